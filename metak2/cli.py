@@ -1,0 +1,146 @@
+"""The `metak2` command. Heavy libraries load inside the commands, so that `--help` answers at once.
+
+Exit codes: 0, 1 (problems in the data, differences, expected numbers not found), 2 (usage).
+"""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from metak2.errors import MetaError
+from metak2.version import __version__
+
+app = typer.Typer(
+    name="metak2",
+    help="Meta-analysis of clinical trials: from the workbook to a report that a machine can check.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"metak2 {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Meta-analysis of clinical trials: from the workbook to a report that a machine can check."""
+
+
+@app.command()
+def run(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help="Plans (.toml), scripts (.py) or folders of them.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the reports, one subfolder each.")] = Path("reports"),
+) -> None:
+    """Run analyses and write their reports."""
+    from metak2.plan.run import analyses_in
+    from metak2.plan.run import run as run_one
+
+    analyses = [analysis for path in paths for analysis in analyses_in(path)]
+    failed: list[str] = []
+    with typer.progressbar(analyses, label="Analyses", file=sys.stderr, item_show_func=_stem) as bar:
+        for analysis in bar:
+            try:
+                ran = run_one(analysis, out)
+            except MetaError as error:
+                failed.append(f"{analysis}: {error}")
+            else:
+                typer.echo(f"{analysis} → {ran.folder}")
+                failed += [f"{analysis}: {line}" for line in ran.unmet]
+    _fail(failed)
+
+
+@app.command()
+def verify(
+    analyses: Annotated[Path, typer.Argument(help="Folder of plans and scripts.")] = Path("analyses"),
+    reports: Annotated[Path, typer.Argument(help="Folder of committed reports.")] = Path("reports"),
+) -> None:
+    """Do the committed reports still follow from the committed data? One line per difference, exit 1 if any."""
+    from metak2.plan.run import analyses_in
+    from metak2.plan.verify import verify as differences
+
+    verdict = differences(analyses_in(analyses), reports)
+    for line in verdict.information:
+        typer.echo(line)
+    _fail(list(verdict.differences))
+    typer.echo(f"The reports in {reports} follow from the data and the analyses in {analyses}.")
+
+
+@app.command()
+def pool(  # noqa: PLR0913, PLR0917 - a command line's options are its arguments
+    workbook: Annotated[Path, typer.Argument(help="Workbook (.xlsx) or .csv: wide, or long with an outcome sheet.")],
+    measure: Annotated[str, typer.Option("--measure", "-m", help="RR OR RD PETO MD SMD ROM IRR HR GEN.")],
+    method: Annotated[str | None, typer.Option(help="CE MH PETO DL PM ML REML.")] = None,
+    convention: Annotated[str, typer.Option(help="metak2, cochrane, revman5 or metafor.")] = "metak2",
+    outcome: Annotated[str | None, typer.Option(help="Outcome, where the workbook holds several.")] = None,
+    at: Annotated[str | None, typer.Option(help="Time, where the outcome has several.")] = None,
+    experimental: Annotated[list[str] | None, typer.Option(help="Experimental arm; may be repeated.")] = None,
+    control: Annotated[list[str] | None, typer.Option(help="Control arm; may be repeated.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet, where several could be meant.")] = None,
+) -> None:
+    """A quick answer in the terminal, with a text forest plot."""
+    from metak2.display import show as _  # noqa: F401 - registers what print shows
+    from metak2.effects.front import effect_sizes
+    from metak2.models.pool import pool as pool_effects
+    from metak2.studies.read import read_studies
+    from metak2.studies.selection import Selection
+
+    asked: Selection = {}
+    if outcome:
+        asked["outcome"] = outcome
+    if at:
+        asked["at"] = at
+    if experimental:
+        asked["experimental"] = experimental
+    if control:
+        asked["control"] = control
+    studies = read_studies(workbook, sheet=sheet, **asked)
+    typer.echo(str(pool_effects(effect_sizes(studies, measure=measure), method=method, convention=convention)))
+    for problem in studies.problems:
+        typer.echo(problem.line(), err=True)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the review: lower-case letters, digits, - and _.")],
+) -> None:
+    """Write a workbook template with its codebook and a plan that runs on it."""
+    from metak2.plan.new import new_review
+
+    for path in new_review(name, Path()):
+        typer.echo(path.as_posix())
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is a message and exit code 1, never a traceback."""
+    with suppress(AttributeError, ValueError):  # a stream that cannot be reconfigured prints what it can
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr] # TextIO has no such method in the stubs
+    try:
+        app()
+    except MetaError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _stem(path: Path | None) -> str:
+    return path.stem if path else ""
+
+
+def _fail(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(line, err=True)
+    if lines:
+        raise typer.Exit(1)

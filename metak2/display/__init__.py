@@ -1,0 +1,1 @@
+"""Numbers, sentences and text that a journal would print; no drawing."""

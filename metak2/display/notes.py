@@ -1,0 +1,100 @@
+"""The sentence behind each caveat. One code, one function; styles may format the numbers inside."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from metak2.display.numbers import p_value
+from metak2.effects.notes import Note
+
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "retracted": "retracted; shown, not pooled",
+        "concern": "under concern about its integrity; shown, not pooled",
+        "duplicate": "the same patients as another row; shown, not pooled",
+        "double zero": "no event in either arm (or only events); a ratio is not estimable from it; listed, not pooled",
+        "not reported": "blank in the workbook because no figure is sourced; listed, not pooled",
+        "not estimable": "not estimable from the numbers given; listed, not pooled",
+        "not a mean": "reported as a median or an unnamed statistic, which is not a mean; listed, not pooled",
+    }
+)
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Names in a sentence: "A", "A and B", "A, B and C".
+
+    >>> listed(("Mizuta 2006", "Kakizaki 2007", "Ishizuka 2012"))
+    'Mizuta 2006, Kakizaki 2007 and Ishizuka 2012'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def reason(code: str) -> str:
+    """Why a study is not pooled, in words."""
+    return REASONS.get(code, f"{code}; shown, not pooled")
+
+
+def _excluded(note: Note) -> str:
+    return f"{listed(note.where)}: {reason(str(note.values['reason']))}."
+
+
+def _inferred(note: Note) -> str:
+    kind = {"SEM": "standard error of the mean", "SD": "standard deviation"}.get(
+        str(note.values["type"]), str(note.values["type"])
+    )
+    evidence = f" ({note.values['evidence']})" if note.values.get("evidence") else ""
+    return f"{listed(note.where)}: the source does not name its ± value; it is read as a {kind}{evidence}."
+
+
+SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
+    {
+        "EXCLUDED": _excluded,
+        "DISPERSION_INFERRED": _inferred,
+        "ZERO_CELLS_CORRECTED": lambda n: (
+            f"{listed(n.where)}: a cell of the two-by-two table is empty; {n.values['policy']}."
+        ),
+        "ZERO_RATES_CORRECTED": lambda n: (
+            f"{listed(n.where)}: an arm without events; half an event added to both arms."
+        ),
+        "COUNTS_DERIVED": lambda n: f"{listed(n.where)}: counts worked out from a reported percentage.",
+        "SE_FROM_P": lambda n: (
+            f"{listed(n.where)}: standard error from the reported p value ({p_value(float(n.values['p']))})."
+        ),
+        "RECONSTRUCTED": lambda n: f"{listed(n.where)}: reconstructed, {n.values['how']}.",
+        "ASSUMED": lambda n: f"{listed(n.where)}: {n.values['what']}.",
+        "ONE_STUDY": lambda _: (
+            "One study: its own interval is the answer. Between-study variance, I² and a prediction interval do not "
+            "exist."
+        ),
+        "TWO_STUDIES": lambda n: (
+            "Two studies cannot tell how effects vary between studies: the headline is the common-effect Wald "
+            f"interval. The Hartung–Knapp interval of the planned model ({n.values['asked']}; t with 1 degree of "
+            "freedom) is shown and is uninformative; there is no prediction interval."
+        ),
+        "TWO_STUDIES_AS_ASKED": lambda _: (
+            "Two studies only: between-study variance is hardly estimable, and there is no prediction interval."
+        ),
+        "NEVER_NARROWER": lambda _: (
+            "τ² is 0 or the Hartung–Knapp interval is narrower than Wald's: the reported interval is the variant that "
+            "is never narrower than Wald; the others are printed beside it."
+        ),
+        "PREDICTION_FEW": lambda n: (
+            f"The prediction interval rests on {n.values['k']} studies; below 10 it is itself very uncertain."
+        ),
+        "TWO_SUMMITS": lambda _: "The likelihood of τ² has more than one summit; the highest is reported.",
+        "SCANNED_NOT_PROVED": lambda _: (
+            "τ² is the highest of all scanned points; that no higher summit lies between them is not proved."
+        ),
+        "FLAT_LIKELIHOOD": lambda _: (
+            "The likelihood of τ² is flat: the data hardly tell how effects vary between studies."
+        ),
+        "PETO_CAUTION": lambda _: (
+            "Peto's method is biased unless events are rare, arms balanced and the effect small; that is not so here."
+        ),
+        "SUBGROUP_OF_ONE": lambda n: f"Subgroups of one study: {listed(n.where)}.",
+    }
+)
+
+
+def sentence(note: Note) -> str:
+    """The caveat as a sentence."""
+    return SENTENCES[note.code](note)

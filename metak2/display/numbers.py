@@ -1,0 +1,93 @@
+"""Numbers as a journal prints them.
+
+Rounding is half up from the 12-digit decimal, not from the binary float: the last bits of two machines then never
+change what is printed (0.285 prints as 0.29). The minus sign is U+2212 and there is no "−0.00".
+"""
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
+
+MINUS = "\u2212"
+DASH = "–"  # a value that does not exist
+
+
+def fixed(value: float | None, digits: int) -> str:
+    """The number with so many decimals; an en dash where there is none.
+
+    >>> fixed(0.285, 2), fixed(-0.001, 2), fixed(-1.5, 1), fixed(None, 2), fixed(float("inf"), 1)
+    ('0.29', '0.00', '−1.5', '–', '∞')
+    """
+    if value is None or math.isnan(value):
+        return DASH
+    if math.isinf(value):
+        return "∞" if value > 0 else MINUS + "∞"
+    snapped = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    text = f"{abs(snapped):f}"
+    return MINUS + text if snapped < 0 else text
+
+
+def significant(value: float | None, digits: int = 3) -> str:
+    """The number with so many significant digits, without an exponent where a clinician would not expect one.
+
+    >>> significant(0.00012345), significant(1234.5), significant(0.31324326)
+    ('0.000123', '1235', '0.313')
+    """
+    if value is None or math.isnan(value) or math.isinf(value) or value == 0:
+        return fixed(value, 0)
+    places = digits - 1 - math.floor(math.log10(abs(float(f"{value:.12g}"))))
+    return fixed(value, max(places, 0))
+
+
+def effect(value: float | None) -> str:
+    """An effect or a limit on the displayed scale: two decimals, more where two would hide it (0.0031).
+
+    >>> effect(0.2011), effect(12.345), effect(0.0031), effect(123.4), effect(-0.71)
+    ('0.20', '12.35', '0.0031', '123.40', '−0.71')
+    """
+    if value is None or math.isnan(value) or math.isinf(value):
+        return fixed(value, 2)
+    if 0 < abs(value) < 0.01:
+        return significant(value, 2)
+    return fixed(value, 2)
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """A confidence or prediction interval on the displayed scale.
+
+    >>> interval(0.0495, 0.8160), interval(-0.65, -0.12)
+    ('0.05 to 0.82', '−0.65 to −0.12')
+    """
+    return f"{effect(low)} to {effect(high)}"
+
+
+def p_value(pval: float | None) -> str:
+    """An exact p value with its letter: two significant digits, never below 0.001.
+
+    >>> p_value(0.0123), p_value(0.5), p_value(0.00004), p_value(0.9996)
+    ('p = 0.012', 'p = 0.50', 'p < 0.001', 'p = 1.00')
+    """
+    if pval is None or math.isnan(pval):
+        return f"p = {DASH}"
+    if pval < 0.001:
+        return "p < 0.001"
+    if pval < 0.1:
+        return f"p = {significant(pval, 2)}"
+    return f"p = {fixed(pval, 2)}"
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    """A percentage, already times 100, with a narrow no-break space (U+202F) before the sign.
+
+    >>> percent(92.2214) == "92\u202f%"
+    True
+    """
+    return f"{fixed(value, digits)}\u202f%"
+
+
+def count(value: float | None) -> str:
+    """A whole number of people or events; an en dash where there is none.
+
+    >>> count(21.0), count(float("nan"))
+    ('21', '–')
+    """
+    return fixed(value, 0)

@@ -1,0 +1,173 @@
+"""Results as sentences a clinician reads, made from the fitted objects."""
+
+import math
+
+from metak2.display.notes import listed
+from metak2.display.numbers import effect, fixed, interval, p_value, percent, significant
+from metak2.models.absolute import AbsoluteEffect
+from metak2.models.conventions import PREDICTIONS
+from metak2.models.pooled import Interval, Pooled, Subgroups
+from metak2.robustness.refits import Refits
+
+RULES = {
+    "z": "Wald",
+    "t": "Wald standard error with t",
+    "HK": "Hartung–Knapp",
+    "HK-adhoc": "Hartung–Knapp, never narrower than Wald",
+    "Q-profile": "Q-profile",
+}
+
+
+def coverage(level: float) -> str:
+    """The coverage in words, such as 95 %."""
+    return percent(100 * level, 0 if math.isclose(100 * level, round(100 * level)) else 1)
+
+
+def studies(k: int) -> str:
+    """How many studies, in words: 1 study, 13 studies."""
+    return f"{k} {'study' if k == 1 else 'studies'}"
+
+
+def estimate(pooled: Pooled) -> str:
+    """Measure, estimate and interval: risk ratio 0.49 (95 % CI 0.34 to 0.70)."""
+    back = pooled.measure.back([pooled.estimate, pooled.ci.low, pooled.ci.high])
+    return (
+        f"{lower_first(pooled.measure.label)} {effect(back[0])} "
+        f"({coverage(pooled.level)} CI {interval(back[1], back[2])})"
+    )
+
+
+def interval_text(pooled: Pooled, which: Interval) -> str:
+    """An interval on the displayed scale with its rule: "Wald 0.34 to 0.70"."""
+    low, high = pooled.measure.back([which.low, which.high])
+    return f"{RULES.get(which.rule, which.rule)} {interval(low, high)}"
+
+
+def method_text(pooled: Pooled) -> str:
+    """The method and the rule of the interval: "random effects, REML; Hartung–Knapp"; one study has no method."""
+    if pooled.k == 1:
+        return f"one study, its own interval ({RULES[pooled.ci.rule]})"
+    return f"{pooled.method.label}; {RULES[pooled.ci.rule]}"
+
+
+def headline(pooled: Pooled, about: str) -> str:
+    """The answer in one sentence, with its uncertainty."""
+    if pooled.k == 1:
+        only = next(s for s, why in zip(pooled.study, pooled.effects.excluded, strict=True) if not why)
+        return f"{about[:1].upper()}{about[1:]}: {estimate(pooled)} in one study, {only} ({p_value(pooled.pval)})."
+    return (
+        f"{about[:1].upper()}{about[1:]}: {estimate(pooled)} from {studies(pooled.k)} "
+        f"({pooled.method.label}; {RULES[pooled.ci.rule]} interval, {p_value(pooled.pval)})."
+    )
+
+
+def meaning(pooled: Pooled) -> str:
+    """What the interval allows, without the word significant."""
+    low, high = pooled.measure.back([pooled.ci.low, pooled.ci.high])
+    null = pooled.measure.null
+    if low <= null <= high:
+        return (
+            f"The interval includes no effect ({effect(null)}): the studies are compatible with benefit and with harm."
+            if pooled.effects.higher_is
+            else f"The interval includes no effect ({effect(null)})."
+        )
+    better = {"worse": pooled.estimate < 0, "better": pooled.estimate > 0}.get(pooled.effects.higher_is)
+    if better is None:
+        return f"The interval excludes no effect ({effect(null)})."
+    favoured = "the experimental treatment" if better else "the control"
+    return f"The interval excludes no effect ({effect(null)}) and favours {favoured}."
+
+
+def heterogeneity(pooled: Pooled) -> str:
+    """τ² with its interval, I² with its convention, Q; or why there is none."""
+    if pooled.k < 2:
+        return "Heterogeneity is not estimable from one study."
+    parts = []
+    if pooled.tau2 is not None:
+        between = f"τ² = {significant(pooled.tau2)}"
+        if pooled.tau2_ci is not None:
+            limits = f"{significant(pooled.tau2_ci.low)} to {significant(pooled.tau2_ci.high)}"
+            between += f" ({coverage(pooled.level)} CI {limits}, Q-profile)"
+        parts.append(between)
+    parts.append(f"I² = {percent(pooled.I2)} ({'from τ²' if pooled.I2_rule == 'from tau2' else 'from Q'})")
+    parts.append(f"Q = {fixed(pooled.Q, 2)}, df = {fixed(pooled.Q_df, 0)}, {p_value(pooled.Q_pval)}")
+    return f"Heterogeneity: {'; '.join(parts)}."
+
+
+def prediction(pooled: Pooled) -> str:
+    """Where the effect of a new study is expected, with the rule; empty when there is no interval."""
+    if pooled.pi is None:
+        return ""
+    low, high = pooled.measure.back([pooled.pi.low, pooled.pi.high])
+    null = pooled.measure.null
+    both = " It includes no effect: a new setting may well see none." if low <= null <= high else ""
+    return (
+        f"In a new setting the true effect is expected between {effect(low)} and {effect(high)} "
+        f"({coverage(pooled.level)} prediction interval, {PREDICTIONS[pooled.choices.prediction]}).{both}"
+    )
+
+
+def excluded(pooled: Pooled, other: Pooled, reasons: tuple[str, ...]) -> str:
+    """The answer with trials that are shown and not pooled, beside the one without them."""
+    added = tuple(
+        s
+        for s, before, after in zip(pooled.study, pooled.effects.excluded, other.effects.excluded, strict=True)
+        if before in reasons and not after
+    )
+    return f"With {listed(added)} pooled as well: {estimate(other)} ({studies(other.k)})."
+
+
+def subgroup_difference(result: Subgroups) -> str:
+    """The test for subgroup differences in a sentence."""
+    if result.Q_df < 1:
+        return f"One subgroup of {result.by} only: no test for differences."
+    return (
+        f"Test for subgroup differences by {result.by}: Q = {fixed(result.Q_between, 2)}, "
+        f"df = {fixed(result.Q_df, 0)}, {p_value(result.Q_pval)}, I² = {percent(result.I2_between)}."
+    )
+
+
+def refits(result: Refits) -> str:
+    """The range of the refitted effects, and whose absence moves the answer most."""
+    back = result.measure.back(result.estimate)
+    lowest, highest = int(result.estimate.argmin()), int(result.estimate.argmax())
+    if result.kind == "cumulative":
+        return (
+            f"Added one by one, from {result.study[0]} to {result.study[-1]}, the studies lead the pooled effect "
+            f"from {effect(back[0])} to {effect(back[-1])}."
+        )
+    return (
+        f"Leaving out one study at a time, the {lower_first(result.measure.label)} lies between {effect(back[lowest])} "
+        f"({result.label[lowest]}) and {effect(back[highest])} ({result.label[highest]})."
+    )
+
+
+def per_thousand(result: AbsoluteEffect) -> str:
+    """Risks per 1000 people at the stated baseline."""
+    change = "fewer" if result.difference < 0 else "more"
+    low, high = sorted((result.difference_low, result.difference_high))
+    return (
+        f"At a baseline risk of {fixed(1000 * result.baseline_risk, 0)} per 1000 over {result.horizon} "
+        f"({result.baseline_source}): {fixed(1000 * result.risk, 0)} per 1000 with the experimental treatment, "
+        f"{fixed(1000 * abs(result.difference), 0)} {change} (difference {fixed(1000 * low, 0)} to "
+        f"{fixed(1000 * high, 0)} per 1000)."
+    )
+
+
+def number_needed(result: AbsoluteEffect) -> str:
+    """Number needed to treat with horizon and baseline risk; through infinity where the interval holds no difference."""
+    where = f"over {result.horizon}, at a baseline risk of {percent(100 * result.baseline_risk)}"
+    low, high = sorted((result.difference_low, result.difference_high))
+    if result.event_is_good:
+        low, high = -high, -low
+    benefit, harm = (fixed(1 / abs(end), 1) if end else "∞" for end in (low, high))
+    if result.includes_no_difference:
+        return f"Number needed to treat {where}: NNTB {benefit} to ∞ to NNTH {harm}."
+    kind = "NNTB" if high < 0 else "NNTH"
+    fewest, most = sorted((1 / abs(low), 1 / abs(high)))
+    return f"Number needed to treat {where}: {kind} {fixed(result.nnt, 1)} ({fixed(fewest, 1)} to {fixed(most, 1)})."
+
+
+def lower_first(text: str) -> str:
+    """The text as it stands inside a sentence: "risk ratio", but "Peto odds ratio" keeps its name."""
+    return text if text.startswith("Peto") else text[:1].lower() + text[1:]

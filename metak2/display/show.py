@@ -1,0 +1,57 @@
+"""What `print(result)` and a notebook cell show. Importing this module registers the forms with `models.show`."""
+
+from html import escape
+
+from metak2.display import sentences
+from metak2.display.notes import sentence
+from metak2.display.numbers import effect, interval, p_value
+from metak2.display.text_forest import text_forest
+from metak2.models.pooled import Pooled, Subgroups, Unpooled
+from metak2.models.show import show, show_html
+from metak2.robustness.refits import Refits
+
+
+@show.register
+def _(result: Pooled) -> str:
+    lines = [
+        text_forest(result),
+        "",
+        f"{result.measure.label}, {result.method.label}, convention {result.convention.name}",
+        f"{sentences.estimate(result)}, {p_value(result.pval)} ({sentences.RULES[result.ci.rule]})",
+        sentences.heterogeneity(result),
+        sentences.prediction(result),
+        *(f"! {sentence(note)}" for note in result.notes),
+    ]
+    return "\n".join(line for at, line in enumerate(lines) if line or at == 1)
+
+
+@show.register
+def _(result: Unpooled) -> str:
+    notes = [f"! {sentence(note)}" for note in result.notes]
+    return "\n".join([text_forest(result), "", f"Not pooled. {result.why}", *notes])
+
+
+@show.register
+def _(result: Subgroups) -> str:
+    groups = [f"{group}: {sentences.estimate(pooled)}, k = {pooled.k}" for group, pooled in result.groups.items()]
+    return "\n".join([*groups, f"All: {sentences.estimate(result.overall)}", sentences.subgroup_difference(result)])
+
+
+@show.register
+def _(result: Refits) -> str:
+    back = result.measure.back
+    width = max(len(label) for label in result.label)
+    lines = [
+        f"{label:<{width}}  {effect(float(back(result.estimate[i])))} "
+        f"({interval(float(back(result.ci_low[i])), float(back(result.ci_high[i])))})"
+        for i, label in enumerate(result.label)
+    ]
+    return "\n".join([*lines, sentences.refits(result)])
+
+
+def _preformatted(result: object) -> str:
+    return f"<pre>{escape(show(result))}</pre>"
+
+
+for kind in (Pooled, Unpooled, Subgroups, Refits):
+    show_html.register(kind, _preformatted)

@@ -1,0 +1,71 @@
+"""From what a paper reports to what a formula needs. Each rule is a pure function; `record` keeps what it did.
+
+Cochrane Handbook chapter 6 (sections 6.3 and 6.5.2) is the source unless a function names another.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtri, stdtrit
+
+from metak2.effects.origins import Conversion
+from metak2.kernels.contract import FloatArray
+
+FORMULAS: Mapping[str, str] = {
+    "SE from CI": "(upper − lower) / (2 z), z the normal quantile of the level; on the log scale for ratios",
+    "SE from p": "|estimate| / z, z the normal quantile of 1 − p/2; on the log scale for ratios",
+    "SD from SEM": "SEM × √n",
+    "SE from SD": "SD / √n",
+    "SE of a mean from its CI": "(upper − lower) / (2 z), z the normal quantile of the level",
+    "two-sided p from one-sided p": "2 × min(p, 1 − p)",
+    "SMD from t": "J(n₁ + n₂ − 2) × t × √(1/n₁ + 1/n₂)",
+    "change SD from a paired p": "|mean change| × √n / t(n − 1, 1 − p/2)",
+    "log HR from log-rank p": "(O − E) / V with V = events × n₁ n₂ / (n₁ + n₂)² and O − E = z √V",
+    "log HR from survival percentages": "mean of the intervals' log hazard ratios, inverse variance (Parmar 1998)",
+}
+
+
+def record(rule: str, inputs: Mapping[str, float], output: Mapping[str, float], assumption: str = "") -> Conversion:
+    """The conversion with its formula, ready to be printed beside the number."""
+    return Conversion(
+        rule=rule, formula=FORMULAS[rule], inputs=dict(inputs), output=dict(output), assumption=assumption
+    )
+
+
+def se_from_ci(low: ArrayLike, high: ArrayLike, level: ArrayLike) -> FloatArray:
+    """Standard error from an interval on the analysis scale that was made with the normal distribution.
+
+    >>> round(float(se_from_ci(-1.96, 1.96, 0.95)), 5)
+    1.00002
+    """
+    level = np.asarray(level, dtype=np.float64)
+    width = np.asarray(high, dtype=np.float64) - np.asarray(low, dtype=np.float64)
+    return np.asarray(width / (2 * ndtri((1 + level) / 2)))
+
+
+def se_from_p(yi: ArrayLike, pval: ArrayLike) -> FloatArray:
+    """Standard error from an estimate on the analysis scale and its exact two-sided p value (normal)."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.abs(np.asarray(yi, float)) / ndtri(1 - np.asarray(pval, float) / 2))
+
+
+def two_sided(pval: ArrayLike) -> FloatArray:
+    """The two-sided p value that belongs to a one-sided one.
+
+    >>> round(float(two_sided(0.811)), 3)
+    0.378
+    """
+    pval = np.asarray(pval, dtype=np.float64)
+    return np.asarray(2 * np.minimum(pval, 1 - pval))
+
+
+def t_from_p(pval: ArrayLike, df: ArrayLike) -> FloatArray:
+    """The absolute t value behind an exact two-sided p value with `df` degrees of freedom."""
+    return np.asarray(stdtrit(np.asarray(df, dtype=np.float64), 1 - np.asarray(pval, dtype=np.float64) / 2))
+
+
+def change_sd_from_paired_p(mean_change: ArrayLike, n: ArrayLike, pval: ArrayLike) -> FloatArray:
+    """SD of the change from its mean and a within-arm p value, a paired t test assumed; Cochrane Handbook 6.5.2.8."""
+    n = np.asarray(n, dtype=np.float64)
+    return np.asarray(np.abs(np.asarray(mean_change, float)) * np.sqrt(n) / t_from_p(pval, n - 1))

@@ -1,0 +1,126 @@
+"""Effect sizes from means: whatever dispersion a paper gives leads to a standard error, an SD only where n is sourced.
+
+METHODS section 4: a standard error of the mean pools a mean difference directly; the standardised mean difference needs
+an SD and with it the analysed n. METHODS section 3: percent with absolute change is refused in a mean difference,
+change with final values in a standardised one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from metak2.effects.conversions import record
+from metak2.effects.estimated import Estimated, reasons_for
+from metak2.effects.measures import Measure
+from metak2.effects.notes import Note
+from metak2.effects.origins import Conversion
+from metak2.errors import CellProblem, StudyDataError
+from metak2.kernels.contract import FloatArray
+from metak2.studies.table import StudyTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Arm:
+    """One arm of every study: mean, its standard error, the SD and n where known, (k,) each."""
+
+    mean: FloatArray
+    se: FloatArray
+    sd: FloatArray
+    n: FloatArray
+    conversions: tuple[tuple[Conversion, ...], ...]
+
+
+def read_arm(studies: StudyTable, side: str) -> Arm:
+    """The arm "e" or "c" with the conversions that its dispersions needed."""
+    mean, n = studies.numbers(f"mean_{side}"), studies.numbers(f"n_{side}")
+    sd, value = studies.numbers(f"sd_{side}").copy(), studies.numbers(f"dispersion_{side}")
+    low, high = studies.numbers(f"dispersion_low_{side}"), studies.numbers(f"dispersion_high_{side}")
+    se = np.full(len(studies), np.nan)
+    steps: list[tuple[Conversion, ...]] = []
+    kinds = studies.words(f"dispersion_type_{side}")
+    for i, kind in enumerate(kinds):
+        made: list[Conversion] = []
+        if kind == "SD" and np.isnan(sd[i]):
+            sd[i] = value[i]
+        if kind in {"SEM", "SE"}:
+            se[i] = value[i]
+            sd[i] = se[i] * np.sqrt(n[i])
+            if np.isfinite(sd[i]):
+                made.append(record("SD from SEM", {"SEM": se[i], "n": n[i]}, {"SD": sd[i]}))
+        elif kind == "CI95":
+            se[i] = (high[i] - low[i]) / (2 * ndtri(0.975))
+            made.append(record("SE of a mean from its CI", {"lower": low[i], "upper": high[i]}, {"SE": se[i]}))
+        elif np.isfinite(sd[i]):
+            se[i] = sd[i] / np.sqrt(n[i])
+            if np.isfinite(se[i]):
+                made.append(record("SE from SD", {"SD": sd[i], "n": n[i]}, {"SE": se[i]}))
+        steps.append(tuple(made))
+    return Arm(mean=mean, se=se, sd=sd, n=n, conversions=tuple(steps))
+
+
+def from_means(studies: StudyTable, measure: Measure) -> Estimated:
+    """Mean differences, standardised mean differences and ratios of means."""
+    _refuse_mixture(studies, measure)
+    e, c = read_arm(studies, "e"), read_arm(studies, "c")
+    formula = measure.formulas["means"]
+    if measure.name == "SMD":
+        yi, vi = formula(e.mean, e.sd, e.n, c.mean, c.sd, c.n)
+        needed = {"m1": e.mean, "m2": c.mean, "sd1": e.sd, "sd2": c.sd, "n1": e.n, "n2": c.n}
+    else:  # SD/√n enters as one number: with n = 1 the formula takes the standard error itself
+        one = np.ones(len(studies))
+        yi, vi = formula(e.mean, e.se, one, c.mean, c.se, one)
+        needed = {"m1": e.mean, "m2": c.mean, "se1": e.se, "se2": c.se}
+    data = {
+        "mean_e": e.mean, "sd_e": e.sd, "se_e": e.se, "n_e": e.n,
+        "mean_c": c.mean, "sd_c": c.sd, "se_c": c.se, "n_c": c.n,
+    }  # fmt: skip
+    reasons = tuple(
+        "not a mean" if statistic not in {"", "mean"} else why
+        for statistic, why in zip(studies.words("statistic"), reasons_for(yi, vi, needed), strict=True)
+    )
+    steps = tuple(a + b for a, b in zip(e.conversions, c.conversions, strict=True))
+    return Estimated(
+        yi=yi, vi=vi, data=data, reasons=reasons, conversions=steps, notes=_dispersion_notes(studies, reasons)
+    )
+
+
+def _dispersion_notes(studies: StudyTable, reasons: tuple[str, ...]) -> tuple[Note, ...]:
+    notes = []
+    inferred = zip(
+        studies.study,
+        studies.words("dispersion_inferred_e"),
+        studies.words("dispersion_type_e"),
+        studies.words("dispersion_evidence_e"),
+        reasons,
+        strict=True,
+    )
+    for study, is_inferred, kind, evidence, why in inferred:
+        if is_inferred == "yes" and not why:
+            notes.append(Note(code="DISPERSION_INFERRED", values={"type": kind, "evidence": evidence}, where=(study,)))
+    return tuple(notes)
+
+
+def _refuse_mixture(studies: StudyTable, measure: Measure) -> None:
+    """Percent beside absolute change in a mean difference, final values beside change in a standardised one."""
+    column = {"MD": "unit", "SMD": "change_or_final"}.get(measure.name)
+    if column is None or column not in studies.columns:
+        return
+    kinds = studies.words(column)
+    stated = sorted({kind for kind in kinds if kind})
+    if len(stated) < 2:
+        return
+    problems = [
+        CellProblem(
+            code="MK-M07",
+            severity="error",
+            cell=cell,
+            column=column,
+            raw=kind,
+            message=f"{study} is in {kind!r}; others are in {', '.join(repr(s) for s in stated if s != kind)}",
+            suggestion=f'one {measure.label.lower()} cannot mix them: select one with where = {{ {column} = "…" }}',
+        )
+        for study, kind, cell in zip(studies.study, kinds, studies.cells.get(column, ("",) * len(kinds)), strict=True)
+        if kind
+    ]
+    raise StudyDataError(problems, source=studies.source)

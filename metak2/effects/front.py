@@ -1,0 +1,162 @@
+"""The front door: from a study table, or from arrays, to effect sizes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from metak2.effects.conversions import record, se_from_ci
+from metak2.effects.estimated import Estimated
+from metak2.effects.from_counts import from_counts, from_rates
+from metak2.effects.from_means import from_means
+from metak2.effects.measures import MEASURES, Measure, measure_named
+from metak2.effects.notes import Note
+from metak2.effects.origins import Origin
+from metak2.effects.ready_made import from_reported
+from metak2.effects.sizes import EffectSizes
+from metak2.effects.zero_cells import ZeroCells, zero_cells_named
+from metak2.errors import ModelError
+from metak2.studies.table import StudyTable, read_only
+
+NOT_POOLED_BY_DEFAULT = ("retracted", "concern", "duplicate")
+"""Integrity statuses that are shown, not pooled (METHODS section 5)."""
+
+
+def effect_sizes(
+    studies: StudyTable,
+    *,
+    measure: str | Measure,
+    zero_cells: str | ZeroCells = "affected",
+    exclude: Sequence[str] = NOT_POOLED_BY_DEFAULT,
+) -> EffectSizes:
+    """Effect sizes of a study table.
+
+    Parameters
+    ----------
+    measure
+        RR OR RD PETO (counts), MD SMD ROM (means), IRR (rates); all of them, HR and GEN from reported effects.
+    zero_cells
+        "affected", "none" or "treatment-arm"; Mantel–Haenszel and Peto pool the counts as they are in any case.
+    exclude
+        Integrity statuses that are shown and not pooled.
+
+    Raises
+    ------
+    UnknownOptionError
+        An unknown measure or policy.
+    ModelError
+        The table holds another kind of data than the measure needs.
+    """
+    chosen, policy = measure_named(measure), zero_cells_named(zero_cells)
+    estimated = _estimate(studies, chosen, policy)
+    status = studies.words("integrity_status")
+    excluded = tuple(
+        why or (state if state in exclude else "") for why, state in zip(estimated.reasons, status, strict=True)
+    )
+    used = set(estimated.data)
+    return EffectSizes(
+        measure=chosen,
+        kind=studies.kind,
+        study=studies.study,
+        yi=read_only(np.asarray(estimated.yi, dtype=np.float64)),
+        vi=read_only(np.asarray(estimated.vi, dtype=np.float64)),
+        data={name: read_only(np.array(values)) for name, values in estimated.data.items()},
+        moderators={name: values for name, values in studies.columns.items() if name not in used},
+        excluded=excluded,
+        notes=(*estimated.notes, *_excluded_notes(studies.study, excluded)),
+        origins=_origins(studies, estimated),
+        zero_cells=policy if studies.kind == "counts" else None,
+        problems=studies.problems,
+        source=studies.source,
+        selection=studies.selection,
+        higher_is=studies.higher_is,
+    )
+
+
+def effects_from(
+    yi: ArrayLike,
+    *,
+    study: Sequence[str],
+    measure: str | Measure = "GEN",
+    vi: ArrayLike | None = None,
+    se: ArrayLike | None = None,
+    ci: tuple[ArrayLike, ArrayLike] | None = None,
+) -> EffectSizes:
+    """Effect sizes from arrays on the analysis scale (log for ratios), with `vi`, `se` or 95 % limits `ci`, by name.
+
+    >>> effects_from([-0.9, -1.6], study=["Aronson", "Ferguson"], measure="RR", se=[0.57, 0.44]).k
+    2
+    """
+    chosen = measure_named(measure)
+    given = [name for name, value in (("vi", vi), ("se", se), ("ci", ci)) if value is not None]
+    if len(given) != 1:
+        raise ModelError(f"effects_from needs exactly one of vi, se, ci; got {', '.join(given) or 'none'}")
+    values = np.array(yi, dtype=np.float64)
+    steps: tuple[tuple[object, ...], ...] = ((),) * values.size
+    if ci is not None:
+        low, high = np.asarray(ci[0], dtype=np.float64), np.asarray(ci[1], dtype=np.float64)
+        error = se_from_ci(low, high, 0.95)
+        steps = tuple(
+            (record("SE from CI", {"lower": lo, "upper": hi}, {"SE": s}),)
+            for lo, hi, s in zip(low, high, error, strict=True)
+        )
+        variance = error**2
+    else:
+        variance = np.array(vi, dtype=np.float64) if se is None else np.array(se, dtype=np.float64) ** 2
+    if not values.shape == variance.shape == (len(study),):
+        raise ModelError(f"yi has {values.size}, the variances {variance.size} and study {len(study)} entries")
+    bad = [s for s, y, v in zip(study, values, variance, strict=True) if not (np.isfinite(y) and 0 < v < np.inf)]
+    return EffectSizes(
+        measure=chosen,
+        kind="effects",
+        study=tuple(study),
+        yi=read_only(values),
+        vi=read_only(variance),
+        excluded=tuple("not estimable" if s in bad else "" for s in study),
+        notes=(Note(code="EXCLUDED", values={"reason": "not estimable"}, where=tuple(bad)),) if bad else (),
+        origins=tuple(
+            Origin(study=s, cells={}, values={}, conversions=made)  # type: ignore[arg-type] # tuple of Conversion by construction
+            for s, made in zip(study, steps, strict=True)
+        ),
+        source="arrays",
+    )
+
+
+def _estimate(studies: StudyTable, measure: Measure, policy: ZeroCells) -> Estimated:
+    if studies.kind == "effects":
+        return from_reported(studies, measure)
+    if studies.kind not in measure.formulas:
+        fitting = [name for name, other in MEASURES.items() if studies.kind in other.formulas]
+        raise ModelError(
+            f"{measure.label} cannot be computed from {studies.kind}; measures for {studies.kind}: "
+            f"{', '.join(fitting) or 'none (percentages are displayed, not pooled)'}"
+        )
+    if studies.kind == "counts":
+        return from_counts(studies, measure, policy)
+    if studies.kind == "rates":
+        return from_rates(studies, measure)
+    return from_means(studies, measure)
+
+
+def _excluded_notes(study: tuple[str, ...], excluded: tuple[str, ...]) -> tuple[Note, ...]:
+    reasons = dict.fromkeys(why for why in excluded if why)
+    return tuple(
+        Note(
+            code="EXCLUDED",
+            values={"reason": reason},
+            where=tuple(s for s, why in zip(study, excluded, strict=True) if why == reason),
+        )
+        for reason in reasons
+    )
+
+
+def _origins(studies: StudyTable, estimated: Estimated) -> tuple[Origin, ...]:
+    origins = []
+    for i, study in enumerate(studies.study):
+        cells = {name: at[i] for name, at in studies.cells.items() if at[i]}
+        values: dict[str, float | str] = {}
+        for name in cells:
+            value = studies.columns[name][i]
+            values[name] = value if isinstance(value, str) else float(value)
+        origins.append(Origin(study=study, cells=cells, values=values, conversions=estimated.conversions[i]))
+    return tuple(origins)

@@ -1,0 +1,25 @@
+"""Where a number comes from: the cells that were read and the conversions they went through, in order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """One step from reported to analysed: a rule with its formula, what went in and what came out."""
+
+    rule: str
+    formula: str
+    inputs: Mapping[str, float]
+    output: Mapping[str, float]
+    assumption: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The cells behind one study's effect size: column → address, column → value as read, and the conversions."""
+
+    study: str
+    cells: Mapping[str, str]
+    values: Mapping[str, float | str]
+    conversions: tuple[Conversion, ...] = ()

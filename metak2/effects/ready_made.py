@@ -1,0 +1,63 @@
+"""Effect sizes that a paper reports itself: an estimate with its standard error, interval or exact p value."""
+
+import numpy as np
+from scipy.special import ndtri
+
+from metak2.effects.conversions import record, se_from_ci, se_from_p, two_sided
+from metak2.effects.estimated import Estimated
+from metak2.effects.measures import Measure
+from metak2.effects.notes import Note
+from metak2.effects.origins import Conversion
+from metak2.kernels.contract import FloatArray
+from metak2.studies.table import StudyTable
+
+
+def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
+    """The reported estimates on the analysis scale; the standard error from SE, else interval, else p value.
+
+    `se` and `vi` columns are on the analysis scale (log for ratios), estimates and limits on the displayed one.
+    """
+    k = len(studies)
+    yi = measure.forward(studies.numbers("estimate"))
+    low, high = measure.forward(studies.numbers("ci_low")), measure.forward(studies.numbers("ci_high"))
+    level = _level(studies.numbers("level"))
+    se = np.where(np.isnan(studies.numbers("se")), np.sqrt(studies.numbers("vi")), studies.numbers("se"))
+    pval, sided = studies.numbers("pval"), studies.words("p_sided")
+    steps: list[tuple[Conversion, ...]] = [() for _ in range(k)]
+    notes: list[Note] = []
+    for i in range(k):
+        if np.isfinite(se[i]) or np.isnan(yi[i]):
+            continue
+        if np.isfinite(low[i]) and np.isfinite(high[i]):
+            se[i] = se_from_ci(low[i], high[i], level[i])
+            inputs = {"lower": float(low[i]), "upper": float(high[i]), "z": float(ndtri((1 + level[i]) / 2))}
+            steps[i] = (record("SE from CI", inputs, {"SE": se[i]}),)
+        elif np.isfinite(pval[i]):
+            steps[i] = _from_p(yi, se, i, pval[i], sided[i])
+            notes.append(Note(code="SE_FROM_P", values={"p": float(pval[i])}, where=(studies.study[i],)))
+    other = [stated not in {"", measure.name} for stated in studies.words("measure")]
+    reasons = tuple(
+        f"reported as {stated}" if foreign else "not reported" if np.isnan(y) or np.isnan(s) else ""
+        for foreign, stated, y, s in zip(other, studies.words("measure"), yi, se, strict=True)
+    )
+    yi = np.where(other, np.nan, yi)
+    return Estimated(
+        yi=yi, vi=np.where(other, np.nan, se**2), data={}, reasons=reasons, conversions=tuple(steps), notes=tuple(notes)
+    )
+
+
+def _from_p(yi: FloatArray, se: FloatArray, i: int, pval: float, sided: str) -> tuple[Conversion, ...]:
+    steps: list[Conversion] = []
+    if sided == "one":
+        both = float(two_sided(pval))
+        steps.append(record("two-sided p from one-sided p", {"p": pval}, {"p": both}))
+        pval = both
+    se[i] = se_from_p(yi[i], pval)
+    steps.append(record("SE from p", {"estimate": float(yi[i]), "p": pval}, {"SE": se[i]}))
+    return tuple(steps)
+
+
+def _level(values: FloatArray) -> FloatArray:
+    """Coverage as a share: blank is 0.95, 95 is 0.95."""
+    values = np.where(np.isnan(values), 0.95, values)
+    return np.where(values > 1, values / 100, values)

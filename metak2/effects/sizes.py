@@ -1,0 +1,100 @@
+"""Effect sizes: what is pooled, with what it means, what was left out and where each number came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from metak2.effects.measures import Measure
+from metak2.effects.notes import Note
+from metak2.effects.origins import Origin
+from metak2.effects.zero_cells import ZeroCells
+from metak2.errors import CellProblem
+from metak2.kernels.contract import FloatArray
+from metak2.studies.table import Column, Kind, read_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EffectSizes:
+    """One effect size per study, on the analysis scale.
+
+    Attributes
+    ----------
+    yi, vi
+        Effect size and sampling variance, (k,); NaN where not estimable.
+    data
+        The numbers behind them as a reader wants to see them, name → (k,): event_e n_e event_c n_c, or mean_e sd_e n_e
+        mean_c sd_c n_c, or event_e time_e event_c time_c; empty for ready-made effects.
+    moderators
+        Every other column of the study table.
+    excluded
+        Per study: "" when it is pooled, else why not: retracted, concern, duplicate, double zero, not reported,
+        not estimable …
+    problems
+        Warnings and notes of the study table: blank cells, values read with an assumption.
+    """
+
+    measure: Measure
+    kind: Kind
+    study: tuple[str, ...]
+    yi: FloatArray
+    vi: FloatArray
+    data: Mapping[str, FloatArray] = field(default_factory=dict)
+    moderators: Mapping[str, Column] = field(default_factory=dict)
+    excluded: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    zero_cells: ZeroCells | None = None
+    problems: tuple[CellProblem, ...] = ()
+    source: str = ""
+    selection: Mapping[str, Any] = field(default_factory=dict)
+    higher_is: Literal["better", "worse", ""] = ""
+
+    def __len__(self) -> int:
+        return len(self.study)
+
+    @property
+    def mi(self) -> FloatArray:
+        """Multiplicity of each study in the primary analysis: 1 pooled, 0 not."""
+        return np.array([0.0 if why else 1.0 for why in self.excluded])
+
+    @property
+    def k(self) -> int:
+        """Number of studies that are pooled."""
+        return sum(not why for why in self.excluded)
+
+    def including(self, *reasons: str) -> "EffectSizes":
+        """The same effect sizes with studies pooled that were left out for one of these reasons."""
+        kept = tuple(
+            "" if why in reasons and np.isfinite(y) else why for why, y in zip(self.excluded, self.yi, strict=True)
+        )
+        return replace(self, excluded=kept)
+
+    def excluding(self, reason: str, studies: tuple[str, ...]) -> "EffectSizes":
+        """The same effect sizes with these studies shown but not pooled, for a stated reason."""
+        unknown = set(studies) - set(self.study)
+        if unknown:
+            raise KeyError(f"no study called {sorted(unknown)}; there are {list(self.study)}")
+        kept = tuple(reason if s in studies else why for s, why in zip(self.study, self.excluded, strict=True))
+        return replace(self, excluded=kept)
+
+    def take(self, rows: Column) -> "EffectSizes":
+        """The effect sizes of these rows only: a boolean array of length k, or row numbers in the order wanted."""
+        index = np.arange(len(self.study))[rows]
+        return replace(
+            self,
+            study=tuple(self.study[i] for i in index),
+            yi=read_only(self.yi[index]),
+            vi=read_only(self.vi[index]),
+            data={name: read_only(values[index]) for name, values in self.data.items()},
+            moderators={name: read_only(values[index]) for name, values in self.moderators.items()},
+            excluded=tuple(self.excluded[i] for i in index),
+            origins=tuple(self.origins[i] for i in index) if self.origins else (),
+        )
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A moderator as text, "" where blank or where there is no such column."""
+        if name not in self.moderators:
+            return ("",) * len(self.study)
+        return tuple(str(value) for value in self.moderators[name])

@@ -1,0 +1,47 @@
+"""Cochran's Q: its p value, I2 from it, and the Q-profile interval for tau2."""
+
+import numpy as np
+from scipy.special import gammaincc, gammainccinv, gammaincinv
+
+from metak2.kernels.contract import FloatArray, IntArray, Status
+from metak2.kernels.profile import q_root
+from metak2.kernels.rows import batch_size, blocks
+
+
+def q_pval(Q: FloatArray, df: FloatArray) -> FloatArray:
+    """P(chi-squared with `df` degrees of freedom >= Q); 1 where df is 0. Elementwise."""
+    statistic, freedom = np.broadcast_arrays(np.asarray(Q, dtype=np.float64), np.asarray(df, dtype=np.float64))
+    positive = freedom > 0
+    tail = gammaincc(np.where(positive, freedom, 2.0) / 2, np.where(statistic > 0, statistic, 0.0) / 2)
+    known = np.isfinite(statistic) & (freedom >= 0)
+    return np.where(known, np.where(positive, tail, 1.0), np.nan)
+
+
+def i2_from_q(Q: FloatArray, df: FloatArray) -> FloatArray:
+    """I2 in per cent, max(0, (Q - df) / Q); Higgins & Thompson (2002). 0 where Q is 0. Elementwise."""
+    return np.where(df < Q, 100 * (Q - df) / np.where(Q > 0, Q, 1.0), np.where(np.isnan(Q), np.nan, 0.0))
+
+
+def q_profile(
+    yi: FloatArray, vi: FloatArray, mi: FloatArray, *, level: float
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Confidence interval for tau2 by the Q-profile method, Viechtbauer (2007): `(low, high, status)`, `(batch,)`.
+
+    A limit that would be negative is 0; AT_ZERO where even the upper one is. NaN and TOO_FEW below two studies.
+    """
+    batch = batch_size(yi, vi, mi)
+    low, high, status = np.empty(batch), np.empty(batch), np.empty(batch, dtype=np.int64)
+    with np.errstate(all="ignore"):
+        for part, rows in blocks(yi, vi, mi):
+            half_df = np.maximum(rows.k - 1, 1) / 2
+            bounds = [
+                q_root(rows, 2 * np.asarray(quantile(half_df, (1 - level) / 2), dtype=np.float64)) * rows.unit
+                for quantile in (gammainccinv, gammaincinv)
+            ]
+            flags = rows.status(least=2)
+            flags = np.where((flags == 0) & (bounds[1] == 0), Status.AT_ZERO, flags)
+            flags = np.where((flags == 0) & ~np.isfinite(bounds[0] + bounds[1]), Status.NOT_CONVERGED, flags)
+            refused = (flags != 0) & (flags != Status.AT_ZERO)
+            low[part], high[part] = (np.where(refused, np.nan, bound) for bound in bounds)
+            status[part] = flags
+    return low, high, status

@@ -1,0 +1,45 @@
+"""Roots of many falling functions at once."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metak2.kernels.contract import FloatArray
+
+RELATIVE_STEP = 1e-10  # Newton's error after a step this small is its square
+PATIENCE = 25  # steps before every other one becomes a bisection
+LIMIT = 250
+
+Falling = Callable[[FloatArray, NDArray[np.intp]], tuple[FloatArray, FloatArray]]
+
+
+def falling_root(function: Falling, low: FloatArray, high: FloatArray, start: FloatArray) -> FloatArray:
+    """Roots between `low` (function positive) and `high` (not positive) by bracketed Newton steps; NaN if not reached.
+
+    `function(t, index)` gives value and slope at `t` for the functions numbered `index`; each leaves the iteration
+    when it has converged itself. All arrays are `(n,)`.
+    """
+    low, high, root = low.copy(), high.copy(), start.copy()
+    active = np.arange(root.size)
+    for iteration in range(LIMIT):
+        if active.size == 0:
+            break
+        here = root[active]
+        value, slope = function(here, active)
+        above = value > 0
+        low[active[above]] = here[above]
+        high[active[~above]] = here[~above]
+        lowest, highest = low[active], high[active]
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            newton = here - value / slope
+        trusted = (slope < 0) & (newton >= lowest) & (newton <= highest)
+        if iteration > PATIENCE and iteration % 2:
+            trusted &= np.abs(newton - here) <= RELATIVE_STEP * highest
+        following = np.where(trusted, newton, 0.5 * (lowest + highest))
+        root[active] = following
+        small_step = trusted & (np.abs(following - here) <= RELATIVE_STEP * np.abs(following))
+        narrow = highest - lowest <= 4 * np.finfo(np.float64).eps * highest
+        active = active[~(small_step | narrow | (value == 0))]
+    root[active] = np.nan
+    return root

@@ -1,0 +1,1 @@
+"""What was fitted: pooled effects, subgroups, absolute effects."""

@@ -1,0 +1,181 @@
+"""What was fitted. Everything is stored on the analysis scale; `effects.measure.back` leads to the displayed one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from metak2.effects.measures import Measure
+from metak2.effects.notes import Note
+from metak2.effects.sizes import EffectSizes
+from metak2.kernels.contract import FloatArray
+from metak2.models.choices import Choices
+from metak2.models.conventions import Convention
+from metak2.models.methods import Method
+from metak2.models.show import show, show_html, show_svg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """An interval on the analysis scale, with the rule that made it.
+
+    `rule` is "z", "t", "HK" (Hartung–Knapp), "HK-adhoc" (Hartung–Knapp, never narrower than Wald), "Q-profile",
+    "prediction"; `df` is infinite for the normal distribution; `estimate` is what it surrounds.
+    """
+
+    low: float
+    high: float
+    level: float
+    rule: str
+    estimate: float
+    se: float
+    df: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pooled:
+    """A pooled effect on the analysis scale, with everything a reader asks about it.
+
+    Attributes
+    ----------
+    choices
+        What was asked for: method, test, convention, level, prediction.
+    method
+        The method behind `estimate`; for one or two studies it differs from `choices.method` (METHODS section 2).
+    ci
+        The reported interval; `intervals` holds this one and the others worth printing beside it.
+    pi
+        Prediction interval for the effect in a new setting, or None.
+    weights
+        Per cent, (k,), 0 for a study that is not pooled.
+    I2, I2_rule
+        Per cent, "from tau2" or "from Q".
+    tau2, tau2_ci
+        Between-study variance and its Q-profile interval; None for common-effect methods.
+    """
+
+    effects: EffectSizes
+    choices: Choices
+    method: Method
+    k: int
+    estimate: float
+    se: float
+    ci: Interval
+    intervals: tuple[Interval, ...]
+    statistic: float
+    pval: float
+    pi: Interval | None
+    weights: FloatArray
+    tau2: float | None
+    tau2_ci: Interval | None
+    Q: float
+    Q_df: float
+    Q_pval: float
+    I2: float
+    I2_rule: Literal["from tau2", "from Q"]
+    H2: float
+    notes: tuple[Note, ...]
+
+    @property
+    def measure(self) -> Measure:
+        """The effect measure."""
+        return self.effects.measure
+
+    @property
+    def asked(self) -> Method:
+        """The method asked for."""
+        return self.choices.method
+
+    @property
+    def convention(self) -> Convention:
+        """The preset behind the defaults."""
+        return self.choices.convention
+
+    @property
+    def level(self) -> float:
+        """Coverage of the intervals."""
+        return self.choices.level
+
+    @property
+    def study(self) -> tuple[str, ...]:
+        """Every study of the analysis, pooled or not."""
+        return self.effects.study
+
+    def __str__(self) -> str:
+        return show(self)
+
+    def _repr_html_(self) -> str:
+        return show_html(self)
+
+    def _repr_svg_(self) -> str:
+        return show_svg(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Unpooled:
+    """Studies side by side, on purpose without a pooled effect; `why` says so in a sentence the report prints."""
+
+    effects: EffectSizes
+    why: str
+    level: float = 0.95
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def measure(self) -> Measure:
+        """The effect measure."""
+        return self.effects.measure
+
+    @property
+    def study(self) -> tuple[str, ...]:
+        """Every study."""
+        return self.effects.study
+
+    def __str__(self) -> str:
+        return show(self)
+
+    def _repr_html_(self) -> str:
+        return show_html(self)
+
+    def _repr_svg_(self) -> str:
+        return show_svg(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Subgroups:
+    """Pooled effects by group, each with its own tau2, and the test for subgroup differences.
+
+    `Q_between` has `Q_df` degrees of freedom and tests equality of the groups' pooled effects with their Wald standard
+    errors (Cochrane Handbook, section 10.11.3.1). `overall` is the pooled effect of all groups together.
+    """
+
+    by: str
+    groups: Mapping[str, Pooled]
+    overall: Pooled
+    Q_between: float
+    Q_df: float
+    Q_pval: float
+    I2_between: float
+    notes: tuple[Note, ...]
+
+    @property
+    def measure(self) -> Measure:
+        """The effect measure."""
+        return self.overall.measure
+
+    def __str__(self) -> str:
+        return show(self)
+
+    def _repr_html_(self) -> str:
+        return show_html(self)
+
+    def _repr_svg_(self) -> str:
+        return show_svg(self)
+
+
+def study_interval(yi: FloatArray, vi: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+    """Each study's own normal interval, (k,) and (k,); NaN where the study is not estimable."""
+    from scipy.special import ndtri  # noqa: PLC0415
+
+    half = float(ndtri((1 + level) / 2)) * np.sqrt(vi)
+    return yi - half, yi + half

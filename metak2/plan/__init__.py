@@ -1,0 +1,1 @@
+"""The analysis as a file: read, run, expected numbers, verified."""

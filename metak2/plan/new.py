@@ -1,0 +1,56 @@
+"""A review of one's own: a workbook to fill in and a plan that already runs on its two example rows."""
+
+import re
+from pathlib import Path
+
+from metak2.errors import PlanError
+from metak2.studies.template import write_template
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+PLAN = """\
+# Run with: metak2 run analyses/{name}.toml
+title   = "{name}: title of the review"
+about   = "the experimental treatment and the outcome"
+measure = "RR"          # RR OR RD PETO (counts), MD SMD ROM (means), IRR (rates), HR GEN (reported effects)
+
+[studies]
+file         = "datasets/{name}/{name}.xlsx"
+outcome      = "example outcome"
+at           = "12 months"
+experimental = "treatment"
+control      = "placebo"
+
+[primary]
+method = "REML"         # CE MH PETO DL PM ML REML
+test   = "HK"           # Hartung–Knapp; "z" for Wald
+
+# [[sensitivity]]
+# method = "MH"
+# [[sensitivity]]
+# design = "leave-one-out"
+# [[subgroups]]
+# by = "dose"
+"""
+
+
+def new_review(name: str, folder: Path) -> list[Path]:
+    """Write `datasets/<name>/<name>.xlsx` and `analyses/<name>.toml` below the folder; nothing is overwritten.
+
+    Raises
+    ------
+    PlanError
+        The name is not made of lower-case letters, digits, "-" and "_", or one of the files is already there.
+    """
+    if not NAME.fullmatch(name):
+        raise PlanError(["a name has lower-case letters, digits, - and _ only"], source=name)
+    workbook = folder / "datasets" / name / f"{name}.xlsx"
+    plan = folder / "analyses" / f"{name}.toml"
+    taken = [f"{path.as_posix()} is already there; nothing was written" for path in (workbook, plan) if path.exists()]
+    if taken:
+        raise PlanError(taken, source=name)
+    workbook.parent.mkdir(parents=True, exist_ok=True)
+    plan.parent.mkdir(parents=True, exist_ok=True)
+    write_template(workbook, measure_kind="counts")
+    plan.write_text(PLAN.format(name=name), encoding="utf-8", newline="\n")
+    return [workbook, plan]

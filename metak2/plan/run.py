@@ -1,0 +1,104 @@
+"""Running an analysis: a TOML plan or a Python script in, a written report out."""
+
+import importlib.util
+import sys
+from contextlib import chdir
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from os import PathLike
+from pathlib import Path
+
+from metak2.errors import PlanError
+from metak2.plan.expect import expectations_of, unmet
+from metak2.plan.fit import fit_comparison
+from metak2.plan.schema import Plan, read_plan
+from metak2.report.compose import full_report
+from metak2.report.report import Report
+from metak2.studies.reading_log import ParsedInput, recording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A written report: its folder, and the expected numbers that were not found, one line each."""
+
+    folder: Path
+    unmet: tuple[str, ...]
+
+
+def analyses_in(path: Path) -> list[Path]:
+    """The plans and scripts a path names: the file itself, or every .toml and .py of a folder, sorted."""
+    if path.is_dir():
+        found = sorted(p for p in path.iterdir() if p.suffix in {".toml", ".py"} and not p.name.startswith("_"))
+        if not found:
+            raise PlanError(["there is no .toml plan and no .py script in it"], source=path.as_posix())
+        return found
+    if not path.exists():
+        raise PlanError(["there is no such file or folder"], source=path.as_posix())
+    if path.suffix not in {".toml", ".py"}:
+        raise PlanError(["an analysis is a .toml plan or a .py script"], source=path.as_posix())
+    return [path]
+
+
+def make_report(path: str | PathLike[str]) -> Report:
+    """The report of a plan or script, not yet written, with the fingerprints of everything that was read.
+
+    Paths inside an analysis are relative to its project: the nearest folder above it that holds a `datasets` folder,
+    else the analysis' own folder.
+    """
+    path = Path(path).resolve()
+    root = project_of(path)
+    named = path.relative_to(root)
+    with chdir(root), recording() as inputs:
+        made = _from_script(named) if path.suffix == ".py" else _from_plan(read_plan(named))
+        return replace(made, inputs=tuple(inputs), analysis=_fingerprint(named))
+
+
+def run(path: Path, out: Path) -> Ran:
+    """Run one analysis and write `out/<stem>/`."""
+    report = make_report(path)
+    folder = report.write(out.resolve() / path.stem)
+    return Ran(folder=folder, unmet=tuple(unmet(report.expectations)))
+
+
+def project_of(path: Path) -> Path:
+    """The nearest folder above an analysis that holds a `datasets` folder, else the analysis' own folder."""
+    return next((folder for folder in path.resolve().parents if (folder / "datasets").is_dir()), path.resolve().parent)
+
+
+def _from_plan(plan: Plan) -> Report:
+    comparisons = [fit_comparison(table, plan.path) for table in plan.comparisons]
+    expectations = tuple(
+        expectation
+        for table, comparison in zip(plan.comparisons, comparisons, strict=True)
+        for expectation in expectations_of(table, comparison, plan.path)
+    )
+    made = full_report(plan.title, comparisons=comparisons, summary=plan.summary, expectations=expectations)
+    return replace(made, data_date=plan.data_date)
+
+
+def _from_script(path: Path) -> Report:
+    """Import the script, which writes nothing on import, and call its `report()`."""
+    spec = importlib.util.spec_from_file_location(f"metak2_analysis_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise PlanError(["cannot be imported as a Python script"], source=path.as_posix())
+    module = importlib.util.module_from_spec(spec)
+    remembered, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    except FileNotFoundError as error:
+        raise PlanError([f"{error.strerror or error}: {error.filename}"], source=path.as_posix()) from error
+    finally:
+        sys.dont_write_bytecode = remembered
+    function = getattr(module, "report", None)
+    if not callable(function):
+        raise PlanError(["a script must define report() -> metak2.Report"], source=path.as_posix())
+    made = function()
+    if not isinstance(made, Report):
+        raise PlanError([f"report() must give a metak2.Report, not {type(made).__name__}"], source=path.as_posix())
+    return made
+
+
+def _fingerprint(path: Path) -> ParsedInput:
+    """The SHA-256 of a plan's or script's text; line ends do not count, so a checkout on Windows gives the same."""
+    text = path.read_bytes().replace(b"\r\n", b"\n")
+    return ParsedInput(path=path.as_posix(), sha256=sha256(text).hexdigest())

@@ -1,0 +1,172 @@
+"""The columns of text in a forest plot: what was reported by arm, and the moderators a reader asked for."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from metak2.display import numbers
+from metak2.effects.sizes import EffectSizes
+from metak2.errors import UnknownOptionError
+from metak2.kernels.contract import FloatArray
+from metak2.plots.labels import balanced, sentence, wrapped
+from metak2.plots.marks import Column
+
+ARM_WIDTH = 18
+MODERATOR_WIDTH = 24
+
+Numbers = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmColumn:
+    """One column of an arm: what it is called, how a study's numbers are written, and the totals below it."""
+
+    key: str
+    caption: str
+    cell: Callable[[Numbers], str]
+    total: Callable[[Numbers], str]
+    named: bool = True
+
+
+def _fraction(event: str, total: str, write: Callable[[float | None], str]) -> Callable[[Numbers], str]:
+    def cell(values: Numbers) -> str:
+        if np.isnan(values[event]) and np.isnan(values[total]):
+            return numbers.DASH
+        return f"{numbers.count(values[event])}/{write(values[total])}"
+
+    return cell
+
+
+def _person_time(value: float | None) -> str:
+    return numbers.significant(value, 4)
+
+
+def _mean_and_sd(arm: str, digits: int) -> Callable[[Numbers], str]:
+    return lambda values: (
+        f"{numbers.fixed(values[f'mean_{arm}'], digits)} ({numbers.fixed(values[f'sd_{arm}'], digits)})"
+    )
+
+
+def _digits(data: Mapping[str, FloatArray]) -> int:
+    """Decimals of means and deviations: two significant digits of the smallest deviation, the same for all studies."""
+    deviations = np.concatenate([data["sd_e"], data["sd_c"]])
+    deviations = deviations[np.isfinite(deviations) & (deviations > 0)]
+    if deviations.size == 0:
+        return 2
+    return min(max(1 - math.floor(math.log10(deviations.min())), 0), 4)
+
+
+def _size(arm: str) -> Callable[[Numbers], str]:
+    return lambda values: numbers.count(values[f"n_{arm}"])
+
+
+def _no_total(_: Numbers) -> str:
+    return ""
+
+
+def _counts(arm: str, _: Mapping[str, FloatArray]) -> tuple[ArmColumn, ...]:
+    cell = _fraction(f"event_{arm}", f"n_{arm}", numbers.count)
+    return (ArmColumn(key=f"data_{arm}", caption="events/total", cell=cell, total=cell),)
+
+
+def _rates(arm: str, _: Mapping[str, FloatArray]) -> tuple[ArmColumn, ...]:
+    cell = _fraction(f"event_{arm}", f"time_{arm}", _person_time)
+    return (ArmColumn(key=f"data_{arm}", caption="events/person-time", cell=cell, total=cell),)
+
+
+def _means(arm: str, data: Mapping[str, FloatArray]) -> tuple[ArmColumn, ...]:
+    return (
+        ArmColumn(key=f"data_{arm}", caption="mean (SD)", cell=_mean_and_sd(arm, _digits(data)), total=_no_total),
+        ArmColumn(key=f"n_{arm}", caption="n", cell=_size(arm), total=_size(arm), named=False),
+    )
+
+
+Design = Callable[[str, Mapping[str, FloatArray]], tuple[ArmColumn, ...]]
+DESIGNS: Mapping[frozenset[str], Design] = MappingProxyType(
+    {
+        frozenset({"event_e", "n_e", "event_c", "n_c"}): _counts,
+        frozenset({"event_e", "time_e", "event_c", "time_c"}): _rates,
+        frozenset({"mean_e", "sd_e", "n_e", "mean_c", "sd_c", "n_c"}): _means,
+    }
+)
+
+
+def arm_names(effects: EffectSizes) -> tuple[str, str]:
+    """The experimental and the control arm as the analysis chose them, else the general words."""
+    return _arm(effects.selection.get("experimental"), "Experimental"), _arm(
+        effects.selection.get("control"), "Control"
+    )
+
+
+def _arm(chosen: Any, otherwise: str) -> str:  # noqa: ANN401 - text or a list of texts, as the plan wrote it
+    if not chosen:
+        return otherwise
+    return chosen if isinstance(chosen, str) else ", ".join(str(name) for name in chosen)
+
+
+class DataColumns:
+    """The columns between study name and plot: moderators by name, then what was reported by arm.
+
+    Raises `UnknownOptionError` for a moderator that the effect sizes do not have.
+    """
+
+    __slots__ = ("_arms", "_effects", "_moderators", "columns")
+
+    def __init__(self, effects: EffectSizes, moderators: Sequence[str]) -> None:
+        for name in moderators:
+            if name not in effects.moderators:
+                raise UnknownOptionError("columns", name, effects.moderators)
+        self._effects = effects
+        self._moderators = tuple(moderators)
+        present = frozenset(effects.data)
+        design = next((make for names, make in DESIGNS.items() if names <= present), None)
+        self._arms = (*design("e", effects.data), *design("c", effects.data)) if design else ()
+        self.columns = (*map(self._moderator_column, self._moderators), *self._arm_columns())
+
+    def _moderator_column(self, name: str) -> Column:
+        text = self._effects.moderators[name].dtype == object
+        title = tuple(sentence(wrapped(name.replace("_", " "), MODERATOR_WIDTH)).split("\n"))
+        return Column(key=name, title=title, align="left" if text else "right")
+
+    def _arm_columns(self) -> tuple[Column, ...]:
+        names = dict(zip("ec", arm_names(self._effects), strict=True))
+        return tuple(
+            Column(
+                key=arm.key,
+                title=(
+                    *(sentence(balanced(names[arm.key[-1]], ARM_WIDTH)).split("\n") if arm.named else ()),
+                    arm.caption,
+                ),
+                align="right",
+            )
+            for arm in self._arms
+        )
+
+    def cells(self, row: int) -> tuple[str, ...]:
+        """The texts of one study."""
+        values = {name: float(column[row]) for name, column in self._effects.data.items()}
+        moderators = (_moderator(self._effects.moderators[name][row]) for name in self._moderators)
+        return (*moderators, *(arm.cell(values) for arm in self._arms))
+
+    def totals(self, studies: Sequence[str]) -> tuple[str, ...]:
+        """Participants and events of these studies together; blank below moderators and means."""
+        counted = np.isin(np.array(self._effects.study, dtype=object), list(studies))
+        sums = {name: float(np.sum(column[counted])) for name, column in self._effects.data.items()}
+        return (*("" for _ in self._moderators), *(arm.total(sums) for arm in self._arms))
+
+    def blanks(self) -> tuple[str, ...]:
+        """An empty text per column."""
+        return ("",) * len(self.columns)
+
+
+def _moderator(value: Any) -> str:  # noqa: ANN401 - a cell of a study table: number or text
+    if isinstance(value, str):
+        return wrapped(value, MODERATOR_WIDTH)
+    number = float(value)
+    if np.isnan(number):
+        return ""
+    return numbers.count(number) if number == round(number) else numbers.significant(number, 3)

@@ -1,0 +1,218 @@
+"""A forest plot as data: rows, columns, axis and words. No drawing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from metak2.display import sentences
+from metak2.effects.sizes import EffectSizes
+from metak2.kernels.contract import FloatArray
+from metak2.models.pooled import Pooled, Subgroups, Unpooled, study_interval
+from metak2.plots import forest_words as words
+from metak2.plots.axis import effect_axis
+from metak2.plots.forest_columns import DataColumns, arm_names
+from metak2.plots.forest_rows import RowMaker
+from metak2.plots.labels import balanced, clean, sentence
+from metak2.plots.marks import Column, ForestLayout, Row
+from metak2.plots.refits_layout import refits_layout
+from metak2.robustness.refits import Refits
+
+FAVOURS_WIDTH = 26
+ONE_STUDY = "One study: no pooled effect, its own interval stands"
+
+Result = Pooled | Unpooled | Subgroups | Refits
+Other = Pooled | tuple[str, Pooled]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What a kind of result adds to the plot: its rows, the lines below and its sentence for the alternative text."""
+
+    rows: tuple[Row, ...]
+    footer: tuple[str, ...]
+    words: str
+
+
+def forest_layout(
+    result: Result,
+    *,
+    also: Sequence[Other] = (),
+    favours: tuple[str, str] | None = None,
+    title: str = "",
+    columns: Sequence[str] = (),
+) -> ForestLayout:
+    """The forest plot of a result as data.
+
+    `also` draws other answers below the pooled effect, each with its label or its method's; `favours` are the words
+    left and right of no effect (by default from `higher_is`, none where that is not known); `columns` are moderators
+    shown beside the studies. Raises `UnknownOptionError` for a moderator that is not there.
+    """
+    others = tuple(_labelled(other) for other in also)
+    if isinstance(result, Refits):
+        return refits_layout(
+            result, others=others, favours=favours or derived_favours(result.base.effects), title=title
+        )
+    effects = result.overall.effects if isinstance(result, Subgroups) else result.effects
+    make = _row_maker(result, effects, others, columns)
+    body = _body(result, make)
+    extra = tuple(make.diamond("other", label, pooled) for label, pooled in others)
+    summary = _summary(result)
+    return ForestLayout(
+        title=clean(title),
+        columns=_columns(result, make),
+        rows=(*body.rows, *extra),
+        axis=make.axis,
+        favours=_wrapped_pair(favours) if favours else derived_favours(effects),
+        summary=None if summary is None else float(make.measure.back(summary)),
+        footer=tuple(line for line in (*body.footer, words.left_out(effects)) if line),
+        alt=_alt(effects, body, others),
+    )
+
+
+def derived_favours(effects: EffectSizes) -> tuple[str, str] | None:
+    """The words left and right of no effect, from the arms and which way is good; None where that is not known."""
+    if not effects.higher_is:
+        return None
+    experimental, control = (f"Favours {within_arm(name)}" for name in arm_names(effects))
+    return _wrapped_pair((experimental, control) if effects.higher_is == "worse" else (control, experimental))
+
+
+def within_arm(name: str) -> str:
+    """An arm's name inside a sentence: the general words lose their capital, a drug keeps its own."""
+    return name.lower() if name in {"Experimental", "Control"} else name
+
+
+def _wrapped_pair(favours: tuple[str, str]) -> tuple[str, str]:
+    left, right = (balanced(text, FAVOURS_WIDTH) for text in favours)
+    return left, right
+
+
+def _labelled(other: Other) -> tuple[str, Pooled]:
+    label, pooled = (other.method.label, other) if isinstance(other, Pooled) else other
+    return sentence(label), pooled
+
+
+def _row_maker(
+    result: Pooled | Unpooled | Subgroups,
+    effects: EffectSizes,
+    others: Iterable[tuple[str, Pooled]],
+    columns: Sequence[str],
+) -> RowMaker:
+    level = result.overall.level if isinstance(result, Subgroups) else result.level
+    low, high = study_interval(effects.yi, effects.vi, level)
+    intervals = [interval for pooled in _diamonds(result, others) for interval in (pooled.ci, pooled.pi) if interval]
+    limits = np.array([end for interval in intervals for end in (interval.low, interval.high)])
+    pooled_only = effects.yi[effects.mi > 0] if effects.k else effects.yi
+    weights = _weights(result)
+    return RowMaker(
+        measure=effects.measure,
+        axis=effect_axis(effects.measure, pooled_only, np.concatenate([low, high, limits])),
+        data=DataColumns(effects, columns),
+        weighted=weights is not None or any(effects.excluded),
+        largest_weight=100.0 if weights is None else float(weights.max()),
+    )
+
+
+def _diamonds(result: Pooled | Unpooled | Subgroups, others: Iterable[tuple[str, Pooled]]) -> list[Pooled]:
+    own: list[Pooled] = []
+    if isinstance(result, Pooled):
+        own = [result]
+    elif isinstance(result, Subgroups):
+        own = [*result.groups.values(), result.overall]
+    return [*own, *(pooled for _, pooled in others)]
+
+
+def _weights(result: Pooled | Unpooled | Subgroups) -> FloatArray | None:
+    if isinstance(result, Unpooled):
+        return None
+    return result.overall.weights if isinstance(result, Subgroups) else result.weights
+
+
+def _summary(result: Pooled | Unpooled | Subgroups) -> float | None:
+    pooled = result.overall if isinstance(result, Subgroups) else result
+    return pooled.estimate if isinstance(pooled, Pooled) and pooled.k > 1 else None
+
+
+def _columns(result: Pooled | Unpooled | Subgroups, make: RowMaker) -> tuple[Column, ...]:
+    first = "Study or subgroup" if isinstance(result, Subgroups) else "Study"
+    level = sentences.coverage(result.overall.level if isinstance(result, Subgroups) else result.level)
+    effect_title = (*balanced(make.measure.label, FAVOURS_WIDTH).split("\n"), f"({level} CI)")
+    weight_title = ("Not pooled",) if isinstance(result, Unpooled) else ("Weight", "(%)")
+    weight = (Column(key="weight", title=weight_title, align="right", after_plot=True),) if make.weighted else ()
+    return (
+        Column(key="study", title=(first,), align="left"),
+        *make.data.columns,
+        *weight,
+        Column(key="effect", title=effect_title, align="right", after_plot=True),
+    )
+
+
+def _body(result: Pooled | Unpooled | Subgroups, make: RowMaker) -> Body:
+    if isinstance(result, Subgroups):
+        return _subgroups_body(result, make)
+    rows = tuple(
+        make.study(result.effects, row, _weights(result), result.level) for row in range(len(result.effects.study))
+    )
+    if isinstance(result, Unpooled):
+        return Body(rows=rows, footer=(clean(result.why),), words="the studies are shown side by side and not pooled")
+    return Body(
+        rows=(*rows, make.row("space", ""), *_pooled_rows(result, make)),
+        footer=_pooled_footer(result),
+        words=words.pooled_in_words(result),
+    )
+
+
+def _pooled_rows(pooled: Pooled, make: RowMaker) -> tuple[Row, ...]:
+    if pooled.k == 1:
+        return (make.row("text", ONE_STUDY),)
+    diamond = make.diamond("pooled", words.method_name(pooled), pooled, weight=float(pooled.weights.sum()))
+    return (diamond, make.prediction(pooled.pi)) if pooled.pi else (diamond,)
+
+
+def _pooled_footer(pooled: Pooled) -> tuple[str, ...]:
+    if pooled.k == 1:
+        return ()
+    lines = (sentences.heterogeneity(pooled), words.overall_test(pooled))
+    return (*lines, words.prediction_rule(pooled)) if pooled.pi else lines
+
+
+def _subgroups_body(result: Subgroups, make: RowMaker) -> Body:
+    overall = result.overall
+    at = {study: row for row, study in enumerate(overall.study)}
+    rows: list[Row] = []
+    for name, group in result.groups.items():
+        members = [at[study] for study in group.study]
+        rows.append(make.row("heading", f"{result.by}: {name}"))
+        rows.extend(make.study(overall.effects, row, overall.weights, overall.level) for row in members)
+        rows.extend(_subtotal(overall, group, float(overall.weights[members].sum()), make))
+        rows.append(make.row("space", ""))
+    grouped = {study for group in result.groups.values() for study in group.study}
+    alone = [row for study, row in at.items() if study not in grouped]
+    if alone:
+        rows.append(make.row("heading", f"{result.by}: not stated"))
+        rows.extend(make.study(overall.effects, row, overall.weights, overall.level) for row in alone)
+        rows.append(make.row("space", ""))
+    rows.extend(_pooled_rows(overall, make))
+    return Body(
+        rows=tuple(rows),
+        footer=(*_pooled_footer(overall), sentences.subgroup_difference(result)),
+        words=f"{words.pooled_in_words(overall)}. {sentences.subgroup_difference(result).rstrip('.')}",
+    )
+
+
+def _subtotal(overall: Pooled, group: Pooled, weight: float, make: RowMaker) -> tuple[Row, ...]:
+    if group.k == 1:
+        return (make.row("text", "One study: no subtotal"),)
+    label = "Subtotal" if group.method.name == overall.method.name else f"Subtotal: {group.method.label}"
+    return (
+        make.diamond("subtotal", label, group, weight=weight),
+        make.row("text", words.short_heterogeneity(group)),
+    )
+
+
+def _alt(effects: EffectSizes, body: Body, others: Iterable[tuple[str, Pooled]]) -> str:
+    shown = len(effects.study) - effects.k
+    left = f" {sentences.studies(shown)} shown but not pooled." if shown else ""
+    more = "".join(f" {clean(label)}: {words.pooled_in_words(pooled)}." for label, pooled in others)
+    return f"Forest plot of {sentences.studies(len(effects.study))}: {body.words}.{left}{more}"

@@ -1,0 +1,88 @@
+"""The rows of a forest plot: a study, a diamond, a prediction interval, a line of text."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from metak2.display import numbers, sentences
+from metak2.effects.measures import Measure
+from metak2.effects.sizes import EffectSizes
+from metak2.kernels.contract import FloatArray
+from metak2.models.pooled import Interval, Pooled, study_interval
+from metak2.plots.axis import Axis
+from metak2.plots.forest_columns import DataColumns
+from metak2.plots.forest_words import effect_text
+from metak2.plots.labels import wrapped
+from metak2.plots.marks import Mark, MarkKind, Row, RowKind
+
+SMALLEST_SQUARE = 0.35  # of the largest: a small trial stays visible
+UNWEIGHTED_SQUARE = 0.55
+NOT_POOLED = "†"
+NOT_ESTIMABLE = "Not estimable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowMaker:
+    """Makes rows whose cells go with the columns: study, data, weight where there is such a column, effect."""
+
+    measure: Measure
+    axis: Axis
+    data: DataColumns
+    weighted: bool
+    largest_weight: float = 100.0
+
+    def mark(self, kind: MarkKind, estimate: float, limits: tuple[float, float], size: float = 1.0) -> Mark:
+        """A mark from an estimate and its limits on the analysis scale."""
+        shown, low, high = (float(value) for value in self.measure.back([estimate, *limits]))
+        arrows = {"arrow_low": low < self.axis.low, "arrow_high": high > self.axis.high}
+        return Mark(kind=kind, estimate=shown, low=low, high=high, size=size, **arrows)
+
+    def row(
+        self, kind: RowKind, name: str, *, label: str = "", texts: Sequence[str] = (), mark: Mark | None = None
+    ) -> Row:
+        """A row; `texts` are the cells after the label, blank where there are none."""
+        blank = ("",) * (len(self.data.columns) + self.weighted + 1)
+        return Row(kind=kind, name=name, cells=(label or wrapped(name), *(texts or blank)), mark=mark)
+
+    def study(self, effects: EffectSizes, row: int, weights: FloatArray | None, level: float) -> Row:
+        """One study: a square by its weight, hollow where it is not pooled, no mark where it cannot be estimated.
+
+        `weights` are per cent, (k,), or None where nothing is pooled.
+        """
+        name, why = effects.study[row], effects.excluded[row]
+        low, high = study_interval(effects.yi[row : row + 1], effects.vi[row : row + 1], level)
+        estimate, limits = float(effects.yi[row]), (float(low[0]), float(high[0]))
+        estimable = bool(np.isfinite([estimate, *limits]).all())
+        size, share = UNWEIGHTED_SQUARE, wrapped(why)
+        if weights is not None and not why:
+            size = max(math.sqrt(float(weights[row]) / self.largest_weight), SMALLEST_SQUARE)
+            share = numbers.fixed(float(weights[row]), 1)
+        text = effect_text(self.measure, estimate, *limits) if estimable else NOT_ESTIMABLE
+        mark = self.mark("hollow square" if why else "square", estimate, limits, size) if estimable else None
+        label = wrapped(name) + (NOT_POOLED if why else "")
+        texts = (*self.data.cells(row), *self._weight(share), text)
+        return self.row("excluded" if why else "study", name, label=label, texts=texts, mark=mark)
+
+    def diamond(self, kind: RowKind, name: str, pooled: Pooled, weight: float | None = None) -> Row:
+        """A pooled effect, with the totals of its studies unless it is another answer to the same question."""
+        limits = (pooled.ci.low, pooled.ci.high)
+        counted = [study for study, why in zip(pooled.study, pooled.effects.excluded, strict=True) if not why]
+        totals = self.data.blanks() if kind == "other" else self.data.totals(counted)
+        share = "" if weight is None else numbers.fixed(weight, 1)
+        texts = (*totals, *self._weight(share), effect_text(self.measure, pooled.estimate, *limits))
+        mark = self.mark("open diamond" if kind == "other" else "diamond", pooled.estimate, limits)
+        return self.row(kind, name, texts=texts, mark=mark)
+
+    def prediction(self, interval: Interval) -> Row:
+        """The prediction interval, as a bar of its own."""
+        low, high = (float(value) for value in self.measure.back([interval.low, interval.high]))
+        texts = (*self.data.blanks(), *self._weight(""), f"({numbers.interval(low, high)})")
+        mark = self.mark("bar", interval.estimate, (interval.low, interval.high))
+        return self.row(
+            "prediction", f"{sentences.coverage(interval.level)} prediction interval", texts=texts, mark=mark
+        )
+
+    def _weight(self, text: str) -> tuple[str, ...]:
+        return (text,) if self.weighted else ()

@@ -1,0 +1,59 @@
+"""The lines and the alternative text of a forest plot, written from the fitted objects."""
+
+import math
+
+from metak2.display import numbers, sentences
+from metak2.effects.measures import Measure
+from metak2.effects.sizes import EffectSizes
+from metak2.models.conventions import PREDICTIONS
+from metak2.models.pooled import Pooled
+from metak2.plots.labels import sentence
+
+
+def effect_text(measure: Measure, estimate: float, low: float, high: float) -> str:
+    """An effect with its interval on the displayed scale, from numbers on the analysis scale."""
+    shown, shown_low, shown_high = (float(value) for value in measure.back([estimate, low, high]))
+    return f"{numbers.effect(shown)} ({numbers.interval(shown_low, shown_high)})"
+
+
+def method_name(pooled: Pooled) -> str:
+    """The method as the label of a row."""
+    return sentence(pooled.method.label)
+
+
+def short_heterogeneity(pooled: Pooled) -> str:
+    """Heterogeneity within a subgroup, short enough to stand beside the plot."""
+    tau2 = f"τ² = {numbers.effect(pooled.tau2)}, " if pooled.tau2 is not None else ""
+    return f"Heterogeneity: {tau2}I² = {numbers.percent(pooled.I2)}, {numbers.p_value(pooled.Q_pval)}"
+
+
+def overall_test(pooled: Pooled) -> str:
+    """The test of the pooled effect with the method, the rule of its interval and the convention."""
+    statistic = "t" if math.isfinite(pooled.ci.df) else "z"
+    degrees = f", df = {numbers.count(pooled.ci.df)}" if math.isfinite(pooled.ci.df) else ""
+    asked = "" if pooled.asked.name == pooled.method.name else f"; asked for: {pooled.asked.label}"
+    value = f"{statistic} = {numbers.fixed(pooled.statistic, 2)}{degrees}, {numbers.p_value(pooled.pval)}"
+    rule = sentences.RULES.get(pooled.ci.rule, pooled.ci.rule)
+    return f"Overall effect: {value} ({pooled.method.label}; {rule}; convention {pooled.convention.label}{asked})."
+
+
+def prediction_rule(pooled: Pooled) -> str:
+    """Which distribution the prediction interval rests on."""
+    return f"Prediction interval: {PREDICTIONS[pooled.choices.prediction]}."
+
+
+def left_out(effects: EffectSizes) -> str:
+    """Which studies are shown and not pooled, counted by reason; empty when all are pooled."""
+    reasons = [why for why in effects.excluded if why]
+    if not reasons:
+        return ""
+    counted = ", ".join(f"{why} ({reasons.count(why)})" for why in dict.fromkeys(reasons))
+    return f"† Shown, not pooled: {counted}."
+
+
+def pooled_in_words(pooled: Pooled) -> str:
+    """The pooled effect for a reader who cannot see the picture."""
+    if pooled.k == 1:
+        return f"one study is pooled, {sentences.estimate(pooled)}"
+    i2 = "" if math.isnan(pooled.I2) else f", I² {numbers.percent(pooled.I2)}"
+    return f"pooled {sentences.estimate(pooled)}, {pooled.method.label}{i2}"

@@ -1,0 +1,96 @@
+"""A funnel plot as data: effects against their standard errors, with the limits of sampling error alone."""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from metak2.display import numbers, sentences
+from metak2.effects.measures import Measure
+from metak2.effects.sizes import EffectSizes
+from metak2.kernels.contract import FloatArray
+from metak2.kernels.pooling import common_effect
+from metak2.models.pooled import Pooled, study_interval
+from metak2.plots import forest_words as words
+from metak2.plots.axis import Axis, effect_axis, linear_ticks, tick_labels
+from metak2.plots.labels import clean
+from metak2.plots.marks import FunnelLayout, FunnelPoint
+
+ENOUGH_STUDIES = 10  # Sterne et al. 2011, BMJ 343:d4002: tests for asymmetry need at least ten studies
+COVERAGE = 0.95
+TOO_FEW = "Fewer than 10 studies: asymmetry cannot be judged"
+
+
+def funnel_layout(pooled: Pooled) -> FunnelLayout:
+    """The funnel plot as data; the limits stand about the common-effect estimate (Sterne & Egger 2001).
+
+    Sterne & Egger 2001, J Clin Epidemiol 54:1046-1055: effect across, standard error downwards from 0, and where 95 per
+    cent of studies of one common effect would lie. Studies that are not pooled are shown hollow.
+    """
+    effects, measure = pooled.effects, pooled.measure
+    estimable = np.isfinite(effects.yi) & np.isfinite(effects.vi)
+    yi, se = effects.yi[estimable], np.sqrt(effects.vi[estimable])
+    se_high = 1.06 * float(se.max(initial=0.0)) or 1.0
+    centre = _centre(pooled)
+    low, high = study_interval(np.array([centre]), np.array([se_high**2]), COVERAGE)
+    ends = np.array([float(low[0]), float(high[0])])
+    axis = effect_axis(measure, yi, np.concatenate([yi, ends]))
+    shown = float(measure.back(centre))
+    se_ticks = linear_ticks(0.0, se_high)
+    notes = (TOO_FEW,) if pooled.k < ENOUGH_STUDIES else ()
+    label = f"Common-effect {sentences.lower_first(measure.label)} {numbers.effect(shown)}"
+    rest = (words.left_out(effects).replace("† Shown", "Hollow: shown"), *notes)
+    return FunnelLayout(
+        title="",
+        points=_points(effects, np.flatnonzero(estimable).tolist()),
+        axis=axis,
+        centre=shown,
+        centre_label=label,
+        limits=(_foot(axis, centre, ends[0], se_high, measure), _foot(axis, centre, ends[1], se_high, measure)),
+        se_high=se_high,
+        se_ticks=se_ticks,
+        se_tick_labels=tick_labels(se_ticks, log=False),
+        footer=tuple(line for line in (f"{label}, with pseudo {sentences.coverage(COVERAGE)} limits", *rest) if line),
+        alt=_alt(pooled, label, notes),
+        notes=notes,
+    )
+
+
+def _centre(pooled: Pooled) -> float:
+    """The common-effect estimate on the analysis scale: the pooled one itself where that is its model."""
+    if pooled.method.model == "common effect":
+        return pooled.estimate
+    kept = pooled.effects.mi > 0
+    yi, vi = (_row(values[kept]) for values in (pooled.effects.yi, pooled.effects.vi))
+    return float(common_effect(yi, vi, np.ones_like(yi)).estimate[0])
+
+
+def _foot(axis: Axis, centre: float, end: float, se_high: float, measure: Measure) -> tuple[float, float]:
+    """Where a limit from the centre at standard error 0 to `end` at `se_high` leaves the picture."""
+    edge = float(measure.forward(axis.low if end < centre else axis.high))
+    part = min(1.0, (edge - centre) / (end - centre))
+    return float(measure.back(centre + part * (end - centre))), part * se_high
+
+
+def _row(values: FloatArray) -> FloatArray:
+    return values.reshape(1, -1)
+
+
+def _points(effects: EffectSizes, rows: Iterable[int]) -> tuple[FunnelPoint, ...]:
+    shown = effects.measure.back(effects.yi)
+    return tuple(
+        FunnelPoint(
+            study=clean(effects.study[row]),
+            effect=float(shown[row]),
+            se=math.sqrt(float(effects.vi[row])),
+            excluded=effects.excluded[row],
+        )
+        for row in rows
+    )
+
+
+def _alt(pooled: Pooled, label: str, notes: tuple[str, ...]) -> str:
+    shown = len(pooled.effects.study) - pooled.effects.k
+    left = f" {sentences.studies(shown)} not pooled." if shown else ""
+    more = "".join(f" {note}." for note in notes)
+    return f"Funnel plot of {sentences.studies(len(pooled.study))}: effect against standard error. {label}.{left}{more}"

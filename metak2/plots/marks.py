@@ -1,0 +1,127 @@
+"""What a picture shows, as data on the displayed scale; no drawing."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Literal
+
+from metak2.plots.axis import Axis
+
+Align = Literal["left", "right", "center"]
+RowKind = Literal["heading", "study", "excluded", "refit", "pooled", "subtotal", "prediction", "other", "text", "space"]
+MarkKind = Literal["square", "hollow square", "diamond", "open diamond", "bar"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of text: `title` in lines, `after_plot` for those to the right of the plot."""
+
+    key: str
+    title: tuple[str, ...]
+    align: Align
+    after_plot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A square, diamond or bar with its interval, on the displayed scale.
+
+    `size` is the side of a square relative to the largest; `arrow_low` and `arrow_high` say that the interval leaves
+    the axis at that end.
+    """
+
+    kind: MarkKind
+    estimate: float
+    low: float
+    high: float
+    size: float = 1.0
+    arrow_low: bool = False
+    arrow_high: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row: `cells` go with the layout's columns, line breaks inside; `name` is the unshortened label."""
+
+    kind: RowKind
+    name: str
+    cells: tuple[str, ...]
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForestLayout:
+    """A forest plot as data: what stands in which row and column, and where.
+
+    `favours` are the words left and right of the no-effect line; `summary` is the pooled effect that the dashed line
+    marks; `footer` is printed below the plot; `notes` are for whoever makes the report.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    axis: Axis
+    favours: tuple[str, str] | None
+    summary: float | None
+    footer: tuple[str, ...]
+    alt: str
+    notes: tuple[str, ...] = ()
+
+    def column(self, key: str) -> tuple[str, ...]:
+        """The texts of one column, a row each."""
+        at = [column.key for column in self.columns].index(key)
+        return tuple(row.cells[at] for row in self.rows)
+
+    def texts(self) -> tuple[str, ...]:
+        """Every text of the picture."""
+        titles = (line for column in self.columns for line in column.title)
+        cells = (cell for row in self.rows for cell in row.cells)
+        labels = (self.axis.label, *self.axis.tick_labels, *(self.favours or ()))
+        return (self.title, *titles, *cells, *labels, *self.footer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelPoint:
+    """One study of a funnel plot: effect on the displayed scale, standard error on the analysis scale."""
+
+    study: str
+    effect: float
+    se: float
+    excluded: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelLayout:
+    """A funnel plot as data.
+
+    `limits` are the lower ends of the two pseudo 95 per cent limits, effect and standard error: where they reach the
+    largest standard error drawn, `se_high`, or leave the axis.
+    """
+
+    title: str
+    points: tuple[FunnelPoint, ...]
+    axis: Axis
+    centre: float
+    centre_label: str
+    limits: tuple[tuple[float, float], tuple[float, float]]
+    se_high: float
+    se_ticks: tuple[float, ...]
+    se_tick_labels: tuple[str, ...]
+    footer: tuple[str, ...]
+    alt: str
+    notes: tuple[str, ...] = ()
+
+    def texts(self) -> tuple[str, ...]:
+        """Every text of the picture."""
+        return (self.title, self.axis.label, *self.axis.tick_labels, *self.se_tick_labels, *self.footer)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any layout in, what JSON can hold out
+    """A layout as dictionaries, lists, texts and numbers; null for a number that does not exist."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,16 @@
+"""The picture of a result in a notebook cell: its forest plot. matplotlib is loaded when the first one is drawn."""
+
+from metak2.models.pooled import Pooled, Subgroups, Unpooled
+from metak2.models.show import show_svg
+from metak2.robustness.refits import Refits
+
+
+@show_svg.register(Pooled)
+@show_svg.register(Unpooled)
+@show_svg.register(Subgroups)
+@show_svg.register(Refits)
+def forest_svg(result: Pooled | Unpooled | Subgroups | Refits) -> str:
+    """The forest plot as SVG."""
+    from metak2.plots.forest import forest
+
+    return forest(result).svg()

@@ -1,0 +1,108 @@
+"""The forest plot of an analysis refitted with studies left out or added: a row per refit. No drawing."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metak2.display import numbers, sentences
+from metak2.models.pooled import Pooled
+from metak2.plots import forest_words as words
+from metak2.plots.axis import Axis, effect_axis
+from metak2.plots.labels import clean, wrapped
+from metak2.plots.marks import Column, ForestLayout, Mark, MarkKind, Row, RowKind
+from metak2.robustness.refits import Refits
+
+REFIT_SQUARE = 0.55
+TITLES = {"leave-one-out": "Left out", "cumulative": "Studies so far"}
+
+
+def refits_layout(
+    refits: Refits, *, others: Sequence[tuple[str, Pooled]], favours: tuple[str, str] | None, title: str
+) -> ForestLayout:
+    """One row per refit with its number of studies, effect and I²; the base analysis as the diamond below."""
+    base, measure = refits.base, refits.measure
+    ends = (np.array([base.ci.low, base.ci.high]), refits.ci_low, refits.ci_high)
+    axis = effect_axis(measure, refits.estimate, np.concatenate(ends))
+    rows = tuple(_refit(refits, row, axis) for row in range(len(refits.label)))
+    space = Row(kind="space", name="", cells=("",) * 4)
+    diamonds = (
+        space,
+        _diamond("pooled", words.method_name(base), base, axis),
+    )
+    extra = tuple(_diamond("other", label, pooled, axis) for label, pooled in others)
+    return ForestLayout(
+        title=clean(title),
+        columns=_columns(refits),
+        rows=(*rows, *diamonds, *extra),
+        axis=axis,
+        favours=favours,
+        summary=float(measure.back(base.estimate)),
+        footer=(sentences.heterogeneity(base), words.overall_test(base)) if base.k > 1 else (),
+        alt=_alt(refits),
+    )
+
+
+def _columns(refits: Refits) -> tuple[Column, ...]:
+    level = sentences.coverage(refits.base.level)
+    return (
+        Column(key="study", title=(TITLES[refits.kind],), align="left"),
+        Column(key="k", title=("Studies",), align="right"),
+        Column(key="effect", title=(refits.measure.label, f"({level} CI)"), align="right", after_plot=True),
+        Column(key="I2", title=("I²",), align="right", after_plot=True),
+    )
+
+
+def _refit(refits: Refits, row: int, axis: Axis) -> Row:
+    values = (float(refits.estimate[row]), float(refits.ci_low[row]), float(refits.ci_high[row]))
+    estimable = bool(np.isfinite(values).all())
+    return Row(
+        kind="refit",
+        name=refits.label[row],
+        cells=(
+            wrapped(refits.label[row]),
+            numbers.count(float(refits.k[row])),
+            words.effect_text(refits.measure, *values) if estimable else "Not estimable",
+            _percent(float(refits.I2[row])),
+        ),
+        mark=_mark("square", values, refits, axis) if estimable else None,
+    )
+
+
+def _diamond(kind: RowKind, label: str, pooled: Pooled, axis: Axis) -> Row:
+    values = (pooled.estimate, pooled.ci.low, pooled.ci.high)
+    text = words.effect_text(pooled.measure, *values)
+    return Row(
+        kind=kind,
+        name=label,
+        cells=(wrapped(label), numbers.count(pooled.k), text, _percent(pooled.I2)),
+        mark=_mark("open diamond" if kind == "other" else "diamond", values, pooled, axis),
+    )
+
+
+def _mark(kind: MarkKind, values: tuple[float, float, float], of: Refits | Pooled, axis: Axis) -> Mark:
+    estimate, low, high = (float(value) for value in of.measure.back(values))
+    return Mark(
+        kind=kind,
+        estimate=estimate,
+        low=low,
+        high=high,
+        size=REFIT_SQUARE,
+        arrow_low=low < axis.low,
+        arrow_high=high > axis.high,
+    )
+
+
+def _percent(value: float) -> str:
+    return numbers.DASH if np.isnan(value) else numbers.percent(value)
+
+
+def _alt(refits: Refits) -> str:
+    shown = refits.measure.back(refits.estimate[np.isfinite(refits.estimate)])
+    around = (
+        f" between {numbers.effect(float(shown.min()))} and {numbers.effect(float(shown.max()))}" if shown.size else ""
+    )
+    label = sentences.lower_first(refits.measure.label)
+    return (
+        f"Forest plot of {len(refits.label)} {refits.kind} refits: pooled {label}{around}; "
+        f"all studies: {words.pooled_in_words(refits.base)}."
+    )

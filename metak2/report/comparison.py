@@ -1,0 +1,44 @@
+"""One question of a report: its answer, what else was asked of the data, and why to doubt it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from metak2.models.absolute import AbsoluteEffect
+from metak2.models.pooled import Pooled, Subgroups, Unpooled
+from metak2.robustness.refits import Refits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A fitted question, ready to be told.
+
+    Attributes
+    ----------
+    name
+        Stem of its figures and key of its results: lower-case letters, digits, "-" and "_".
+    title, about
+        The heading, and the question as a phrase inside a sentence ("BCG vaccination and tuberculosis").
+    sensitivity
+        Label → pooled effect under other choices.
+    doubts
+        Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
+    text
+        Further paragraphs by the reviewer, printed after the answer.
+    columns
+        Moderators to show in the forest plot.
+    favours
+        The words left and right under the axis; derived from `higher_is` when None.
+    """
+
+    name: str
+    title: str
+    about: str
+    primary: Pooled | Unpooled
+    sensitivity: Mapping[str, Pooled] = field(default_factory=dict)
+    subgroups: tuple[Subgroups, ...] = ()
+    refits: tuple[Refits, ...] = ()
+    absolute: tuple[AbsoluteEffect, ...] = ()
+    doubts: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    favours: tuple[str, str] | None = None

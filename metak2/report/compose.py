@@ -1,0 +1,187 @@
+"""From fitted objects to the blocks of a report: the answer first, its uncertainty, and why to doubt it."""
+
+from collections.abc import Mapping, Sequence
+
+from metak2.display import sentences
+from metak2.display.methods import pooling_methods, pooling_references
+from metak2.display.notes import sentence
+from metak2.models.integrity import integrity_answers
+from metak2.models.pooled import Pooled, Unpooled
+from metak2.plots.forest import forest
+from metak2.plots.funnel import funnel
+from metak2.report import tables
+from metak2.report.blocks import Block, Caveat, Heading, Items, Paragraph, Picture, References
+from metak2.report.comparison import Comparison
+from metak2.report.expectations import Expectation
+from metak2.report.report import Report
+
+READ_COLUMNS = (
+    "event_e", "n_e", "event_c", "n_c", "time_e", "time_c",
+    "mean_e", "dispersion_e", "dispersion_low_e", "dispersion_high_e", "sd_e",
+    "mean_c", "dispersion_c", "dispersion_low_c", "dispersion_high_c", "sd_c",
+    "estimate", "se", "vi", "ci_low", "ci_high", "pval",
+)  # fmt: skip
+
+
+def report(
+    title: str,
+    *,
+    primary: Pooled | Unpooled,
+    sensitivity: Mapping[str, Pooled] | Sequence[Pooled] = (),
+    about: str = "",
+) -> Report:
+    """A report on one question; `write(folder)` writes it.
+
+    `sensitivity` holds the same question under other choices, by label or in order; `about` is the question as a phrase
+    inside a sentence, by default the title.
+    """
+    if not isinstance(sensitivity, Mapping):
+        sensitivity = {answer.method.label: answer for answer in sensitivity}
+    comparison = Comparison(
+        name="primary", title=title, about=about or title, primary=primary, sensitivity=dict(sensitivity)
+    )
+    return full_report(title, comparisons=(comparison,))
+
+
+def full_report(
+    title: str,
+    *,
+    comparisons: Sequence[Comparison],
+    summary: Sequence[str] = (),
+    before: Sequence[Block] = (),
+    after: Sequence[Block] = (),
+    expectations: tuple[Expectation, ...] = (),
+) -> Report:
+    """A report on several questions, with blocks of the reviewer's own before and after them.
+
+    The first paragraph is the answer of the first comparison, or `summary`, each item a paragraph.
+    """
+    opening = tuple(summary) or (answer(comparisons[0]),)
+    blocks: list[Block] = [Paragraph(text) for text in opening if text]
+    blocks += before
+    for at, comparison in enumerate(comparisons):
+        told = at == 0 and not summary
+        blocks.append(Heading(comparison.title if len(comparisons) > 1 else "Result"))
+        blocks += [] if told else [Paragraph(answer(comparison))]
+        blocks += comparison_blocks(comparison)
+    blocks += after
+    if expectations:
+        blocks += [Heading("Reproduced numbers"), tables.expectation_table(expectations)]
+    blocks += _methods(comparisons)
+    results: dict[str, object] = {}
+    for comparison in comparisons:
+        results[comparison.name] = results_of(comparison)
+    return Report(title=title, blocks=tuple(blocks), results=results, expectations=expectations)
+
+
+def answer(comparison: Comparison) -> str:
+    """The first paragraph: the answer, its uncertainty, and why to doubt it."""
+    primary = comparison.primary
+    if isinstance(primary, Unpooled):
+        return f"{comparison.about[:1].upper()}{comparison.about[1:]}: not pooled. {primary.why}"
+    parts = [sentences.headline(primary, comparison.about), sentences.meaning(primary)]
+    if primary.k > 1:
+        parts += [sentences.prediction(primary)]
+    changes = [sentences.excluded(primary, other, ("concern", "retracted")) for _, other in integrity_answers(primary)]
+    parts += changes
+    if comparison.doubts:
+        parts.append(f"Why to doubt it: {' '.join(comparison.doubts)}")
+    return " ".join(part for part in parts if part)
+
+
+def comparison_blocks(comparison: Comparison) -> list[Block]:
+    """Caveats, forest plot, tables, sensitivity, subgroups, refits, absolute effects, funnel, gaps, cells."""
+    primary = comparison.primary
+    also = integrity_answers(primary) if isinstance(primary, Pooled) else ()
+    blocks: list[Block] = [Paragraph(text) for text in comparison.text]
+    if isinstance(primary, Pooled) and primary.k > 1:
+        blocks.append(Paragraph(sentences.heterogeneity(primary)))
+    blocks += [Caveat(sentence(note)) for note in primary.notes]
+    drawing = forest(primary, also=also, favours=comparison.favours, columns=comparison.columns)
+    blocks.append(Picture(f"{comparison.name}-forest", f"Forest plot: {comparison.about}.", drawing))
+    blocks.append(tables.study_table(primary))
+    if isinstance(primary, Pooled):
+        blocks += _beside(comparison, primary, also)
+    blocks += _further(comparison)
+    if primary.effects.problems:
+        blocks += [Heading("What the workbook leaves open", 3), tables.problem_table(primary.effects.problems)]
+    if any(origin.cells or origin.conversions for origin in primary.effects.origins):
+        blocks += [Heading("Cells and conversions", 3), tables.origin_table(primary.effects.origins, READ_COLUMNS)]
+    return blocks
+
+
+def _beside(comparison: Comparison, primary: Pooled, also: tuple[tuple[str, Pooled], ...]) -> list[Block]:
+    blocks: list[Block] = []
+    if len(primary.intervals) > 1:
+        blocks.append(tables.intervals_table(primary))
+    others = [*also, *comparison.sensitivity.items()]
+    if others:
+        blocks.append(Heading("The same question under other choices", 3))
+        blocks.append(tables.answers_table("Other choices", [("Primary analysis", primary), *others]))
+    if comparison.absolute:
+        blocks.append(Heading("For people", 3))
+        lines = [line for a in comparison.absolute for line in (sentences.per_thousand(a), sentences.number_needed(a))]
+        blocks.append(Items(tuple(lines)))
+    if primary.k > 2:
+        blocks.append(Picture(f"{comparison.name}-funnel", f"Funnel plot: {comparison.about}.", funnel(primary)))
+    return blocks
+
+
+def _further(comparison: Comparison) -> list[Block]:
+    blocks: list[Block] = []
+    for groups in comparison.subgroups:
+        stem = "".join(c if c.isalnum() else "-" for c in groups.by.lower())
+        blocks += [
+            Heading(f"Subgroups by {groups.by}", 3),
+            Paragraph(sentences.subgroup_difference(groups)),
+            *(Caveat(sentence(note)) for note in groups.notes),
+            Picture(
+                f"{comparison.name}-forest-by-{stem}",
+                f"Forest plot by {groups.by}: {comparison.about}.",
+                forest(groups, favours=comparison.favours),
+            ),
+            tables.subgroup_table(groups),
+        ]
+    for refits in comparison.refits:
+        title = "Leave-one-out" if refits.kind == "leave-one-out" else "Cumulative meta-analysis"
+        blocks += [
+            Heading(title, 3),
+            Paragraph(sentences.refits(refits)),
+            Picture(
+                f"{comparison.name}-{refits.kind}",
+                f"{title}: {comparison.about}.",
+                forest(refits, favours=comparison.favours),
+            ),
+            tables.refit_table(refits),
+        ]
+    return blocks
+
+
+def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
+    texts = dict.fromkeys(pooling_methods(comparison.primary) for comparison in comparisons)
+    references: dict[str, None] = {}
+    for comparison in comparisons:
+        for result in (comparison.primary, *comparison.sensitivity.values()):
+            references.update(dict.fromkeys(pooling_references(result)))
+    blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
+    if references:
+        blocks += [Heading("References"), References(tuple(references))]
+    return blocks
+
+
+def results_of(comparison: Comparison) -> dict[str, object]:
+    """Every result of a comparison under its name, for results.json."""
+    results: dict[str, object] = {"primary": comparison.primary}
+    if isinstance(comparison.primary, Pooled):
+        others = integrity_answers(comparison.primary)
+        if others:
+            results["integrity"] = dict(others)
+    if comparison.sensitivity:
+        results["sensitivity"] = dict(comparison.sensitivity)
+    if comparison.subgroups:
+        results["subgroups"] = {groups.by: groups for groups in comparison.subgroups}
+    for refits in comparison.refits:
+        results[refits.kind] = refits
+    if comparison.absolute:
+        results["absolute"] = list(comparison.absolute)
+    return results

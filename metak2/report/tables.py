@@ -1,0 +1,213 @@
+"""The tables of a report: studies, sensitivity, refits, cells, gaps, expectations."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metak2.display.notes import reason, sentence
+from metak2.display.numbers import DASH, count, effect, fixed, interval, p_value, percent, significant
+from metak2.display.sentences import RULES, coverage, method_text
+from metak2.effects.origins import Origin
+from metak2.effects.sizes import EffectSizes
+from metak2.errors import CellProblem
+from metak2.models.pooled import Pooled, Subgroups, Unpooled, study_interval
+from metak2.report.blocks import Column, Table
+from metak2.report.expectations import Expectation
+from metak2.robustness.refits import Refits
+
+Result = Pooled | Unpooled
+
+
+def study_table(result: Result) -> Table:
+    """Each study with its data, effect, interval, weight, or why it is not pooled."""
+    effects, back = result.effects, result.measure.back
+    low, high = study_interval(effects.yi, effects.vi, result.level)
+    heads, cells = _data_columns(effects)
+    rows = []
+    for i, study in enumerate(effects.study):
+        known = np.isfinite(effects.yi[i])
+        value = effect(float(back(effects.yi[i]))) if known else "not estimable"
+        limits = interval(float(back(low[i])), float(back(high[i]))) if known else "–"
+        row = [study, *(column[i] for column in cells), value, limits]
+        why = effects.excluded[i]
+        if isinstance(result, Pooled):
+            row.append(why or percent(float(result.weights[i]), 1))
+        elif any(effects.excluded):
+            row.append(why)
+        rows.append(tuple(row))
+    last = (Column("Weight", "right"),) if isinstance(result, Pooled) else (Column("Remark"),)
+    columns = (
+        Column("Study"),
+        *heads,
+        Column(result.measure.label, "right"),
+        Column(f"{coverage(result.level)} CI", "right"),
+        *(last if isinstance(result, Pooled) or any(effects.excluded) else ()),
+    )
+    reasons = dict.fromkeys(why for why in effects.excluded if why)
+    return Table("Studies", columns, tuple(rows), tuple(f"{why}: {reason(why)}." for why in reasons))
+
+
+def _data_columns(effects: EffectSizes) -> tuple[tuple[Column, ...], list[list[str]]]:
+    data = effects.data
+    if effects.kind == "counts":
+        heads = (Column("Experimental, events / total", "right"), Column("Control, events / total", "right"))
+        return heads, [
+            [f"{count(a)} / {count(n)}" for a, n in zip(data[f"event_{arm}"], data[f"n_{arm}"], strict=True)]
+            for arm in "ec"
+        ]
+    if effects.kind == "means":
+        heads = (Column("Experimental, mean ± SE (n)", "right"), Column("Control, mean ± SE (n)", "right"))
+        return heads, [
+            [
+                f"{significant(m)} ± {significant(s)} ({count(n)})"
+                for m, s, n in zip(data[f"mean_{arm}"], data[f"se_{arm}"], data[f"n_{arm}"], strict=True)
+            ]
+            for arm in "ec"
+        ]
+    if effects.kind == "rates":
+        heads = (Column("Experimental, events / time", "right"), Column("Control, events / time", "right"))
+        return heads, [
+            [f"{count(x)} / {significant(t, 4)}" for x, t in zip(data[f"event_{a}"], data[f"time_{a}"], strict=True)]
+            for a in "ec"
+        ]
+    return (), []
+
+
+def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]]) -> Table:
+    """The same question under several choices, one row each."""
+    rows = []
+    for label, pooled in answers:
+        value, low, high = pooled.measure.back([pooled.estimate, pooled.ci.low, pooled.ci.high])
+        pi = pooled.measure.back([pooled.pi.low, pooled.pi.high]) if pooled.pi else None
+        rows.append(
+            (
+                label,
+                pooled.measure.name,
+                method_text(pooled),
+                str(pooled.k),
+                f"{effect(value)} ({interval(low, high)})",
+                interval(pi[0], pi[1]) if pi is not None else "–",
+                significant(pooled.tau2) if pooled.tau2 is not None else "–",
+                percent(pooled.I2) if pooled.k > 1 else DASH,
+                p_value(pooled.pval),
+            )
+        )
+    columns = (
+        Column("Analysis"),
+        Column("Measure"),
+        Column("Method and interval"),
+        Column("k", "right"),
+        Column("Effect (CI)", "right"),
+        Column("Prediction interval", "right"),
+        Column("τ²", "right"),
+        Column("I²", "right"),
+        Column("p", "right"),
+    )
+    first = answers[0][1].notes
+    remarks = tuple(
+        f"{label}: {sentence(note)}" for label, pooled in answers[1:] for note in pooled.notes if note not in first
+    )
+    return Table(caption, columns, tuple(rows), remarks)
+
+
+def intervals_table(pooled: Pooled) -> Table:
+    """The intervals of one pooled effect side by side, the reported one first."""
+    rows = []
+    for at, which in enumerate(pooled.intervals):
+        value, low, high = pooled.measure.back([which.estimate, which.low, which.high])
+        label = RULES[which.rule] + (" (reported)" if at == 0 else "")
+        df = "∞" if np.isinf(which.df) else fixed(which.df, 0)
+        rows.append((label, effect(value), interval(low, high), significant(which.se), df))
+    columns = (
+        Column("Interval"),
+        Column("Estimate", "right"),
+        Column(f"{coverage(pooled.level)} CI", "right"),
+        Column("Standard error", "right"),
+        Column("df", "right"),
+    )
+    scale = "The standard error is on the log scale." if pooled.measure.log else ""
+    return Table("Intervals side by side", columns, tuple(rows), (scale,) if scale else ())
+
+
+def subgroup_table(result: Subgroups) -> Table:
+    """Pooled effect by group."""
+    return answers_table(f"Subgroups by {result.by}", [*result.groups.items(), ("All", result.overall)])
+
+
+def refit_table(result: Refits) -> Table:
+    """The pooled effect refitted with studies left out or added."""
+    back = result.measure.back
+    rows = tuple(
+        (
+            label,
+            count(result.k[i]),
+            effect(float(back(result.estimate[i]))),
+            interval(float(back(result.ci_low[i])), float(back(result.ci_high[i]))),
+            significant(float(result.tau2[i])),
+            percent(float(result.I2[i])),
+            p_value(float(result.pval[i])),
+        )
+        for i, label in enumerate(result.label)
+    )
+    columns = (
+        Column("Studies"),
+        Column("k", "right"),
+        Column(result.measure.label, "right"),
+        Column(f"{coverage(result.base.level)} CI", "right"),
+        Column("τ²", "right"),
+        Column("I²", "right"),
+        Column("p", "right"),
+    )
+    return Table("Leave-one-out" if result.kind == "leave-one-out" else "Cumulative", columns, rows)
+
+
+def origin_table(origins: Sequence[Origin], names: Sequence[str]) -> Table:
+    """Every number of an analysis with its cell, and the conversions it went through."""
+    rows = []
+    for origin in origins:
+        read = [
+            f"{name} {_value(origin.values[name])} [{origin.cells[name]}]" for name in names if name in origin.cells
+        ]
+        steps = [
+            f"{step.rule}: {step.formula} → {', '.join(f'{k} {significant(v, 4)}' for k, v in step.output.items())}"
+            + (f" (assumed: {step.assumption})" if step.assumption else "")
+            for step in origin.conversions
+        ]
+        rows.append((origin.study, "; ".join(read) or "–", "; ".join(steps) or "as read"))
+    columns = (Column("Study"), Column("Read from"), Column("Conversions"))
+    return Table("Where the numbers come from", columns, tuple(rows))
+
+
+def _value(value: float | str) -> str:
+    if isinstance(value, str):
+        return f"“{value}”"
+    return "blank" if np.isnan(value) else f"{value:.10g}"
+
+
+def problem_table(problems: Sequence[CellProblem]) -> Table:
+    """What the workbook leaves open: blank cells to fill, values read with an assumption."""
+    rows = tuple((p.code, p.cell or "–", p.column or "–", p.message, p.suggestion or "–") for p in problems)
+    columns = (Column("Code"), Column("Cell"), Column("Column"), Column("What"), Column("Way out"))
+    return Table("What the workbook leaves open", columns, rows)
+
+
+def expectation_table(expectations: Sequence[Expectation]) -> Table:
+    """Published numbers beside the ones found here."""
+    rows = tuple(
+        (
+            f"{e.of}: {e.quantity}",
+            significant(e.expected, 7),
+            significant(e.found, 7),
+            "met" if e.met else "NOT MET",
+            e.source,
+        )
+        for e in expectations
+    )
+    columns = (
+        Column("Number"),
+        Column("Expected", "right"),
+        Column("Found", "right"),
+        Column("Verdict"),
+        Column("Source"),
+    )
+    return Table("Numbers somebody else printed", columns, rows)

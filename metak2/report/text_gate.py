@@ -1,0 +1,70 @@
+"""Do two reports say the same sentences? Markdown as it stands, HTML reduced to its text."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from html.parser import HTMLParser
+
+from metak2.report.provenance import VERSION_LINE
+
+_BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "caption", "tr", "figcaption", "title"})
+_UNREAD = frozenset({"style", "svg"})
+
+
+def text_differences(committed: str, fresh: str) -> Iterator[str]:
+    """One line per line of text that differs, apart from the line that names the version."""
+    old, new = (_without_version(text.splitlines()) for text in (committed, fresh))
+    for tag, low, high, start, end in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        for at in range(max(high - low, end - start)):
+            before = old[low + at] if low + at < high else None
+            after = new[start + at] if start + at < end else None
+            yield _line(before, after)
+
+
+def html_text(page: str) -> str:
+    """The text of a page, a line per paragraph, table row or heading; style sheets and figures left out."""
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    return "\n".join(" ".join(line.split()) for line in "".join(reader.parts).splitlines() if line.strip())
+
+
+def _without_version(lines: list[str]) -> list[str]:
+    return [line for line in lines if not line.startswith(VERSION_LINE)]
+
+
+def _line(before: str | None, after: str | None) -> str:
+    if before is None:
+        return f"new text {_shown(after)}"
+    if after is None:
+        return f"{_shown(before)} is no longer written"
+    return f"{_shown(before)} became {_shown(after)}"
+
+
+def _shown(text: str | None) -> str:
+    line = text or ""
+    return f"“{line[:117]}…”" if len(line) > 118 else f"“{line}”"
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._unread = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the parser's signature
+        if tag in _UNREAD:
+            self._unread += 1
+        elif tag in {"td", "th"}:
+            self.parts.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _UNREAD:
+            self._unread -= 1
+        elif tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._unread:
+            self.parts.append(" ".join(data.splitlines()) if data.strip() else " ")

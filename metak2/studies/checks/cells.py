@@ -1,0 +1,105 @@
+"""MK-T: what kind of thing stands in a cell."""
+
+from datetime import date
+
+from metak2.errors import CellProblem
+from metak2.studies.checks.counts import not_a_count
+from metak2.studies.checks.effects import bounded_p, not_an_effect
+from metak2.studies.checks.means import not_a_mean
+
+FORMULA_ERRORS = frozenset(
+    {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
+)
+
+
+def date_in_cell(cell: str, column: str, raw: str, when: object) -> CellProblem:
+    """MK-T01: a date stands where a number or a name belongs; both readings of a fraction are offered, none chosen."""
+    if isinstance(when, date):
+        first, second = f"{when.month}/{when.day}", f"{when.day}/{when.month}"
+        readings = f'"{first}" ({when.month} of {when.day}) or "{second}" ({when.day} of {when.month})'
+        origin = f"Excel may have made it of {readings}: type two numbers into two cells, or set the cell to Text first"
+    else:
+        origin = "set the cell to Text or General and type what was reported"
+    return CellProblem(
+        code="MK-T01",
+        severity="error",
+        message=f"holds the date {raw}" if isinstance(when, date) else f"holds the time {raw}",
+        cell=cell,
+        column=column,
+        raw=raw,
+        suggestion=origin,
+    )
+
+
+def truth_in_number(cell: str, column: str, raw: str) -> CellProblem:
+    """MK-T02: TRUE or FALSE stands where a number belongs."""
+    return CellProblem(
+        code="MK-T02",
+        severity="error",
+        message=f"holds {raw}, not a number",
+        cell=cell,
+        column=column,
+        raw=raw,
+        suggestion="type the number",
+    )
+
+
+def formula_error(cell: str, column: str, raw: str) -> CellProblem:
+    """MK-T03: a formula went wrong."""
+    return CellProblem(
+        code="MK-T03",
+        severity="error",
+        message=f"the formula's result is {raw}",
+        cell=cell,
+        column=column,
+        raw=raw,
+        suggestion="mend the formula, or type the value",
+    )
+
+
+def formula_without_result(cell: str, column: str, formula: str) -> CellProblem:
+    """MK-T04: a formula has no stored result, because a program and not Excel wrote the file."""
+    return CellProblem(
+        code="MK-T04",
+        severity="error",
+        message=f"the file holds no result of {formula}",
+        cell=cell,
+        column=column,
+        raw=formula,
+        suggestion="open and save it in Excel, or type the value",
+    )
+
+
+def number_as_text(cell: str, column: str, raw: str, number: str) -> CellProblem:
+    """MK-T05: a number is stored as text; it is read as the number."""
+    return CellProblem(
+        code="MK-T05",
+        severity="note",
+        message=f"'{raw}' is text; read as {number}",
+        cell=cell,
+        column=column,
+        raw=raw,
+    )
+
+
+def control_characters(cell: str, column: str, raw: str) -> CellProblem:
+    """MK-T06: text holds line breaks or control characters; each run of them is read as a space."""
+    return CellProblem(
+        code="MK-T06",
+        severity="note",
+        message="line breaks or control characters are read as a space",
+        cell=cell,
+        column=column,
+        raw=raw,
+    )
+
+
+def word_in_number(cell: str, column: str, raw: str, role: str) -> CellProblem:
+    """A word stands where a number belongs: MK-C03 in counts, MK-M01 in means, MK-E01 or MK-E08 in effects."""
+    if role in {"events", "n", "n_randomised", "percent", "person_time"}:
+        return not_a_count(cell, column, raw, role)
+    if role == "pval" and raw.lstrip().startswith(("<", ">", "≤", "≥")):
+        return bounded_p(cell, column, raw)
+    if role in {"mean", "sd", "dispersion", "dispersion_low", "dispersion_high"}:
+        return not_a_mean(cell, column, raw)
+    return not_an_effect(cell, column, raw)

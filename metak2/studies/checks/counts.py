@@ -1,0 +1,69 @@
+"""MK-C: events, people, person-time and percentages."""
+
+from collections.abc import Iterator
+
+from metak2.errors import CellProblem
+from metak2.studies.rows import Side, plain
+
+COUNTS = ("events", "n", "n_randomised")
+
+
+def negative_count(side: Side) -> Iterator[CellProblem]:
+    """MK-C01: fewer than no events or people."""
+    for role in COUNTS:
+        if side.number(role) < 0:
+            yield side.problem("MK-C01", role, f"{plain(side.number(role))} is fewer than none")
+
+
+def fractional_count(side: Side) -> Iterator[CellProblem]:
+    """MK-C02: a part of an event or a person."""
+    for role in COUNTS:
+        if side.has(role) and not side.number(role).is_integer():
+            yield side.problem(
+                "MK-C02",
+                role,
+                f"{plain(side.number(role))} is not a whole number",
+                suggestion="type the count; a percentage belongs into the sheet percentages",
+            )
+
+
+def not_a_count(cell: str, column: str, raw: str, role: str) -> CellProblem:
+    """MK-C03: a word where a count belongs."""
+    what = {"events": "a count of events", "percent": "a percentage", "person_time": "a length of time"}
+    return CellProblem(
+        code="MK-C03",
+        severity="error",
+        message=f"'{raw}' is not {what.get(role, 'a count of people')}",
+        cell=cell,
+        column=column,
+        raw=raw,
+        suggestion="type the number, or leave the cell blank where none is reported",
+    )
+
+
+def nobody_in_arm(side: Side) -> Iterator[CellProblem]:
+    """MK-C04: an arm of no people."""
+    for role in ("n", "n_randomised"):
+        if side.number(role) == 0:
+            yield side.problem("MK-C04", role, "an arm of 0 people", suggestion="leave it blank if it is not reported")
+
+
+def no_person_time(side: Side) -> Iterator[CellProblem]:
+    """MK-C05: no time at risk."""
+    if side.number("person_time") <= 0:
+        yield side.problem("MK-C05", "person_time", f"{plain(side.number('person_time'))} is no time at risk")
+
+
+def impossible_percentage(side: Side) -> Iterator[CellProblem]:
+    """MK-C06: less than 0 or more than 100 per cent."""
+    if side.has("percent") and not 0 <= side.number("percent") <= 100:
+        yield side.problem("MK-C06", "percent", f"{plain(side.number('percent'))} is not between 0 and 100 per cent")
+
+
+def events_above_total(side: Side) -> Iterator[CellProblem]:
+    """MK-C07: more people with an event than people."""
+    if side.number("events") > side.number("n"):
+        events, people = plain(side.number("events")), plain(side.number("n"))
+        yield side.problem(
+            "MK-C07", "events", f"{events} events among {people} people ({side.columns['n']} in {side.cell('n')})"
+        )

@@ -1,0 +1,38 @@
+"""MK-G: what a paper did not report."""
+
+from collections.abc import Iterator
+
+from metak2.errors import CellProblem
+from metak2.studies.rows import Side
+
+
+def not_reported(side: Side) -> Iterator[CellProblem]:
+    """MK-G01: a blank cell that keeps a row from having an effect size; the row stays in the table."""
+    if "estimate" in side.columns:
+        blanks = [*_blank(side, "estimate"), *_blank_precision(side)]
+    elif "mean" in side.columns:
+        blanks = [*_blank(side, "mean", "n"), *_blank_spread(side)]
+    else:
+        blanks = _blank(side, "events", "percent", "person_time", "n")
+    for role in blanks:
+        yield side.problem("MK-G01", role, "blank: not reported; fill it and run again", severity="note")
+
+
+def _blank(side: Side, *roles: str) -> list[str]:
+    return [role for role in roles if side.entry(role) is not None and not side.has(role)]
+
+
+def _blank_spread(side: Side) -> list[str]:
+    if side.has("sd") or side.has("dispersion") or (side.has("dispersion_low") and side.has("dispersion_high")):
+        return []
+    if side.has("dispersion_low") or side.has("dispersion_high"):
+        return _blank(side, "dispersion_low", "dispersion_high")
+    return _blank(side, "sd", "dispersion")[:1]
+
+
+def _blank_precision(side: Side) -> list[str]:
+    if side.has("se") or side.has("vi") or side.has("pval"):
+        return []
+    if side.has("ci_low") != side.has("ci_high"):
+        return _blank(side, "ci_low", "ci_high")
+    return [] if side.has("ci_low") else _blank(side, "se", "vi", "ci_low", "pval")[:1]

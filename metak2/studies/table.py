@@ -1,0 +1,82 @@
+"""What was extracted from the trial reports: one row per contrast, each value with the cell it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metak2.errors import CellProblem
+
+Kind = Literal["counts", "means", "rates", "effects", "percentages"]
+Column = NDArray[Any]  # float64 for numbers (NaN = blank), object (str) for text ("" = blank)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudyTable:
+    """One row per contrast of an experimental (e) with a control (c) arm, or per reported effect.
+
+    Attributes
+    ----------
+    source
+        The file as it was named, with forward slashes; "data frame" for a table from memory.
+    kind
+        counts (event_e n_e event_c n_c), means (mean_e sd_e n_e …, or dispersion_e with dispersion_type_e), rates
+        (event_e time_e event_c time_c), effects (estimate with se or ci_low, ci_high or pval), percentages.
+    study
+        Row labels, unique, in the order of the sheet.
+    columns
+        Name → read-only array of length k. Numbers are float64 with NaN for blank, text is object with "" for blank.
+    cells
+        The same keys: the address of each value, such as "binary!E5"; "" where a value has no cell.
+    problems
+        Warnings and notes (errors are raised).
+    selection
+        What was asked of the file: outcome, at, experimental, control, where.
+    higher_is
+        "better", "worse" or "" for the outcome, from the codebook.
+    """
+
+    source: str
+    kind: Kind
+    study: tuple[str, ...]
+    columns: Mapping[str, Column]
+    cells: Mapping[str, tuple[str, ...]]
+    problems: tuple[CellProblem, ...] = ()
+    selection: Mapping[str, Any] = field(default_factory=dict)
+    higher_is: Literal["better", "worse", ""] = ""
+
+    def __len__(self) -> int:
+        return len(self.study)
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """The column as float64, NaN where blank; all NaN when the table has no such column."""
+        if name not in self.columns:
+            return np.full(len(self.study), np.nan)
+        return np.asarray(self.columns[name], dtype=np.float64)
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The column as text, "" where blank; all "" when the table has no such column."""
+        if name not in self.columns:
+            return ("",) * len(self.study)
+        return tuple(str(value) for value in self.columns[name])
+
+    def take(self, rows: Column) -> "StudyTable":
+        """The table with these rows only: a boolean array of length k, or row numbers in the order wanted."""
+        index = np.arange(len(self.study))[rows]
+        columns = {name: read_only(values[index]) for name, values in self.columns.items()}
+        cells = {name: tuple(at[i] for i in index) for name, at in self.cells.items()}
+        return replace(self, study=tuple(self.study[i] for i in index), columns=columns, cells=cells)
+
+    def frame(self) -> Any:  # noqa: ANN401 - a pandas DataFrame; pandas is imported here only
+        """The table as a pandas DataFrame, `study` first."""
+        import pandas as pd  # noqa: PLC0415 - heavy, and only this method needs it
+
+        return pd.DataFrame({"study": self.study, **self.columns})
+
+
+def read_only(values: Column) -> Column:
+    """The array itself, locked against writing."""
+    values.flags.writeable = False
+    return values

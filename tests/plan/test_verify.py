@@ -1,0 +1,83 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from metak2.errors import PlanError
+from metak2.plan import verify as verifying
+from metak2.plan.run import Ran
+from metak2.plan.verify import verify
+from metak2.report.report import Report
+from tests.report.samples import sample_report
+
+Runner = Callable[[Path, Path], Ran]
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    sample_report().write(tmp_path / "reports" / "bcg")
+    return tmp_path / "reports"
+
+
+def running(report: Report, *unmet: str) -> Runner:
+    return lambda path, out: Ran(folder=report.write(out / path.stem), unmet=unmet)
+
+
+def test_reports_that_follow_from_their_data_have_no_difference(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "run", running(sample_report()))
+    verdict = verify([Path("analyses/bcg.toml")], reports)
+    assert (verdict.differences, verdict.information) == ((), ())
+
+
+def test_a_number_that_moved_is_one_line(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = sample_report(results={"primary": {"estimate": -0.7, "k": 13, "pval": 0.0012}})
+    monkeypatch.setattr(verifying, "run", running(fresh))
+    assert verify([Path("analyses/bcg.toml")], reports).differences == (
+        f"{reports}/bcg/results.json: results.primary.estimate: -0.7145 became -0.7",
+    )
+
+
+def test_an_expected_number_that_is_not_found_is_a_difference(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "run", running(sample_report(), "primary: estimate is -0.7, expected -0.8"))
+    assert verify([Path("analyses/bcg.toml")], reports).differences == (
+        "analyses/bcg.toml: primary: estimate is -0.7, expected -0.8",
+    )
+
+
+def test_an_analysis_without_a_report_and_a_report_without_an_analysis_are_differences(
+    reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "run", running(sample_report()))
+    assert verify([Path("analyses/habu2004.py")], reports).differences == (
+        f"{reports}/habu2004: there is no report; run `metak2 run`",
+        f"{reports}/bcg: no analysis writes this report",
+    )
+
+
+def test_an_analysis_that_cannot_be_run_does_not_hide_the_others(
+    reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample_report().write(reports / "broken")
+
+    def run(path: Path, out: Path) -> Ran:
+        if path.stem == "broken":
+            raise PlanError(['primary: the key "methd" is not known'], source="analyses/broken.toml")
+        return running(sample_report(title="Another"))(path, out)
+
+    monkeypatch.setattr(verifying, "run", run)
+    first, *others = verify([Path("analyses/broken.toml"), Path("analyses/bcg.toml")], reports).differences
+    assert first == (
+        'analyses/broken.toml: cannot be run: 1 problem in analyses/broken.toml; primary: the key "methd" is not known'
+    )
+    assert others
+
+
+def test_two_analyses_of_one_name_would_write_one_report(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "run", running(sample_report()))
+    (line,) = verify([Path("analyses/bcg.py"), Path("analyses/bcg.toml")], reports).differences
+    assert line == "analyses/bcg.toml: writes the same report as analyses/bcg.py; rename one of them"
+
+
+def test_no_reports_at_all_is_one_line_per_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "run", running(sample_report()))
+    assert len(verify([Path("analyses/bcg.toml")], tmp_path / "reports").differences) == 1

@@ -1,0 +1,40 @@
+"""The pictures compared with `baseline/`; `python -m tests.plots.pictures` draws it anew: look at what it drew."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from metak2.plots.drawing import Drawing
+from metak2.plots.forest import forest
+from metak2.plots.funnel import funnel
+from tests.plots.factory import bcg, bcg_mantel_haenszel, bcg_subgroups
+
+BASELINE = Path(__file__).parent / "baseline"
+DPI = 72
+
+
+def forest_of_thirteen() -> Drawing:
+    return forest(
+        bcg(),
+        also=(("Mantel–Haenszel", bcg_mantel_haenszel()),),
+        title="BCG vaccine and tuberculosis",
+        columns=("year",),
+    )
+
+
+def forest_of_subgroups() -> Drawing:
+    return forest(bcg_subgroups())
+
+
+def funnel_of_thirteen() -> Drawing:
+    return funnel(bcg())
+
+
+PICTURES: dict[str, Callable[[], Drawing]] = {
+    "forest": forest_of_thirteen,
+    "subgroups": forest_of_subgroups,
+    "funnel": funnel_of_thirteen,
+}
+
+if __name__ == "__main__":
+    for name, draw in PICTURES.items():
+        (BASELINE / f"{name}.png").write_bytes(draw().png(DPI))
