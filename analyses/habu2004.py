@@ -44,7 +44,7 @@ def report() -> mk.Report:
                 ),
                 text=(
                     (
-                        f"{trial.event_e} of {trial.n_e} women given vitamin K2 and {trial.event_c} of {trial.n_c} others "
+                        f"{trial.event_e} of {trial.n_e} women given K2 and {trial.event_c} of {trial.n_c} others "
                         f"were diagnosed: exact {p_value(trial.fisher_pval)} (Fisher, two-sided)."
                     ),
                 ),
@@ -113,17 +113,16 @@ def claims_table() -> mk.Table:
 def expectations(ratio: mk.Pooled, others: dict[str, mk.Pooled], trial: mk.SingleTrial) -> tuple[mk.Expectation, ...]:
     """The numbers that metafor 3.8-1 and R give for the same counts."""
     in_r = "metafor 3.8-1 on the counts 2/21 and 9/19"
+    rr, rd = ratio.displayed, others["Risk difference"].displayed
     found: dict[tuple[str, float, str], float] = {
-        ("RR", 0.2011, "risk ratio"): float(ratio.measure.back(ratio.estimate)),
-        ("RR", 0.0495, "lower limit"): float(ratio.measure.back(ratio.ci.low)),
-        ("RR", 0.8160, "upper limit"): float(ratio.measure.back(ratio.ci.high)),
-        ("RD", -0.378, "risk difference"): others["Risk difference"].estimate,
-        ("RD", -0.636, "lower limit"): others["Risk difference"].ci.low,
-        ("RD", -0.121, "upper limit"): others["Risk difference"].ci.high,
-        ("OR", 0.117, "odds ratio"): float(others["Odds ratio"].measure.back(others["Odds ratio"].estimate)),
-        ("PETO", 0.157, "Peto odds ratio"): float(
-            others["Peto odds ratio"].measure.back(others["Peto odds ratio"].estimate)
-        ),
+        ("RR", 0.2011, "risk ratio"): rr.estimate,
+        ("RR", 0.0495, "lower limit"): rr.ci_low,
+        ("RR", 0.8160, "upper limit"): rr.ci_high,
+        ("RD", -0.378, "risk difference"): rd.estimate,
+        ("RD", -0.636, "lower limit"): rd.ci_low,
+        ("RD", -0.121, "upper limit"): rd.ci_high,
+        ("OR", 0.117, "odds ratio"): others["Odds ratio"].displayed.estimate,
+        ("PETO", 0.157, "Peto odds ratio"): others["Peto odds ratio"].displayed.estimate,
         ("Fisher", 0.0123, "exact p"): trial.fisher_pval,
     }
     return tuple(

@@ -155,7 +155,7 @@ def per_thousand(result: AbsoluteEffect) -> str:
 
 
 def number_needed(result: AbsoluteEffect) -> str:
-    """Number needed to treat with horizon and baseline risk; through infinity where the interval holds no difference."""
+    """Number needed to treat with horizon and baseline risk; through infinity where the interval holds 0."""
     where = f"over {result.horizon}, at a baseline risk of {percent(100 * result.baseline_risk)}"
     low, high = sorted((result.difference_low, result.difference_high))
     if result.event_is_good:

@@ -33,6 +33,17 @@ class Interval:
     df: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Displayed:
+    """Estimate and limits on the displayed scale (ratios, not their logarithms); NaN where there is no interval."""
+
+    estimate: float
+    ci_low: float
+    ci_high: float
+    pi_low: float
+    pi_high: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pooled:
     """A pooled effect on the analysis scale, with everything a reader asks about it.
@@ -81,6 +92,14 @@ class Pooled:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.effects.measure
+
+    @property
+    def displayed(self) -> Displayed:
+        """Estimate and limits as a reader sees them."""
+        pi = (self.pi.low, self.pi.high) if self.pi else (np.nan, np.nan)
+        values = self.measure.back([self.estimate, self.ci.low, self.ci.high, *pi])
+        names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+        return Displayed(**dict(zip(names, values.tolist(), strict=True)))
 
     @property
     def asked(self) -> Method:

@@ -13,7 +13,7 @@ from pathlib import Path
 from matplotlib.font_manager import FontEntry, FontProperties, fontManager, get_font
 from matplotlib.textpath import text_to_path
 
-from metak2.plots.labels import escaped
+from metak2.plots.labels import escaped, wrapped
 
 FAMILY = "DejaVu Sans"
 PLACEHOLDER_FAMILY = "Last Resort"  # it has a box for everything
@@ -28,10 +28,10 @@ class Fonts:
     notes: tuple[str, ...]
 
     def legible(self, text: str) -> str:
-        """The text, with the code point in place of a character that no font shows."""
-        if not self.missing:
+        """The text, with the code point in place of a character that no font shows; wrapped anew if that makes it longer."""
+        if self.missing.isdisjoint(text):
             return text
-        return "".join(escaped(character) if character in self.missing else character for character in text)
+        return wrapped("".join(f" {escaped(sign)} " if sign in self.missing else sign for sign in text))
 
     def properties(self, *, size: float, bold: bool) -> FontProperties:
         """The font as matplotlib wants it."""
@@ -39,7 +39,7 @@ class Fonts:
 
     def width(self, text: str, *, size: float, bold: bool = False) -> float:
         """Width of the widest line in points."""
-        return max(_width(self.legible(line), self.families, size, bold) for line in text.split("\n"))
+        return max(_width(line, self.families, size, bold) for line in text.split("\n"))
 
     def lines(self, text: str, width: float, size: float) -> list[str]:
         """The text in lines no wider than so many points, broken between words; further lines are indented."""

@@ -31,11 +31,12 @@ def forest(
     layout = forest_layout(result, also=also, favours=favours, title=title, columns=columns)
     with private_style():
         fonts = fonts_for(layout.texts())
-        page = forest_page(layout, fonts)
+        drawn = layout.rewritten(fonts.legible)
+        page = forest_page(drawn, fonts)
         canvas = Canvas(page.width, page.height, fonts)
-        _draw_words(canvas, layout, page)
-        _draw_axis(canvas, layout, page, fonts)
-        _draw_marks(canvas, layout, page)
+        _draw_words(canvas, drawn, page)
+        _draw_axis(canvas, drawn, page, fonts)
+        _draw_marks(canvas, drawn, page)
         return Drawing(layout=replace(layout, notes=(*layout.notes, *fonts.notes)), figure=canvas.finished())
 
 

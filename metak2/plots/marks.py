@@ -1,8 +1,8 @@
 """What a picture shows, as data on the displayed scale; no drawing."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Literal
 
 from metak2.plots.axis import Axis
@@ -78,6 +78,20 @@ class ForestLayout:
         cells = (cell for row in self.rows for cell in row.cells)
         labels = (self.axis.label, *self.axis.tick_labels, *(self.favours or ()))
         return (self.title, *titles, *cells, *labels, *self.footer)
+
+    def rewritten(self, write: Callable[[str], str]) -> "ForestLayout":
+        """The same plot with every name and line written otherwise, for fonts that lack its characters."""
+        left, right = self.favours or ("", "")
+        return replace(
+            self,
+            title=write(self.title).replace("\n", " "),
+            columns=tuple(
+                replace(column, title=tuple(write("\n".join(column.title)).split("\n"))) for column in self.columns
+            ),
+            rows=tuple(replace(row, cells=tuple(write(cell) for cell in row.cells)) for row in self.rows),
+            favours=(write(left), write(right)) if self.favours else None,
+            footer=tuple(write(line).replace("\n", " ") for line in self.footer),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

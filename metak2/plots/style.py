@@ -1,5 +1,6 @@
 """The look of every picture: colours that stay apart in grey, sizes in points, and a private matplotlib style."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,9 +36,21 @@ class TextStyle:
 @contextmanager
 def private_style() -> Iterator[None]:
     """Matplotlib's defaults with ours on top: no user's matplotlibrc reaches a picture, and ours stays inside."""
+    log = logging.getLogger("matplotlib.font_manager")
+    before = log.level
+    log.setLevel(logging.ERROR)  # a further font without a bold cut is used as it is
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(
-            {"font.family": ["DejaVu Sans"], "svg.fonttype": "none", "svg.hashsalt": "metak2", "pdf.fonttype": 42}
+            {
+                "font.family": ["DejaVu Sans"],
+                "svg.fonttype": "none",
+                "svg.hashsalt": "metak2",
+                "pdf.fonttype": 42,
+                "text.hinting": "none",
+            }
         )
-        yield
+        try:
+            yield
+        finally:
+            log.setLevel(before)

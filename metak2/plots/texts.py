@@ -25,7 +25,7 @@ class Texts(Artist):
 
     def __init__(self, placed: Sequence[Placed], style: TextStyle, fonts: Fonts) -> None:
         super().__init__()
-        self._placed = [(x, y, fonts.legible(line)) for x, y, line in placed if line]
+        self._placed = [(x, y, line) for x, y, line in placed if line]
         self._style = style
         self._font = fonts.properties(size=style.size, bold=style.bold)
 

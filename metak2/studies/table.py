@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from metak2.errors import CellProblem
+from metak2.errors import CellProblem, StudyDataError
+from metak2.studies.checks.cells import word_in_moderator
 
 Kind = Literal["counts", "means", "rates", "effects", "percentages"]
 Column = NDArray[Any]  # float64 for numbers (NaN = blank), object (str) for text ("" = blank)
@@ -51,10 +52,23 @@ class StudyTable:
         return len(self.study)
 
     def numbers(self, name: str) -> NDArray[np.float64]:
-        """The column as float64, NaN where blank; all NaN when the table has no such column."""
+        """The column as float64, NaN where blank; all NaN when the table has no such column.
+
+        StudyDataError names each cell of the column that holds a word.
+        """
         if name not in self.columns:
             return np.full(len(self.study), np.nan)
-        return np.asarray(self.columns[name], dtype=np.float64)
+        values = self.columns[name]
+        if values.dtype == np.float64:
+            return values
+        words = [
+            word_in_moderator(cell, name, str(value))
+            for cell, value in zip(self.cells[name], values, strict=True)
+            if value != "" and not _reads_as_number(str(value))
+        ]
+        if words:
+            raise StudyDataError(words, source=self.source)
+        return np.full(len(self.study), np.nan)
 
     def words(self, name: str) -> tuple[str, ...]:
         """The column as text, "" where blank; all "" when the table has no such column."""
@@ -74,6 +88,14 @@ class StudyTable:
         import pandas as pd  # noqa: PLC0415 - heavy, and only this method needs it
 
         return pd.DataFrame({"study": self.study, **self.columns})
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_only(values: Column) -> Column:

@@ -57,7 +57,8 @@ class Sketch:
         return (
             '<?xml version="1.0" encoding="utf-8"?>\n'
             '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-            'width="200pt" height="80pt" viewBox="0 0 200 80"><title>own title</title><metadata><date>never shown</date></metadata>'
+            'width="200pt" height="80pt" viewBox="0 0 200 80"><title>own title</title>'
+            "<metadata><date>never shown</date></metadata>"
             '<defs><clipPath id="clip"><rect x="0" y="0" width="200" height="80"/></clipPath>'
             '<path id="mark" d="M 0 0 L 4 4 z"/></defs>'
             f'<g clip-path="url(#clip)"><use xlink:href="#mark" x="{self.at}" y="20" '
@@ -94,7 +95,7 @@ def sample_blocks(names: tuple[str, ...] = ("Aronson 1948",), sketch: Sketch | N
     )
 
 
-def sample_report(sketch: Sketch | None = None, names: tuple[str, ...] = ("Aronson 1948",), **more: Any) -> Report:
+def sample_report(sketch: Sketch | None = None, names: tuple[str, ...] = ("Aronson 1948",), **more: object) -> Report:
     fields: dict[str, Any] = {
         "title": "BCG & tuberculosis",
         "blocks": sample_blocks(names, sketch),

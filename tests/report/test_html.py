@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from metak2.report.blocks import Heading, one_line
+from metak2.report.blocks import Heading, Picture, one_line
 from metak2.report.report import rendered
 from metak2.report.text_gate import html_text
 from tests.report.samples import HOSTILE, Sketch, sample_blocks, sample_report
@@ -102,8 +102,7 @@ def test_ids_are_unique_and_every_inner_link_arrives(page: Page) -> None:
 
 
 def test_two_pictures_of_one_library_keep_their_ids_apart() -> None:
-    second = sample_blocks()[3]
-    blocks = (*sample_blocks(), Heading("Results"), type(second)("funnel", "Funnel plot.", Sketch(label="SE")))
+    blocks = (*sample_blocks(), Heading("Results"), Picture("funnel", "Funnel plot.", Sketch(label="SE")))
     found = Page(rendered(sample_report(blocks=blocks))["report.html"].decode())
     ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
     assert len(ids) == len(set(ids))

@@ -40,6 +40,7 @@ An error stops the reading, a warning is printed in the report, a note says what
     T04   a formula without a stored result
     T05   a number stored as text (note)
     T06   control characters (note)
+    T07   a word in a column used as numbers
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -142,6 +143,7 @@ CHECKS: Mapping[str, Check] = {
         ("MK-T04", cells.formula_without_result),
         ("MK-T05", cells.number_as_text),
         ("MK-T06", cells.control_characters),
+        ("MK-T07", cells.word_in_moderator),
         ("MK-G01", gaps.not_reported),
     )
 }

@@ -94,6 +94,19 @@ def control_characters(cell: str, column: str, raw: str) -> CellProblem:
     )
 
 
+def word_in_moderator(cell: str, column: str, raw: str) -> CellProblem:
+    """MK-T07: a column is used as numbers, and a word stands in it."""
+    return CellProblem(
+        code="MK-T07",
+        severity="error",
+        message=f"'{raw}' is not a number",
+        cell=cell,
+        column=column,
+        raw=raw,
+        suggestion="type numbers throughout, or use the column as categories",
+    )
+
+
 def word_in_number(cell: str, column: str, raw: str, role: str) -> CellProblem:
     """A word stands where a number belongs: MK-C03 in counts, MK-M01 in means, MK-E01 or MK-E08 in effects."""
     if role in {"events", "n", "n_randomised", "percent", "person_time"}:
