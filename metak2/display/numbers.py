@@ -75,6 +75,15 @@ def p_value(pval: float | None) -> str:
     return f"p = {fixed(pval, 2)}"
 
 
+def p_number(pval: float | None) -> str:
+    """An exact p value in a column headed p.
+
+    >>> p_number(0.0123), p_number(0.00004)
+    ('0.012', '< 0.001')
+    """
+    return p_value(pval).removeprefix("p ").removeprefix("= ")
+
+
 def percent(value: float | None, digits: int = 0) -> str:
     """A percentage, already times 100, with a narrow no-break space (U+202F) before the sign.
 

@@ -50,6 +50,11 @@ def method_text(pooled: Pooled) -> str:
     return f"{pooled.method.label}; {RULES[pooled.ci.rule]}"
 
 
+def method_short(pooled: Pooled) -> str:
+    """The same for a narrow table column: "REML; Hartung–Knapp"."""
+    return f"one study; {RULES[pooled.ci.rule]}" if pooled.k == 1 else f"{pooled.method.name}; {RULES[pooled.ci.rule]}"
+
+
 def headline(pooled: Pooled, about: str) -> str:
     """The answer in one sentence, with its uncertainty."""
     if pooled.k == 1:

@@ -4,8 +4,8 @@
 freedom). `cochrane` follows RevMan since January 2025: REML, Q-profile, Hartung–Knapp, I² from tau² (Cochrane Methods,
 "Random-effects meta-analysis methods for Intervention Reviews", updates of May 2024 and January 2025); RevMan's own
 rule for when Hartung–Knapp gives way to Wald was not found in public, so none is applied. `revman5` reproduces old
-reviews: DerSimonian–Laird, for two-by-two tables with Q taken about the Mantel–Haenszel estimate, Wald intervals, I² from
-Q. `metafor` is what R's `rma(yi, vi)` gives.
+reviews: DerSimonian–Laird, for two-by-two tables with Q taken about the Mantel–Haenszel estimate, Wald intervals, I²
+from Q. `metafor` is what R's `rma(yi, vi)` gives.
 """
 
 from collections.abc import Mapping

@@ -28,7 +28,7 @@ class Fonts:
     notes: tuple[str, ...]
 
     def legible(self, text: str) -> str:
-        """The text, with the code point in place of a character that no font shows; wrapped anew if that makes it longer."""
+        """The text, code points in place of what no font shows; wrapped anew where that makes it longer."""
         if self.missing.isdisjoint(text):
             return text
         return wrapped("".join(f" {escaped(sign)} " if sign in self.missing else sign for sign in text))

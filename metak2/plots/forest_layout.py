@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from metak2.display import sentences
+from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
+from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled, Subgroups, Unpooled, study_interval
 from metak2.plots import forest_words as words
@@ -46,9 +48,10 @@ def forest_layout(
 
     `also` draws other answers below the pooled effect, each with its label or its method's; `favours` are the words
     left and right of no effect (by default from `higher_is`, none where that is not known); `columns` are moderators
-    shown beside the studies. Raises `UnknownOptionError` for a moderator that is not there.
+    shown beside the studies. Raises `UnknownOptionError` for a moderator that is not there and `ModelError` for another
+    answer in another measure.
     """
-    others = tuple(_labelled(other) for other in also)
+    others = tuple(_labelled(other, result.measure) for other in also)
     if isinstance(result, Refits):
         return refits_layout(
             result, others=others, favours=favours or derived_favours(result.base.effects), title=title
@@ -88,8 +91,13 @@ def _wrapped_pair(favours: tuple[str, str]) -> tuple[str, str]:
     return left, right
 
 
-def _labelled(other: Other) -> tuple[str, Pooled]:
+def _labelled(other: Other, measure: Measure) -> tuple[str, Pooled]:
     label, pooled = (other.method.label, other) if isinstance(other, Pooled) else other
+    if pooled.measure.name != measure.name:
+        raise ModelError(
+            f'"{label}" is a {pooled.measure.name} and cannot stand on the axis of a {measure.name}: '
+            f'pool it with measure="{measure.name}" or draw it in a figure of its own'
+        )
     return sentence(label), pooled
 
 

@@ -23,7 +23,7 @@ def method_name(pooled: Pooled) -> str:
 
 def short_heterogeneity(pooled: Pooled) -> str:
     """Heterogeneity within a subgroup, short enough to stand beside the plot."""
-    tau2 = f"τ² = {numbers.effect(pooled.tau2)}, " if pooled.tau2 is not None else ""
+    tau2 = f"τ² = {numbers.significant(pooled.tau2)}, " if pooled.tau2 is not None else ""
     return f"Heterogeneity: {tau2}I² = {numbers.percent(pooled.I2)}, {numbers.p_value(pooled.Q_pval)}"
 
 

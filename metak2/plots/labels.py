@@ -8,6 +8,7 @@ NAME_WIDTH = 60
 NAME_LINES = 3
 ELLIPSIS = "…"
 NO_BREAK = "\u00a0"
+SPACES = re.compile(r"[^\S\u202f]+")  # all but the thin space before a per cent sign
 UNIT = re.compile(r"(?<=\d) (?=[a-zµμ%]{1,2}\b)")  # "45 mg" stays on one line
 
 
@@ -18,7 +19,7 @@ def clean(text: object) -> str:
     'Smith 1990 (a)'
     """
     composed = unicodedata.normalize("NFC", str(text))
-    return " ".join("".join(_visible(character) for character in composed).split())
+    return SPACES.sub(" ", "".join(_visible(character) for character in composed)).strip()
 
 
 def _visible(character: str) -> str:

@@ -15,12 +15,31 @@ from metak2.report.comparison import Comparison
 from metak2.report.expectations import Expectation
 from metak2.report.report import Report
 
-READ_COLUMNS = (
-    "event_e", "n_e", "event_c", "n_c", "time_e", "time_c",
-    "mean_e", "dispersion_e", "dispersion_low_e", "dispersion_high_e", "sd_e",
-    "mean_c", "dispersion_c", "dispersion_low_c", "dispersion_high_c", "sd_c",
-    "estimate", "se", "vi", "ci_low", "ci_high", "pval",
-)  # fmt: skip
+_ARMS = {"e": "experimental", "c": "control"}
+READ = {
+    **{
+        f"{column}_{arm}": f"{words}, {of}"
+        for arm, of in _ARMS.items()
+        for column, words in {
+            "event": "events",
+            "n": "n",
+            "time": "person-time",
+            "percent": "per cent",
+            "mean": "mean",
+            "sd": "SD",
+            "dispersion": "±",
+            "dispersion_low": "lower",
+            "dispersion_high": "upper",
+        }.items()
+    },
+    "estimate": "estimate",
+    "se": "SE",
+    "vi": "variance",
+    "ci_low": "lower limit",
+    "ci_high": "upper limit",
+    "pval": "p",
+}
+"""The columns whose cells a report prints, with their names in words."""
 
 
 def report(
@@ -106,7 +125,7 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
     if primary.effects.problems:
         blocks += [Heading("What the workbook leaves open", 3), tables.problem_table(primary.effects.problems)]
     if any(origin.cells or origin.conversions for origin in primary.effects.origins):
-        blocks += [Heading("Cells and conversions", 3), tables.origin_table(primary.effects.origins, READ_COLUMNS)]
+        blocks += [Heading("Cells and conversions", 3), tables.origin_table(primary.effects.origins, READ)]
     return blocks
 
 

@@ -15,6 +15,7 @@ from metak2.report.manifest import MANIFEST, Sources, manifest_json
 from metak2.report.markdown import markdown
 from metak2.report.provenance import provenance
 from metak2.report.results import Json, to_json
+from metak2.report.shared_origins import share_origins
 from metak2.studies.reading_log import ParsedInput
 from metak2.version import __version__
 
@@ -88,12 +89,14 @@ def rendered(report: Report) -> dict[str, bytes]:
 
 
 def results_json(report: Report) -> Json:
-    """All numbers of the report, and what its drawings show, ready for `canonical_json`."""
+    """All numbers of the report, the cells they came from and what its drawings show, ready for `canonical_json`."""
+    results, origins = share_origins(to_json(report.results))
     return {
         "metak2": __version__,
         "title": report.title,
         "data_date": report.data_date,
-        "results": to_json(report.results),
+        "results": results,
+        "origins": origins,
         "expectations": to_json(report.expectations),
         "drawings": {picture.name: to_json(picture.drawing.data()) for picture in report.pictures},
     }

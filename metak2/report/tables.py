@@ -1,12 +1,12 @@
 """The tables of a report: studies, sensitivity, refits, cells, gaps, expectations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from metak2.display.notes import reason, sentence
-from metak2.display.numbers import DASH, count, effect, fixed, interval, p_value, percent, significant
-from metak2.display.sentences import RULES, coverage, method_text
+from metak2.display.numbers import DASH, count, effect, fixed, interval, p_number, percent, significant
+from metak2.display.sentences import RULES, coverage, method_short
 from metak2.effects.origins import Origin
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import CellProblem
@@ -83,13 +83,13 @@ def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]]) -> Table:
             (
                 label,
                 pooled.measure.name,
-                method_text(pooled),
+                method_short(pooled),
                 str(pooled.k),
                 f"{effect(value)} ({interval(low, high)})",
                 interval(pi[0], pi[1]) if pi is not None else "–",
                 significant(pooled.tau2) if pooled.tau2 is not None else "–",
                 percent(pooled.I2) if pooled.k > 1 else DASH,
-                p_value(pooled.pval),
+                p_number(pooled.pval),
             )
         )
     columns = (
@@ -145,7 +145,7 @@ def refit_table(result: Refits) -> Table:
             interval(float(back(result.ci_low[i])), float(back(result.ci_high[i]))),
             significant(float(result.tau2[i])),
             percent(float(result.I2[i])),
-            p_value(float(result.pval[i])),
+            p_number(float(result.pval[i])),
         )
         for i, label in enumerate(result.label)
     )
@@ -161,12 +161,14 @@ def refit_table(result: Refits) -> Table:
     return Table("Leave-one-out" if result.kind == "leave-one-out" else "Cumulative", columns, rows)
 
 
-def origin_table(origins: Sequence[Origin], names: Sequence[str]) -> Table:
+def origin_table(origins: Sequence[Origin], names: Mapping[str, str]) -> Table:
     """Every number of an analysis with its cell, and the conversions it went through."""
     rows = []
     for origin in origins:
         read = [
-            f"{name} {_value(origin.values[name])} [{origin.cells[name]}]" for name in names if name in origin.cells
+            f"{words} {_value(origin.values[name])} [{origin.cells[name]}]"
+            for name, words in names.items()
+            if name in origin.cells and not _blank(origin.values[name])
         ]
         steps = [
             f"{step.rule}: {step.formula} → {', '.join(f'{k} {significant(v, 4)}' for k, v in step.output.items())}"
@@ -181,7 +183,11 @@ def origin_table(origins: Sequence[Origin], names: Sequence[str]) -> Table:
 def _value(value: float | str) -> str:
     if isinstance(value, str):
         return f"“{value}”"
-    return "blank" if np.isnan(value) else f"{value:.10g}"
+    return f"{value:.10g}"
+
+
+def _blank(value: float | str) -> bool:
+    return not value if isinstance(value, str) else bool(np.isnan(value))
 
 
 def problem_table(problems: Sequence[CellProblem]) -> Table:

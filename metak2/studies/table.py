@@ -59,16 +59,18 @@ class StudyTable:
         if name not in self.columns:
             return np.full(len(self.study), np.nan)
         values = self.columns[name]
-        if values.dtype == np.float64:
-            return values
+        if values.dtype != object:
+            return np.asarray(values, dtype=np.float64)
+        cells = self.cells.get(name, ("",) * len(self.study))
+        numbers = [np.nan if value == "" else _number(value) for value in values]
         words = [
             word_in_moderator(cell, name, str(value))
-            for cell, value in zip(self.cells[name], values, strict=True)
-            if value != "" and not _reads_as_number(str(value))
+            for cell, value, number in zip(cells, values, numbers, strict=True)
+            if number is None
         ]
         if words:
             raise StudyDataError(words, source=self.source)
-        return np.full(len(self.study), np.nan)
+        return np.array(numbers, dtype=np.float64)
 
     def words(self, name: str) -> tuple[str, ...]:
         """The column as text, "" where blank; all "" when the table has no such column."""
@@ -90,12 +92,11 @@ class StudyTable:
         return pd.DataFrame({"study": self.study, **self.columns})
 
 
-def _reads_as_number(text: str) -> bool:
+def _number(value: object) -> float | None:
     try:
-        float(text)
+        return float(str(value))
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def read_only(values: Column) -> Column:

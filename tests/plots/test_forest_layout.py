@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metak2.errors import UnknownOptionError
+from metak2.errors import ModelError, UnknownOptionError
 from metak2.models.methods import METHODS
 from metak2.models.pooled import Subgroups, Unpooled
 from metak2.plots.forest_layout import forest_layout
@@ -178,6 +178,12 @@ def test_the_other_answer_is_an_open_diamond_below() -> None:
 
 def test_another_answer_without_a_label_is_named_by_its_method() -> None:
     assert forest_layout(bcg(), also=(bcg_mantel_haenszel(),)).rows[-1].name == "Common effect, Mantel–Haenszel"
+
+
+def test_another_answer_in_another_measure_is_refused() -> None:
+    difference = pooled(effect_sizes(("A",), (0.1,), (0.1,), measure="RD"), estimate=0.1, low=0.0, high=0.2)
+    with pytest.raises(ModelError, match="RD and cannot stand on the axis of a RR"):
+        forest_layout(bcg(), also=(("as a difference", difference),))
 
 
 def test_one_study_has_no_diamond() -> None:

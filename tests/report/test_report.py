@@ -52,7 +52,7 @@ def test_the_data_read_are_named_with_their_fingerprint() -> None:
 
 def test_results_json_holds_results_and_drawings_and_the_version() -> None:
     found = json.loads(rendered(sample_report())["results.json"])
-    assert sorted(found) == ["data_date", "drawings", "expectations", "metak2", "results", "title"]
+    assert sorted(found) == ["data_date", "drawings", "expectations", "metak2", "origins", "results", "title"]
     assert found["results"]["primary"] == {"estimate": -0.7145, "k": 13, "pval": 0.0012}
     assert found["drawings"]["forest"] == {"rows": ["Aronson 1948"], "estimate": 0.49}
 

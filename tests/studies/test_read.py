@@ -200,9 +200,10 @@ def test_a_column_that_holds_only_numbers_is_a_moderator_of_numbers(write_book: 
 def test_a_word_in_a_column_used_as_numbers_is_named_with_its_cell(write_book: WriteBook) -> None:
     rows = [[*WIDE[0], "ablat", "alloc"], [*WIDE[1], 44, "random"], [*WIDE[2], "north", None]]
     table = read_studies(write_book({"trials": rows}))
-    with pytest.raises(StudyDataError, match="1 problem in .*\n  MK-T07  trials!F3  ablat  'north' is not a number"):
+    with pytest.raises(StudyDataError, match=r"1 problem in .*\n  MK-T07  trials!F3  ablat  'north' is not a number"):
         table.numbers("ablat")
     assert table.words("ablat") == ("44", "north")
+    assert table.take(np.array([0])).numbers("ablat").tolist() == [44]
 
 
 def test_any_sheet_can_be_read_uninterpreted_with_addresses(write_book: WriteBook, two_trials: Rows) -> None:
