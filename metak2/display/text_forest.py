@@ -7,7 +7,7 @@ import numpy as np
 from metak2.display.numbers import effect, fixed, interval
 from metak2.display.sentences import coverage
 from metak2.kernels.contract import FloatArray
-from metak2.models.pooled import Pooled, Unpooled, study_interval
+from metak2.models.pooled import Pooled, Unpooled
 
 WIDTH = 37  # characters of the plot itself: odd, so that a centre exists
 NAME = 28
@@ -16,7 +16,7 @@ NAME = 28
 def text_forest(result: Pooled | Unpooled) -> str:
     """One line per study: name, weight, plot, effect and interval; then the pooled effect."""
     effects, measure = result.effects, result.measure
-    low, high = study_interval(effects.yi, effects.vi, result.level)
+    low, high = effects.limits(result.level)
     axis = _axis(effects.yi, low, high, 0.0)
     lines = [f"{'Study':<{NAME}} {'Weight':>7}  {'':<{WIDTH}}  {measure.name} ({coverage(result.level)} CI)"]
     for i, study in enumerate(effects.study):

@@ -175,6 +175,4 @@ def _backwards(studies: StudyTable, rows: Sequence[int]) -> list[CellProblem]:
 
 
 def _problem(code: str, cell: str, column: str, message: str, suggestion: str) -> CellProblem:
-    return CellProblem(
-        code=code, severity="error", cell=cell, column=column, message=message, suggestion=suggestion
-    )
+    return CellProblem(code=code, severity="error", cell=cell, column=column, message=message, suggestion=suggestion)

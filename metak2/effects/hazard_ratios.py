@@ -4,7 +4,7 @@ Parmar, Torri & Stewart 1998, Stat Med 17:2815-2834; Tierney et al. 2007, Trials
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -17,9 +17,11 @@ from metak2.effects.origins import Conversion, Origin
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import CellProblem, ModelError, StudyDataError
 from metak2.kernels.hazard_ratios import log_hazard_ratio_from_logrank, log_hazard_ratio_from_percentages
-from metak2.studies.table import StudyTable, read_only
+from metak2.studies.table import Column, StudyTable, read_only
 
 RECONSTRUCTED = "reconstructed"
+COUNTS = ("event_e", "event_c", "n_e", "n_c")
+PERCENTAGES = ("percent_e", "percent_c", "n_e", "n_c")
 NO_CENSORING = "nobody censored before the last of these times"
 HigherIs = Literal["better", "worse", ""]
 
@@ -27,16 +29,16 @@ HigherIs = Literal["better", "worse", ""]
 def hazard_ratios_from_percentages(studies: StudyTable) -> EffectSizes:
     """One log hazard ratio per study from its cumulative percentages at one or more times.
 
-    `studies` is a table of kind percentages with a row per study and time (``label=("study", "time")``). The ratio is of
-    the hazard of the event, whichever of event and event-free the percentages count. People are taken to be followed to
-    the last time, so the variance is a lower bound. The moderator `ratio` says "reconstructed".
+    `studies` is a table of kind percentages, a row per study and time (``label=("study", "time")``). The ratio is of
+    the hazard of the event, whichever of event and event-free the percentages count. People are taken to be followed
+    to the last time, so the variance is a lower bound. The moderator `ratio` says "reconstructed".
 
     Raises
     ------
     ModelError
         The table is not one of percentages.
     StudyDataError
-        Percentages that run backwards, an arm without percentages, a blank or changing n, a time or direction that cannot
+        Percentages that turn back, an arm without percentages, a blank or changing n, a time or direction that cannot
         be read: all of them, with their cells.
     """
     if studies.kind != "percentages":
@@ -44,23 +46,18 @@ def hazard_ratios_from_percentages(studies: StudyTable) -> EffectSizes:
     curves, problems = curves_of(studies)
     if problems:
         raise StudyDataError(problems, source=studies.source)
-    ratios = [_from_curves(each) for each in curves]
-    last = studies.take(np.array([each.rows[-1] for each in curves]))
-    numbers = {"n_e": np.array([each.n_e for each in curves]), "n_c": np.array([each.n_c for each in curves])}
-    told = {name: values for name, values in last.columns.items() if name.removesuffix("_e").removesuffix("_c") not in
-            {"n", "percent"}}  # fmt: skip
-    excluded = tuple("" if np.isfinite(ratio[0]) else "not estimable" for ratio in ratios)
+    ratios = np.array([_from_curves(each) for each in curves])
+    excluded = tuple("" if known else "not estimable" for known in np.isfinite(ratios[:, 0]))
     return EffectSizes(
         measure=measure_named("HR"),
         kind="percentages",
         study=tuple(each.study for each in curves),
-        yi=read_only(np.array([ratio[0] for ratio in ratios])),
-        vi=read_only(np.array([ratio[1] for ratio in ratios])),
-        data={name: read_only(values) for name, values in numbers.items()},
-        moderators={**told, "ratio": _marked(len(curves))},
+        yi=read_only(ratios[:, 0].copy()),
+        vi=read_only(ratios[:, 1].copy()),
+        moderators=_moderators(studies, [each.rows[-1] for each in curves]),
         excluded=excluded,
         notes=tuple(_notes(curves, excluded)),
-        origins=tuple(_origin(each, ratio) for each, ratio in zip(curves, ratios, strict=True)),
+        origins=tuple(_origin(each, *ratio) for each, ratio in zip(curves, ratios, strict=True)),
         problems=studies.problems,
         source=studies.source,
         selection=studies.selection,
@@ -73,8 +70,8 @@ def hazard_ratio_from_logrank(
 ) -> EffectSizes:
     """One study's log hazard ratio from its exact log-rank p value and its events.
 
-    `counts` holds the study's events and people, `reported` its p value with measure "logrank"; `fewer_in` is the arm that
-    fared better, which the p value does not say.
+    `counts` holds the study's events and people, `reported` its p value with measure "logrank"; `fewer_in` is the arm
+    that fared better, which the p value does not say.
 
     Raises
     ------
@@ -86,33 +83,25 @@ def hazard_ratio_from_logrank(
     if counts.kind != "counts" or reported.kind != "effects":
         raise ModelError(f"a log-rank ratio needs counts and reported effects; got {counts.kind} and {reported.kind}")
     at, row = _row(counts, study), _row(reported, study)
-    test = reported.words("measure")[row]
+    test, sided = reported.words("measure")[row], reported.words("p_sided")[row]
     if test != "logrank":
-        raise ModelError(
-            f"{study}: the p value is of {test or 'an unnamed test'}, not of the log-rank test; no ratio follows from it"
-        )
-    read = _Read(values={}, cells={}, problems=[])
-    for table, index, names in ((counts, at, ("event_e", "n_e", "event_c", "n_c")), (reported, row, ("pval",))):
-        for name in names:
-            read.take(table, index, name)
-    if read.problems:
-        raise StudyDataError(read.problems, source=counts.source)
-    steps, yi, vi = _from_logrank(read.values, reported.words("p_sided")[row], -1 if fewer_in == "experimental" else 1)
-    events = read.values["event_e"] + read.values["event_c"]
-    how = f"from the log-rank p value {read.values['pval']:g} and {events:g} events, fewer in the {fewer_in} arm"
+        named = test if test not in {"", "p"} else "an unnamed test"
+        raise ModelError(f"{study}: its p value is of {named}, not of the log-rank test; no ratio follows from it")
+    origin = _read(study, [(counts, at, name) for name in COUNTS] + [(reported, row, "pval")])
+    step, before = _from_logrank(origin.values, sided, -1.0 if fewer_in == "experimental" else 1.0)
+    events, pval = step.inputs["events"], origin.values["pval"]
+    how = f"from the log-rank p value {pval} and {events:g} events, the {fewer_in} arm faring better"
+    yi = step.output["log HR"]
     return EffectSizes(
         measure=measure_named("HR"),
         kind="effects",
         study=(study,),
         yi=read_only(np.array([yi])),
-        vi=read_only(np.array([vi])),
-        moderators={
-            **{name: values for name, values in counts.take(np.array([at])).columns.items() if name not in read.values},
-            "ratio": _marked(1),
-        },
+        vi=read_only(np.array([step.output["SE"] ** 2])),
+        moderators=_moderators(counts, [at]),
         excluded=("" if np.isfinite(yi) else "not estimable",),
         notes=(Note(code="RECONSTRUCTED", values={"how": how}, where=(study,)),),
-        origins=(Origin(study=study, cells=read.cells, values=dict(read.values), conversions=steps),),
+        origins=(replace(origin, conversions=(*before, step)),),
         problems=tuple(dict.fromkeys((*counts.problems, *reported.problems))),
         source=counts.source,
         selection=counts.selection,
@@ -120,22 +109,22 @@ def hazard_ratio_from_logrank(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """Numbers read for one study, with their cells and what was blank."""
-
-    values: dict[str, float]
-    cells: dict[str, str]
-    problems: list[CellProblem]
-
-    def take(self, table: StudyTable, row: int, name: str) -> None:
-        """Read one number; a blank is a problem."""
-        value, cell = float(table.numbers(name)[row]), table.cells.get(name, ("",) * len(table))[row]
-        self.values[name], self.cells[name] = value, cell
-        if np.isnan(value):
-            message = f"{table.study[row]}: blank, but a ratio from a log-rank p value needs it"
-            problem = CellProblem(code="MK-P07", severity="error", cell=cell, column=name, message=message)
-            self.problems.append(problem)
+def _read(study: str, wanted: Sequence[tuple[StudyTable, int, str]]) -> Origin:
+    """The numbers of a study with their cells; StudyDataError for all that are blank."""
+    values: dict[str, float | str] = {}
+    cells: dict[str, str] = {}
+    problems = []
+    for table, row, name in wanted:
+        values[name] = float(table.numbers(name)[row])
+        cells[name] = table.cells[name][row] if name in table.cells else ""
+        if np.isnan(table.numbers(name)[row]):
+            message = f"{study}: blank; a ratio from a log-rank p value needs it"
+            problems.append(
+                CellProblem(code="MK-P07", severity="error", cell=cells[name], column=name, message=message)
+            )
+    if problems:
+        raise StudyDataError(problems, source=wanted[0][0].source)
+    return Origin(study=study, cells=cells, values=values)
 
 
 def _row(table: StudyTable, study: str) -> int:
@@ -144,28 +133,29 @@ def _row(table: StudyTable, study: str) -> int:
     return table.study.index(study)
 
 
-def _from_logrank(values: Mapping[str, float], sided: str, sign: int) -> tuple[tuple[Conversion, ...], float, float]:
-    steps: list[Conversion] = []
-    pval = values["pval"]
+def _from_logrank(
+    values: Mapping[str, float | str], sided: str, sign: float
+) -> tuple[Conversion, tuple[Conversion, ...]]:
+    """The step to the log hazard ratio, and the steps before it."""
+    pval, event_e, event_c, n_e, n_c = (float(values[name]) for name in ("pval", *COUNTS))
+    before: tuple[Conversion, ...] = ()
     if sided == "one":
-        steps.append(record("two-sided p from one-sided p", {"p": pval}, {"p": float(two_sided(pval))}))
-        pval = float(two_sided(pval))
-    inputs = {"p": pval, "events": values["event_e"] + values["event_c"], "n1": values["n_e"], "n2": values["n_c"]}
-    arrays = (np.array(value) for value in (*inputs.values(), float(sign)))
-    yi, vi = (float(array) for array in log_hazard_ratio_from_logrank(*arrays))
-    steps.append(record("log HR from log-rank p", inputs, {"log HR": yi, "SE": float(np.sqrt(vi))}))
-    return tuple(steps), yi, vi
+        before = (record("two-sided p from one-sided p", {"p": pval}, {"p": float(two_sided(pval))}),)
+        pval = before[0].output["p"]
+    inputs = {"p": pval, "events": event_e + event_c, "n₁": n_e, "n₂": n_c}
+    yi, vi = log_hazard_ratio_from_logrank(*(np.array(value) for value in (*inputs.values(), sign)))
+    return record("log HR from log-rank p", inputs, {"log HR": float(yi), "SE": float(np.sqrt(vi))}), before
 
 
 def _from_curves(curves: Curves) -> tuple[float, float]:
     return log_hazard_ratio_from_percentages(curves.times, curves.free_e, curves.free_c, curves.n_e, curves.n_c)
 
 
-def _origin(curves: Curves, ratio: tuple[float, float]) -> Origin:
+def _origin(curves: Curves, yi: float, vi: float) -> Origin:
     inputs = {"n₁": curves.n_e, "n₂": curves.n_c}
     for arm, free in (("₁", curves.free_e), ("₂", curves.free_c)):
         inputs.update({f"S{arm}({label})": float(s) for label, s in zip(curves.labels, free, strict=True)})
-    output = {"log HR": ratio[0], "SE": float(np.sqrt(ratio[1]))}
+    output = {"log HR": float(yi), "SE": float(np.sqrt(vi))}
     step = record("log HR from survival percentages", inputs, output, NO_CENSORING)
     return Origin(study=curves.study, cells=curves.cells, values=curves.values, conversions=(step,))
 
@@ -189,10 +179,12 @@ def _listed(labels: Sequence[str]) -> str:
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
 
-def _marked(k: int) -> np.ndarray:
-    marks = np.empty(k, dtype=object)
-    marks[:] = RECONSTRUCTED
-    return read_only(marks)
+def _moderators(table: StudyTable, rows: Sequence[int]) -> dict[str, Column]:
+    """What the table says of these rows, one per study, apart from the numbers that were used."""
+    kept = table.take(np.array(rows)).columns
+    marks = np.full(len(rows), RECONSTRUCTED, dtype=object)
+    used = {*COUNTS, *PERCENTAGES}
+    return {**{name: values for name, values in kept.items() if name not in used}, "ratio": read_only(marks)}
 
 
 def _higher_is(studies: StudyTable) -> HigherIs:

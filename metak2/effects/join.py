@@ -1,7 +1,7 @@
 """Effect sizes from several readings (sheets, outcomes, reconstructions) as one set, nothing forgotten on the way."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,8 +15,8 @@ def join_effects(*effects: EffectSizes) -> EffectSizes:
     """The studies of all of these, one after the other.
 
     A column that only some have is NaN or "" for the others; notes, origins and problems are kept; what all agree on
-    (kind, selection, direction of benefit) stays. Whether what was joined may be pooled is for the caller to say: trials
-    with different endpoints can stand side by side.
+    (kind, selection, direction of benefit) stays. Whether what was joined may be pooled is for the caller to say:
+    trials with different endpoints may stand side by side.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def join_effects(*effects: EffectSizes) -> EffectSizes:
         raise ModelError(f"{' and '.join(measures)} cannot stand in one set; join effect sizes of one measure")
     twice = [study for study, count in Counter(study for each in effects for study in each.study).items() if count > 1]
     if twice:
-        raise ModelError(f"the same study twice: {', '.join(twice)}; drop one reading, or label the rows by arm or time")
+        raise ModelError(f"the same study twice: {', '.join(twice)}; drop one, or label the rows by arm or time")
     first, data = effects[0], _names(each.data for each in effects)
     moderators = [name for name in _names(each.moderators for each in effects) if name not in data]
     kinds, policies = {each.kind for each in effects}, {each.zero_cells for each in effects}
@@ -46,7 +46,7 @@ def join_effects(*effects: EffectSizes) -> EffectSizes:
         notes=tuple(note for each in effects for note in each.notes),
         origins=tuple(origin for each in effects for origin in _origins(each)),
         zero_cells=first.zero_cells if len(policies) == 1 else None,
-        problems=_once(problem for each in effects for problem in each.problems),
+        problems=tuple(dict.fromkeys(problem for each in effects for problem in each.problems)),
         source="; ".join(dict.fromkeys(each.source for each in effects)),
         selection={
             name: value
@@ -59,10 +59,6 @@ def join_effects(*effects: EffectSizes) -> EffectSizes:
 
 def _names(mappings: Iterable[Iterable[str]]) -> list[str]:
     return list(dict.fromkeys(name for mapping in mappings for name in mapping))
-
-
-def _once[Item: Hashable](items: Iterable[Item]) -> tuple[Item, ...]:
-    return tuple(dict.fromkeys(items))
 
 
 def _column(effects: EffectSizes, name: str) -> Column | int:

@@ -12,6 +12,7 @@ from metak2.effects.origins import Origin
 from metak2.effects.zero_cells import ZeroCells
 from metak2.errors import CellProblem
 from metak2.kernels.contract import FloatArray
+from metak2.kernels.intervals import normal_interval
 from metak2.studies.table import Column, Kind, read_only
 
 
@@ -63,6 +64,21 @@ class EffectSizes:
     def k(self) -> int:
         """Number of studies that are pooled."""
         return sum(not why for why in self.excluded)
+
+    def limits(self, level: float) -> tuple[FloatArray, FloatArray]:
+        """Each study's own interval on the analysis scale, (k,) and (k,); NaN where it is not estimable.
+
+        The limits that a paper printed are shown as printed where they have this coverage; elsewhere the interval is
+        normal.
+        """
+        low, high = normal_interval(self.yi, np.sqrt(self.vi), level=level)
+        if self.kind != "effects" or not {"ci_low", "ci_high"} <= self.moderators.keys():
+            return low, high
+        printed = [self.measure.forward(self.moderators[name]) for name in ("ci_low", "ci_high")]
+        stated = self.moderators.get("level", np.full(len(self), 0.95)).astype(np.float64)
+        same = np.isclose(np.where(np.isnan(stated), 0.95, stated), level)
+        usable = same & np.isfinite(printed[0]) & np.isfinite(printed[1]) & np.isfinite(self.yi)
+        return np.where(usable, printed[0], low), np.where(usable, printed[1], high)
 
     def including(self, *reasons: str) -> "EffectSizes":
         """The same effect sizes with studies pooled that were left out for one of these reasons."""

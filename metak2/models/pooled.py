@@ -190,11 +190,3 @@ class Subgroups:
 
     def _repr_svg_(self) -> str:
         return show_svg(self)
-
-
-def study_interval(yi: FloatArray, vi: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
-    """Each study's own normal interval, (k,) and (k,); NaN where the study is not estimable."""
-    from scipy.special import ndtri  # noqa: PLC0415
-
-    half = float(ndtri((1 + level) / 2)) * np.sqrt(vi)
-    return yi - half, yi + half

@@ -25,8 +25,8 @@ def pool_subgroups(
 ) -> Subgroups:
     """Each group pooled with its own tau2, in order of first appearance, one batch over the kernel.
 
-    The test for subgroup differences is Cochran's Q of the groups' pooled effects with their Wald standard errors
-    (Cochrane Handbook, section 10.11.3.1).
+    The test for subgroup differences is Cochran's Q of the groups' effects with their Wald standard errors, all by the
+    method asked for, groups of two included (Cochrane Handbook, section 10.11.3.1).
 
     Raises
     ------
@@ -44,9 +44,9 @@ def pool_subgroups(
         group: build(effects.take(words == group), choices, rows, row, words == group)
         for row, group in enumerate(groups)
     }
-    weights = 1 / rows.fit.se**2
-    centre = (weights * rows.fit.estimate).sum() / weights.sum()
-    Q = float((weights * (rows.fit.estimate - centre) ** 2).sum())
+    weights = 1 / rows.asked.se**2
+    centre = (weights * rows.asked.estimate).sum() / weights.sum()
+    Q = float((weights * (rows.asked.estimate - centre) ** 2).sum())
     df = float(len(groups) - 1)
     single = tuple(group for group, result in pooled.items() if result.k == 1)
     return Subgroups(

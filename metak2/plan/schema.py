@@ -192,7 +192,7 @@ def _check_comparison(prefix: str, comparison: Mapping[str, Any], *, complete: b
                 problems.append(f'{where}: scale is "analysis" (log for ratios) or "displayed"')
     if complete:
         problems += [
-            f'{prefix or "the plan, "}the key "{key}" is missing'
+            f'{prefix.removesuffix(", ") or "the plan"}: the key "{key}" is missing'
             for key in ("studies", "measure")
             if key not in comparison
         ]

@@ -52,8 +52,13 @@ def effect_axis(measure: Measure, centres: FloatArray, limits: FloatArray) -> Ax
     not flatten the rest: beyond five times the median reach of an interval from the median estimate, or a factor of
     100 from it, intervals leave the axis.
     """
-    null = float(measure.forward(measure.null))
     low, high = _range(centres, limits, measure)
+    return axis_over(measure, low, high)
+
+
+def axis_over(measure: Measure, low: float, high: float) -> Axis:
+    """An axis that shows this range of the analysis scale and no effect, with a margin."""
+    null = float(measure.forward(measure.null))
     low, high = min(low, null), max(high, null)
     span = high - low or 1.0
     low = min(low, null - 0.1 * span) - MARGIN * span

@@ -37,8 +37,7 @@ class Drawing:
         text = self._bytes("svg", metadata=SVG_METADATA).decode("utf-8")
         text = text[text.index("<svg ") :].replace("<svg ", '<svg role="img" ', 1)
         end = text.index(">") + 1
-        title = self.layout.title or self.layout.alt.split(":")[0]
-        words = f"\n <title>{escape(title)}</title>\n <desc>{escape(self.layout.alt)}</desc>"
+        words = f"\n <title>{escape(self._title)}</title>\n <desc>{escape(self.layout.alt)}</desc>"
         return text[:end] + words + FONT_FAMILY.sub(r"\1, Verdana, sans-serif", text[end:])
 
     def png(self, dpi: int = 300) -> bytes:
@@ -46,8 +45,8 @@ class Drawing:
         return self._bytes("png", metadata=PNG_METADATA, dpi=dpi)
 
     def pdf(self) -> bytes:
-        """A PDF with embedded fonts and real text."""
-        return self._bytes("pdf", metadata=PDF_METADATA)
+        """A PDF with embedded fonts, real text and a title."""
+        return self._bytes("pdf", metadata={**PDF_METADATA, "Title": self._title})
 
     def save(self, folder: str | Path, stem: str) -> tuple[Path, Path, Path]:
         """Write `stem`.svg, .png and .pdf into the folder, which is made if need be."""
@@ -58,6 +57,10 @@ class Drawing:
         png.write_bytes(self.png())
         pdf.write_bytes(self.pdf())
         return svg, png, pdf
+
+    @property
+    def _title(self) -> str:
+        return self.layout.title or self.layout.alt.split(":")[0]
 
     def _repr_svg_(self) -> str:
         return self.svg()

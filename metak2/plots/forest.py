@@ -7,7 +7,7 @@ from metak2.plots.canvas import Canvas, Point
 from metak2.plots.drawing import Drawing
 from metak2.plots.fonts import Fonts, fonts_for
 from metak2.plots.forest_layout import Other, Result, forest_layout
-from metak2.plots.forest_page import SMALL_LINE, ForestPage, forest_page, indent, is_grouped, row_style
+from metak2.plots.forest_page import MARGIN, SMALL_LINE, ForestPage, forest_page, indent, is_grouped, row_style
 from metak2.plots.marks import ForestLayout, Mark, Row
 from metak2.plots.style import BLUE, GREY, INK, LINE, PALE, SMALL_SIZE, TITLE_SIZE, TextStyle, private_style
 
@@ -41,11 +41,11 @@ def forest(
 
 
 def _draw_words(canvas: Canvas, layout: ForestLayout, page: ForestPage) -> None:
-    canvas.text(page.legend_left, page.title, layout.title, TextStyle(size=TITLE_SIZE, bold=True))
+    canvas.text(MARGIN, page.title, layout.title, TextStyle(size=TITLE_SIZE, bold=True))
     for column in layout.columns:
         top = page.header + (len(column.title) - 1) * LINE
         canvas.text(page.anchors[column.key], top, "\n".join(column.title), TextStyle(align=column.align, bold=True))
-    canvas.lines([((page.legend_left, page.rule), (page.width - page.legend_left, page.rule))], width=0.9)
+    canvas.lines([((MARGIN, page.rule), (page.width - MARGIN, page.rule))], width=0.9)
     grouped = is_grouped(layout)
     for row, baseline in zip(layout.rows, page.baselines, strict=True):
         size, bold = row_style(row)
@@ -53,9 +53,7 @@ def _draw_words(canvas: Canvas, layout: ForestLayout, page: ForestPage) -> None:
         for column, cell in zip(layout.columns, row.cells, strict=True):
             x = page.anchors[column.key] + (indent(row, grouped=grouped) if column.key == "study" else 0.0)
             canvas.text(x, baseline, cell, TextStyle(align=column.align, size=size, bold=bold, colour=colour))
-    canvas.text(
-        page.legend_left, page.footer_top, "\n".join(page.footer), TextStyle(size=SMALL_SIZE), leading=SMALL_LINE
-    )
+    canvas.text(MARGIN, page.footer_top, "\n".join(page.footer), TextStyle(size=SMALL_SIZE), leading=SMALL_LINE)
 
 
 def _draw_axis(canvas: Canvas, layout: ForestLayout, page: ForestPage, fonts: Fonts) -> None:

@@ -97,9 +97,8 @@ DESIGNS: Mapping[frozenset[str], Design] = MappingProxyType(
 
 def arm_names(effects: EffectSizes) -> tuple[str, str]:
     """The experimental and the control arm as the analysis chose them, else the general words."""
-    return _arm(effects.selection.get("experimental"), "Experimental"), _arm(
-        effects.selection.get("control"), "Control"
-    )
+    chosen = effects.selection
+    return _arm(chosen.get("experimental"), "Experimental"), _arm(chosen.get("control"), "Control")
 
 
 def _arm(chosen: Any, otherwise: str) -> str:  # noqa: ANN401 - text or a list of texts, as the plan wrote it
@@ -121,7 +120,7 @@ class DataColumns:
             if name not in effects.moderators:
                 raise UnknownOptionError("columns", name, effects.moderators)
         self._effects = effects
-        self._moderators = tuple(moderators)
+        self._moderators = tuple(dict.fromkeys(moderators))
         present = frozenset(effects.data)
         design = next((make for names, make in DESIGNS.items() if names <= present), None)
         self._arms = (*design("e", effects.data), *design("c", effects.data)) if design else ()
@@ -130,7 +129,7 @@ class DataColumns:
     def _moderator_column(self, name: str) -> Column:
         text = self._effects.moderators[name].dtype == object
         title = tuple(sentence(wrapped(name.replace("_", " "), MODERATOR_WIDTH)).split("\n"))
-        return Column(key=name, title=title, align="left" if text else "right")
+        return Column(key=f"moderator {name}", title=title, align="left" if text else "right")
 
     def _arm_columns(self) -> tuple[Column, ...]:
         names = dict(zip("ec", arm_names(self._effects), strict=True))

@@ -10,11 +10,11 @@ from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
-from metak2.models.pooled import Pooled, Subgroups, Unpooled, study_interval
+from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.plots import forest_words as words
 from metak2.plots.axis import effect_axis
 from metak2.plots.forest_columns import DataColumns, arm_names
-from metak2.plots.forest_rows import RowMaker
+from metak2.plots.forest_rows import NOT_POOLED, RowMaker
 from metak2.plots.labels import balanced, clean, sentence
 from metak2.plots.marks import Column, ForestLayout, Row
 from metak2.plots.refits_layout import refits_layout
@@ -48,19 +48,19 @@ def forest_layout(
 
     `also` draws other answers below the pooled effect, each with its label or its method's; `favours` are the words
     left and right of no effect (by default from `higher_is`, none where that is not known); `columns` are moderators
-    shown beside the studies. Raises `UnknownOptionError` for a moderator that is not there and `ModelError` for another
+    shown beside the studies (refits have none). Raises `UnknownOptionError` for a moderator that is not there and `ModelError` for another
     answer in another measure.
     """
     others = tuple(_labelled(other, result.measure) for other in also)
     if isinstance(result, Refits):
-        return refits_layout(
-            result, others=others, favours=favours or derived_favours(result.base.effects), title=title
-        )
+        below = _wrapped_pair(favours) if favours else derived_favours(result.base.effects)
+        return refits_layout(result, others=others, favours=below, title=title)
     effects = result.overall.effects if isinstance(result, Subgroups) else result.effects
     make = _row_maker(result, effects, others, columns)
     body = _body(result, make)
     extra = tuple(make.diamond("other", label, pooled) for label, pooled in others)
     summary = _summary(result)
+    marked = words.left_out(effects, "Set apart") if isinstance(result, Unpooled) else words.left_out(effects)
     return ForestLayout(
         title=clean(title),
         columns=_columns(result, make),
@@ -68,8 +68,8 @@ def forest_layout(
         axis=make.axis,
         favours=_wrapped_pair(favours) if favours else derived_favours(effects),
         summary=None if summary is None else float(make.measure.back(summary)),
-        footer=tuple(line for line in (*body.footer, words.left_out(effects)) if line),
-        alt=_alt(effects, body, others),
+        footer=tuple(line for line in (*body.footer, marked and f"{NOT_POOLED} {marked}") if line),
+        alt=_alt(effects, body, marked, others),
     )
 
 
@@ -77,11 +77,11 @@ def derived_favours(effects: EffectSizes) -> tuple[str, str] | None:
     """The words left and right of no effect, from the arms and which way is good; None where that is not known."""
     if not effects.higher_is:
         return None
-    experimental, control = (f"Favours {within_arm(name)}" for name in arm_names(effects))
+    experimental, control = (f"Favours {_inside(name)}" for name in arm_names(effects))
     return _wrapped_pair((experimental, control) if effects.higher_is == "worse" else (control, experimental))
 
 
-def within_arm(name: str) -> str:
+def _inside(name: str) -> str:
     """An arm's name inside a sentence: the general words lose their capital, a drug keeps its own."""
     return name.lower() if name in {"Experimental", "Control"} else name
 
@@ -108,7 +108,7 @@ def _row_maker(
     columns: Sequence[str],
 ) -> RowMaker:
     level = result.overall.level if isinstance(result, Subgroups) else result.level
-    low, high = study_interval(effects.yi, effects.vi, level)
+    low, high = effects.limits(level)
     intervals = [interval for pooled in _diamonds(result, others) for interval in (pooled.ci, pooled.pi) if interval]
     limits = np.array([end for interval in intervals for end in (interval.low, interval.high)])
     pooled_only = effects.yi[effects.mi > 0] if effects.k else effects.yi
@@ -146,7 +146,7 @@ def _columns(result: Pooled | Unpooled | Subgroups, make: RowMaker) -> tuple[Col
     first = "Study or subgroup" if isinstance(result, Subgroups) else "Study"
     level = sentences.coverage(result.overall.level if isinstance(result, Subgroups) else result.level)
     effect_title = (*balanced(make.measure.label, FAVOURS_WIDTH).split("\n"), f"({level} CI)")
-    weight_title = ("Not pooled",) if isinstance(result, Unpooled) else ("Weight", "(%)")
+    weight_title = ("Set apart",) if isinstance(result, Unpooled) else ("Weight", "(%)")
     weight = (Column(key="weight", title=weight_title, align="right", after_plot=True),) if make.weighted else ()
     return (
         Column(key="study", title=(first,), align="left"),
@@ -219,8 +219,7 @@ def _subtotal(overall: Pooled, group: Pooled, weight: float, make: RowMaker) -> 
     )
 
 
-def _alt(effects: EffectSizes, body: Body, others: Iterable[tuple[str, Pooled]]) -> str:
-    shown = len(effects.study) - effects.k
-    left = f" {sentences.studies(shown)} shown but not pooled." if shown else ""
+def _alt(effects: EffectSizes, body: Body, marked: str, others: Iterable[tuple[str, Pooled]]) -> str:
+    left = f" {marked}" if marked else ""
     more = "".join(f" {clean(label)}: {words.pooled_in_words(pooled)}." for label, pooled in others)
     return f"Forest plot of {sentences.studies(len(effects.study))}: {body.words}.{left}{more}"

@@ -41,7 +41,6 @@ class ForestPage:
     favours: float
     footer: tuple[str, ...]
     footer_top: float
-    legend_left: float = MARGIN
 
 
 def forest_page(layout: ForestLayout, fonts: Fonts) -> ForestPage:

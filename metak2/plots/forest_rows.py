@@ -10,7 +10,7 @@ from metak2.display import numbers, sentences
 from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
 from metak2.kernels.contract import FloatArray
-from metak2.models.pooled import Interval, Pooled, study_interval
+from metak2.models.pooled import Interval, Pooled
 from metak2.plots.axis import Axis
 from metak2.plots.forest_columns import DataColumns
 from metak2.plots.forest_words import effect_text
@@ -19,8 +19,16 @@ from metak2.plots.marks import Mark, MarkKind, Row, RowKind
 
 SMALLEST_SQUARE = 0.35  # of the largest: a small trial stays visible
 UNWEIGHTED_SQUARE = 0.55
+REASON_WIDTH = 18
 NOT_POOLED = "†"
 NOT_ESTIMABLE = "Not estimable"
+
+
+def mark_on(axis: Axis, kind: MarkKind, shown: FloatArray, size: float = 1.0) -> Mark:
+    """A mark from an estimate with its lower and upper limit on the displayed scale, (3,)."""
+    estimate, low, high = (float(value) for value in shown)
+    arrows = {"arrow_low": low < axis.low, "arrow_high": high > axis.high}
+    return Mark(kind=kind, estimate=estimate, low=low, high=high, size=size, **arrows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +43,7 @@ class RowMaker:
 
     def mark(self, kind: MarkKind, estimate: float, limits: tuple[float, float], size: float = 1.0) -> Mark:
         """A mark from an estimate and its limits on the analysis scale."""
-        shown, low, high = (float(value) for value in self.measure.back([estimate, *limits]))
-        arrows = {"arrow_low": low < self.axis.low, "arrow_high": high > self.axis.high}
-        return Mark(kind=kind, estimate=shown, low=low, high=high, size=size, **arrows)
+        return mark_on(self.axis, kind, self.measure.back([estimate, *limits]), size)
 
     def row(
         self, kind: RowKind, name: str, *, label: str = "", texts: Sequence[str] = (), mark: Mark | None = None
@@ -52,10 +58,10 @@ class RowMaker:
         `weights` are per cent, (k,), or None where nothing is pooled.
         """
         name, why = effects.study[row], effects.excluded[row]
-        low, high = study_interval(effects.yi[row : row + 1], effects.vi[row : row + 1], level)
-        estimate, limits = float(effects.yi[row]), (float(low[0]), float(high[0]))
+        low, high = effects.limits(level)
+        estimate, limits = float(effects.yi[row]), (float(low[row]), float(high[row]))
         estimable = bool(np.isfinite([estimate, *limits]).all())
-        size, share = UNWEIGHTED_SQUARE, wrapped(why)
+        size, share = UNWEIGHTED_SQUARE, wrapped(why, REASON_WIDTH)
         if weights is not None and not why:
             size = max(math.sqrt(float(weights[row]) / self.largest_weight), SMALLEST_SQUARE)
             share = numbers.fixed(float(weights[row]), 1)

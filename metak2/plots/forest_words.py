@@ -42,13 +42,13 @@ def prediction_rule(pooled: Pooled) -> str:
     return f"Prediction interval: {PREDICTIONS[pooled.choices.prediction]}."
 
 
-def left_out(effects: EffectSizes) -> str:
-    """Which studies are shown and not pooled, counted by reason; empty when all are pooled."""
+def left_out(effects: EffectSizes, what: str = "Shown, not pooled") -> str:
+    """The studies that are marked, counted by reason; empty when there are none."""
     reasons = [why for why in effects.excluded if why]
     if not reasons:
         return ""
     counted = ", ".join(f"{why} ({reasons.count(why)})" for why in dict.fromkeys(reasons))
-    return f"† Shown, not pooled: {counted}."
+    return f"{what}: {counted}."
 
 
 def pooled_in_words(pooled: Pooled) -> str:

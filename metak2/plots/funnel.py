@@ -70,7 +70,7 @@ def _draw_axes(canvas: Canvas, layout: FunnelLayout, place: _Place) -> None:
 
 def _draw_funnel(canvas: Canvas, layout: FunnelLayout, place: _Place) -> None:
     apex = (place.x(layout.centre), place.top)
-    feet = [(place.x(effect), place.y(se)) for effect, se in layout.limits]
+    feet = [(place.x(limit), place.bottom) for limit in layout.limits]
     canvas.lines([(apex, foot) for foot in feet], colour=GREY, dashed=True)
     canvas.lines([(apex, (apex[0], place.bottom))], colour=INK)
     null = place.x(layout.axis.null)

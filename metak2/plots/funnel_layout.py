@@ -6,13 +6,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from metak2.display import numbers, sentences
-from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
 from metak2.kernels.contract import FloatArray
+from metak2.kernels.intervals import normal_interval
 from metak2.kernels.pooling import common_effect
-from metak2.models.pooled import Pooled, study_interval
+from metak2.models.pooled import Pooled
 from metak2.plots import forest_words as words
-from metak2.plots.axis import Axis, effect_axis, linear_ticks, tick_labels
+from metak2.plots.axis import axis_over, linear_ticks, tick_labels
 from metak2.plots.labels import clean
 from metak2.plots.marks import FunnelLayout, FunnelPoint
 
@@ -32,21 +32,20 @@ def funnel_layout(pooled: Pooled) -> FunnelLayout:
     yi, se = effects.yi[estimable], np.sqrt(effects.vi[estimable])
     se_high = 1.06 * float(se.max(initial=0.0)) or 1.0
     centre = _centre(pooled)
-    low, high = study_interval(np.array([centre]), np.array([se_high**2]), COVERAGE)
-    ends = np.array([float(low[0]), float(high[0])])
-    axis = effect_axis(measure, yi, np.concatenate([yi, ends]))
+    low, high = normal_interval(np.array([centre]), np.array([se_high]), level=COVERAGE)
+    across = np.concatenate([yi, low, high])
     shown = float(measure.back(centre))
     se_ticks = linear_ticks(0.0, se_high)
     notes = (TOO_FEW,) if pooled.k < ENOUGH_STUDIES else ()
     label = f"Common-effect {sentences.lower_first(measure.label)} {numbers.effect(shown)}"
-    rest = (words.left_out(effects).replace("† Shown", "Hollow: shown"), *notes)
+    rest = (words.left_out(effects.take(estimable), "Hollow points are shown, not pooled"), *notes)
     return FunnelLayout(
         title="",
         points=_points(effects, np.flatnonzero(estimable).tolist()),
-        axis=axis,
+        axis=axis_over(measure, float(across.min()), float(across.max())),
         centre=shown,
         centre_label=label,
-        limits=(_foot(axis, centre, ends[0], se_high, measure), _foot(axis, centre, ends[1], se_high, measure)),
+        limits=(float(measure.back(low)[0]), float(measure.back(high)[0])),
         se_high=se_high,
         se_ticks=se_ticks,
         se_tick_labels=tick_labels(se_ticks, log=False),
@@ -63,13 +62,6 @@ def _centre(pooled: Pooled) -> float:
     kept = pooled.effects.mi > 0
     yi, vi = (_row(values[kept]) for values in (pooled.effects.yi, pooled.effects.vi))
     return float(common_effect(yi, vi, np.ones_like(yi)).estimate[0])
-
-
-def _foot(axis: Axis, centre: float, end: float, se_high: float, measure: Measure) -> tuple[float, float]:
-    """Where a limit from the centre at standard error 0 to `end` at `se_high` leaves the picture."""
-    edge = float(measure.forward(axis.low if end < centre else axis.high))
-    part = min(1.0, (edge - centre) / (end - centre))
-    return float(measure.back(centre + part * (end - centre))), part * se_high
 
 
 def _row(values: FloatArray) -> FloatArray:

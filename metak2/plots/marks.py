@@ -108,8 +108,7 @@ class FunnelPoint:
 class FunnelLayout:
     """A funnel plot as data.
 
-    `limits` are the lower ends of the two pseudo 95 per cent limits, effect and standard error: where they reach the
-    largest standard error drawn, `se_high`, or leave the axis.
+    `limits` are the effects that the pseudo 95 per cent limits reach at the largest standard error drawn, `se_high`.
     """
 
     title: str
@@ -117,7 +116,7 @@ class FunnelLayout:
     axis: Axis
     centre: float
     centre_label: str
-    limits: tuple[tuple[float, float], tuple[float, float]]
+    limits: tuple[float, float]
     se_high: float
     se_ticks: tuple[float, ...]
     se_tick_labels: tuple[str, ...]

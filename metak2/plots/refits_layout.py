@@ -8,11 +8,11 @@ from metak2.display import numbers, sentences
 from metak2.models.pooled import Pooled
 from metak2.plots import forest_words as words
 from metak2.plots.axis import Axis, effect_axis
+from metak2.plots.forest_rows import NOT_ESTIMABLE, UNWEIGHTED_SQUARE, mark_on
 from metak2.plots.labels import clean, wrapped
-from metak2.plots.marks import Column, ForestLayout, Mark, MarkKind, Row, RowKind
+from metak2.plots.marks import Column, ForestLayout, Row, RowKind
 from metak2.robustness.refits import Refits
 
-REFIT_SQUARE = 0.55
 TITLES = {"leave-one-out": "Left out", "cumulative": "Studies so far"}
 
 
@@ -25,15 +25,12 @@ def refits_layout(
     axis = effect_axis(measure, refits.estimate, np.concatenate(ends))
     rows = tuple(_refit(refits, row, axis) for row in range(len(refits.label)))
     space = Row(kind="space", name="", cells=("",) * 4)
-    diamonds = (
-        space,
-        _diamond("pooled", words.method_name(base), base, axis),
-    )
+    diamond = _diamond("pooled", words.method_name(base), base, axis)
     extra = tuple(_diamond("other", label, pooled, axis) for label, pooled in others)
     return ForestLayout(
         title=clean(title),
         columns=_columns(refits),
-        rows=(*rows, *diamonds, *extra),
+        rows=(*rows, space, diamond, *extra),
         axis=axis,
         favours=favours,
         summary=float(measure.back(base.estimate)),
@@ -61,10 +58,10 @@ def _refit(refits: Refits, row: int, axis: Axis) -> Row:
         cells=(
             wrapped(refits.label[row]),
             numbers.count(float(refits.k[row])),
-            words.effect_text(refits.measure, *values) if estimable else "Not estimable",
+            words.effect_text(refits.measure, *values) if estimable else NOT_ESTIMABLE,
             _percent(float(refits.I2[row])),
         ),
-        mark=_mark("square", values, refits, axis) if estimable else None,
+        mark=mark_on(axis, "square", refits.measure.back(values), UNWEIGHTED_SQUARE) if estimable else None,
     )
 
 
@@ -75,20 +72,7 @@ def _diamond(kind: RowKind, label: str, pooled: Pooled, axis: Axis) -> Row:
         kind=kind,
         name=label,
         cells=(wrapped(label), numbers.count(pooled.k), text, _percent(pooled.I2)),
-        mark=_mark("open diamond" if kind == "other" else "diamond", values, pooled, axis),
-    )
-
-
-def _mark(kind: MarkKind, values: tuple[float, float, float], of: Refits | Pooled, axis: Axis) -> Mark:
-    estimate, low, high = (float(value) for value in of.measure.back(values))
-    return Mark(
-        kind=kind,
-        estimate=estimate,
-        low=low,
-        high=high,
-        size=REFIT_SQUARE,
-        arrow_low=low < axis.low,
-        arrow_high=high > axis.high,
+        mark=mark_on(axis, "open diamond" if kind == "other" else "diamond", pooled.measure.back(values)),
     )
 
 

@@ -136,7 +136,7 @@ def _beside(comparison: Comparison, primary: Pooled, also: tuple[tuple[str, Pool
     others = [*also, *comparison.sensitivity.items()]
     if others:
         blocks.append(Heading("The same question under other choices", 3))
-        blocks.append(tables.answers_table("Other choices", [("Primary analysis", primary), *others]))
+        blocks.append(tables.answers_table("Other choices", [("Primary analysis", primary), *others], primary.notes))
     if comparison.absolute:
         blocks.append(Heading("For people", 3))
         lines = [line for a in comparison.absolute for line in (sentences.per_thousand(a), sentences.number_needed(a))]

@@ -17,7 +17,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.models.absolute import AbsoluteEffect
 from metak2.models.conventions import Convention
 from metak2.models.methods import Method
-from metak2.models.pooled import Interval, Pooled, Subgroups, Unpooled, study_interval
+from metak2.models.pooled import Interval, Pooled, Subgroups, Unpooled
 from metak2.report.canonical_json import snapped
 from metak2.report.expectations import Expectation
 from metak2.robustness.refits import Refits
@@ -230,7 +230,7 @@ def _meaning(effects: EffectSizes) -> Json:
 
 def _studies(effects: EffectSizes, *, weights: FloatArray | None, level: float) -> list[Json]:
     scale = _natural_scale(effects.vi)
-    low, high = study_interval(effects.yi, effects.vi, level)
+    low, high = effects.limits(level)
     displayed = np.column_stack([effects.measure.back(part) for part in (effects.yi, low, high)])
     return [
         {

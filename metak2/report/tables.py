@@ -7,10 +7,11 @@ import numpy as np
 from metak2.display.notes import reason, sentence
 from metak2.display.numbers import DASH, count, effect, fixed, interval, p_number, percent, significant
 from metak2.display.sentences import RULES, coverage, method_short
+from metak2.effects.notes import Note
 from metak2.effects.origins import Origin
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import CellProblem
-from metak2.models.pooled import Pooled, Subgroups, Unpooled, study_interval
+from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.report.blocks import Column, Table
 from metak2.report.expectations import Expectation
 from metak2.robustness.refits import Refits
@@ -21,7 +22,7 @@ Result = Pooled | Unpooled
 def study_table(result: Result) -> Table:
     """Each study with its data, effect, interval, weight, or why it is not pooled."""
     effects, back = result.effects, result.measure.back
-    low, high = study_interval(effects.yi, effects.vi, result.level)
+    low, high = effects.limits(result.level)
     heads, cells = _data_columns(effects)
     rows = []
     for i, study in enumerate(effects.study):
@@ -73,8 +74,8 @@ def _data_columns(effects: EffectSizes) -> tuple[tuple[Column, ...], list[list[s
     return (), []
 
 
-def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]]) -> Table:
-    """The same question under several choices, one row each."""
+def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]], told: Sequence[Note] = ()) -> Table:
+    """The same question under several choices, one row each; caveats that were not told before stand below."""
     rows = []
     for label, pooled in answers:
         value, low, high = pooled.measure.back([pooled.estimate, pooled.ci.low, pooled.ci.high])
@@ -103,9 +104,8 @@ def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]]) -> Table:
         Column("I²", "right"),
         Column("p", "right"),
     )
-    first = answers[0][1].notes
     remarks = tuple(
-        f"{label}: {sentence(note)}" for label, pooled in answers[1:] for note in pooled.notes if note not in first
+        f"{label}: {sentence(note)}" for label, pooled in answers for note in pooled.notes if note not in told
     )
     return Table(caption, columns, tuple(rows), remarks)
 
@@ -131,7 +131,8 @@ def intervals_table(pooled: Pooled) -> Table:
 
 def subgroup_table(result: Subgroups) -> Table:
     """Pooled effect by group."""
-    return answers_table(f"Subgroups by {result.by}", [*result.groups.items(), ("All", result.overall)])
+    answers = [*result.groups.items(), ("All", result.overall)]
+    return answers_table(f"Subgroups by {result.by}", answers, result.overall.notes)
 
 
 def refit_table(result: Refits) -> Table:

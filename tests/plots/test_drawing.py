@@ -1,5 +1,6 @@
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from itertools import combinations
@@ -154,6 +155,11 @@ def test_drawing_leaves_no_figure_open() -> None:
     funnel(five())
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or pyplot.get_fignums() == []
+
+
+def test_matplotlib_waits_for_the_first_picture() -> None:
+    code = "import sys, metak2.plots, metak2.plots.forest_layout; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_save_writes_three_files_that_equal_the_bytes(tmp_path: Path) -> None:

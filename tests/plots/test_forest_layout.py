@@ -207,6 +207,7 @@ def test_studies_side_by_side_still_mark_a_retracted_trial() -> None:
     layout = forest_layout(Unpooled(effects=effects, why="Not pooled."))
     assert layout.column("weight")[7] == "retracted"
     assert set(layout.column("weight")) == {"", "retracted"}
+    assert layout.footer == ("Not pooled.", "† Set apart: retracted (1).")
 
 
 def test_subgroups_have_headings_subtotals_and_the_test_between_them() -> None:
@@ -247,9 +248,17 @@ def test_studies_of_no_subgroup_are_not_lost() -> None:
 
 def test_moderators_stand_between_study_and_data() -> None:
     layout = forest_layout(bcg(), columns=("year", "alloc"))
-    assert [column.key for column in layout.columns[:4]] == ["study", "year", "alloc", "data_e"]
+    assert [column.key for column in layout.columns[:4]] == ["study", "moderator year", "moderator alloc", "data_e"]
     assert layout.rows[0].cells[1:3] == ("1948", "random")
     assert [column.align for column in layout.columns[1:3]] == ["right", "left"]
+
+
+def test_a_moderator_called_weight_stands_beside_the_weights() -> None:
+    effects = bcg_effects(moderators={"weight": locked(range(13))})
+    layout = forest_layout(bcg(effects), columns=("weight", "weight"))
+    assert [column.key for column in layout.columns].count("moderator weight") == 1
+    assert layout.rows[1].cells[1] == "1"
+    assert layout.column("weight")[1] == "6.4"
 
 
 def test_an_unknown_moderator_is_refused_with_a_suggestion() -> None:
@@ -309,5 +318,5 @@ def test_the_alternative_text_has_the_numbers() -> None:
 
 def test_the_alternative_text_tells_what_is_not_pooled_and_the_other_answer() -> None:
     alt = with_questioned_trials().alt
-    assert "3 studies shown but not pooled." in alt
+    assert "Shown, not pooled: retracted (1), concern (1), double zero (1)." in alt
     assert "With trials of concern: pooled risk ratio 0.37 (95\u202f% CI 0.17 to 0.82)" in alt

@@ -18,8 +18,7 @@ def test_the_limits_stand_about_the_common_effect() -> None:
     layout = funnel_layout(bcg())
     # R meta 8.x: TE.common -0.43028516365409064; 1e-9 leaves room for the order of the sums
     assert math.log(layout.centre) == pytest.approx(-0.43028516365409064, rel=1e-9)
-    (low, low_se), (high, high_se) = layout.limits
-    assert low_se == high_se == layout.se_high
+    low, high = layout.limits
     # an exact identity of the pseudo limits: centre times and divided by exp(1.96 SE), up to rounding
     assert low * high == pytest.approx(layout.centre**2, rel=1e-12)
     assert math.log(high / layout.centre) == pytest.approx(1.959963984540054 * layout.se_high, rel=1e-12)
@@ -49,13 +48,11 @@ def test_studies_that_are_not_pooled_are_told_apart_and_those_not_estimable_have
     )
     layout = funnel_layout(pooled(effects, estimate=0.1, low=-0.5, high=0.7))
     assert [point.excluded for point in layout.points] == ["", "retracted"]
-    assert "Hollow: shown, not pooled: retracted (1), not estimable (1)." in layout.footer
+    assert "Hollow points are shown, not pooled: retracted (1)." in layout.footer
 
 
-def test_a_limit_that_leaves_the_axis_is_cut_on_its_own_line() -> None:
-    effects = effect_sizes(("A", "B", "Vague"), (0.0, 0.1, 0.05), (0.01, 0.01, 400.0), measure="MD")
+def test_every_point_and_both_limits_are_on_the_axis() -> None:
+    effects = effect_sizes(("A", "B", "Vague", "Far"), (0.0, 0.1, 0.05, 30.0), (0.01, 0.01, 400.0, 0.01), measure="MD")
     layout = funnel_layout(pooled(effects, estimate=0.05, low=-0.1, high=0.2))
-    effect, se = layout.limits[1]
-    assert effect == pytest.approx(layout.axis.high, rel=1e-12)  # rounding of one division
-    assert (effect - layout.centre) / se == pytest.approx(1.959963984540054, rel=1e-9)  # the slope of the limit
-    assert se < layout.se_high
+    assert not any(layout.axis.beyond(point.effect) for point in layout.points)
+    assert not any(layout.axis.beyond(limit) for limit in layout.limits)
