@@ -1,11 +1,12 @@
 """Vitamin K2 after curative treatment of liver cancer: what may be pooled of five trials, and what may not.
 
-Set down beforehand: hazard ratios first; recurrence is never pooled with recurrence-or-death, a trial that is not stated to
-be randomised never with randomised ones, one month never with another; a ratio rebuilt from a curve is marked.
+Set down beforehand: hazard ratios first; recurrence is never pooled with recurrence-or-death, a trial not stated to be
+randomised never with randomised ones, one month never with another; a ratio rebuilt from a curve is marked.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from metak2.report import tables
 WORKBOOK = "datasets/k2_hcc_recurrence/k2_hcc_recurrence.xlsx"
 REVIEWS = "datasets/k2_reviews/k2_reviews.xlsx"
 RECURRENCE, COMPOSITE = "HCC recurrence", "HCC recurrence or death"
+FAVOURS = ("Favours vitamin K2", "Favours control")
 BLINDED, SMALL, UNNAMED, UNRANDOMISED = "Yoshida 2011", ("Mizuta 2006", "Kakizaki 2007"), "Ishizuka 2012", "Hosho 2008"
 EARLIEST = SMALL[0]
 CONTROLS = ("no treatment", "control")
@@ -46,16 +48,35 @@ def report() -> mk.Report:
     )
 
 
+class Risk(NamedTuple):
+    """Cumulative recurrence of one small trial at one month, as shares of 1, and how the paper printed it."""
+
+    study: str
+    time: str
+    risk_e: float
+    risk_c: float
+    n_e: float
+    n_c: float
+    direction: str
+
+
 def percentages() -> mk.StudyTable:
     """The Kaplan–Meier percentages of the small trials, a row per trial and time."""
-    return mk.read_studies(
-        WORKBOOK,
-        sheet="percentages",
-        outcome=RECURRENCE,
-        experimental="MK-4 45 mg",
-        control="control",
-        label=["study", "time"],
-    )
+    arms = {"experimental": "MK-4 45 mg", "control": "control"}
+    return mk.read_studies(WORKBOOK, sheet="percentages", outcome=RECURRENCE, label=["study", "time"], **arms)
+
+
+def risks() -> tuple[Risk, ...]:
+    """The same as risks of recurrence: freedom from recurrence is turned round before anything is compared."""
+    table = percentages()
+    found = []
+    for row, direction in enumerate(table.words("direction")):
+        shares = (float(table.numbers(f"percent_{arm}")[row]) / 100 for arm in "ec")
+        risk_e, risk_c = (1 - share if direction == "event-free" else share for share in shares)
+        n_e, n_c = (float(table.numbers(f"n_{arm}")[row]) for arm in "ec")
+        study, time = table.words("key")[row], table.words("time")[row]
+        found.append(Risk(study, time, risk_e, risk_c, n_e, n_c, direction))
+    return tuple(found)
 
 
 def reported_ratio() -> mk.EffectSizes:
@@ -73,33 +94,27 @@ def with_words(effects: mk.EffectSizes, name: str, text: str) -> mk.EffectSizes:
 
 def pool_of_small_trials(rebuilt: mk.EffectSizes, yoshida: mk.EffectSizes) -> mk.Pooled:
     """The trials that share endpoint and design; the blinded trial is drawn beside them and not pooled."""
-    beside = yoshida.excluding("another endpoint, recurrence or death", yoshida.study)
+    beside = yoshida.excluding("other endpoint", yoshida.study)
     return mk.pool(join_effects(rebuilt, beside))
 
 
 def summary(blinded: mk.Pooled, small: mk.Pooled, rebuilt: mk.EffectSizes) -> str:
     """The answer for a clinician, its uncertainty, and why to doubt it."""
-    people = percentages()
-    sizes = {
-        study: fixed(people.numbers("n_e")[at] + people.numbers("n_c")[at], 0)
-        for at, study in enumerate(people.words("key"))
-    }
+    people = {risk.study: fixed(risk.n_e + risk.n_c, 0) for risk in risks()}
     each = " and ".join(
-        f"{study} ({sizes[study]} people, hazard ratio {effect(float(rebuilt.measure.back(yi)))})"
+        f"{study} ({people[study]} people, hazard ratio {effect(float(rebuilt.measure.back(yi)))})"
         for study, yi in zip(rebuilt.study, rebuilt.yi, strict=True)
     )
-    studies = mk.read_studies(WORKBOOK, sheet="effects", outcome=COMPOSITE)
-    randomised = fixed(studies.numbers("n_analysed")[0], 0)
+    blinding, analysed = blinded.effects.words("blinding")[0], blinded.effects.moderators["n_analysed"][0]
     return (
-        f"Vitamin K2 has not been shown to prevent the return of liver cancer after curative treatment. The one large "
-        f"randomised trial, {BLINDED}, {studies.words('blinding')[0]}, with placebo and {randomised} people, found no "
-        f"benefit on recurrence or death: {sentences.estimate(blinded)}, two-sided {p_value(blinded.pval)}. "
-        f"Two small randomised trials without placebo, {each}, suggest less recurrence; together {sentences.estimate(small)}. "
-        f"Why to doubt the small ones: their ratios are not printed but reconstructed from "
-        f"Kaplan–Meier percentages; without placebo, people and doctors could know the treatment; the percentages of "
-        f"{SMALL[1]} come from a secondary page. Why to doubt the large one: it was stopped at an interim analysis, it "
-        f"joins two doses, and it counts deaths with recurrences. Large and small trials answer different questions and "
-        f"are not pooled."
+        "Vitamin K2 has not been shown to prevent the return of liver cancer after curative treatment. The one large "
+        f"randomised trial, {BLINDED}, {blinding}, with placebo and {fixed(analysed, 0)} people, found no benefit on "
+        f"recurrence or death: {sentences.estimate(blinded)}, two-sided {p_value(blinded.pval)}. Two small randomised "
+        f"trials without placebo, {each}, suggest less recurrence; together {sentences.estimate(small)}. Why to doubt "
+        "the small ones: their ratios are not printed but reconstructed from Kaplan–Meier percentages; without placebo, "
+        f"people and doctors could know the treatment; the percentages of {SMALL[1]} come from a secondary page. Why to "
+        "doubt the large one: it was stopped at an interim analysis, it joins two doses, and it counts deaths with "
+        "recurrences. Large and small trials answer different questions and are not pooled."
     )
 
 
@@ -113,48 +128,59 @@ def apart_from_prevention() -> str:
 
 def ratios_side_by_side(yoshida: mk.EffectSizes, rebuilt: mk.EffectSizes, blinded: mk.Pooled) -> mk.Comparison:
     """Every trial, with its endpoint and where its hazard ratio comes from."""
-    silent = mk.read_studies(WORKBOOK, sheet="effects", outcome=RECURRENCE, where={"study": [UNNAMED, UNRANDOMISED]})
+    silent = reported([UNNAMED, UNRANDOMISED])
     none = replace(mk.effect_sizes(silent, measure="HR").excluding("not reported", silent.study), notes=())
-    counts = counts_of(COMPOSITE, ["K2 45 mg", "K2 90 mg"], "placebo", combine_arms=True)
-    benefit = mk.absolute_effect(
-        blinded,
-        baseline_risk=float(counts.data["event_c"][0] / counts.data["n_c"][0]),
-        baseline_source="the events of its placebo arm, followed for unequal times",
-        horizon=yoshida.words("time")[0].partition("(")[2].rstrip(")"),
-    )
+    printed = {study: fixed(p, 3) for study, p in zip(silent.study, silent.numbers("pval"), strict=True)}
+    one_sided = fixed(yoshida.moderators["pval"][0], 3)
     return mk.Comparison(
         name="hazard-ratios",
         title="Hazard ratios, trial by trial",
         about="vitamin K2 after curative treatment, hazard ratios of all five trials",
+        favours=FAVOURS,
         primary=mk.side_by_side(
             join_effects(yoshida, rebuilt, with_words(none, "ratio", "none derivable")),
             why=f"{BLINDED} counts recurrence or death, the others recurrence: these endpoints are not pooled.",
         ),
         columns=("outcome", "ratio"),
         text=(
-            f"{BLINDED} prints p = {fixed(yoshida.moderators['pval'][0], 3)}, one-sided; two-sided, from its interval, it is "
-            f"{p_value(blinded.pval)}. In people: {sentences.per_thousand(benefit)} {sentences.number_needed(benefit)}",
-            f"{UNNAMED} prints a p value ({fixed(silent.numbers('pval')[1], 3)}) without naming its test, so no hazard "
-            f"ratio follows from it. {hosho_readings()}",
+            f"{BLINDED} prints p = {one_sided}, one-sided; two-sided, by its interval, {p_value(blinded.pval)}.",
+            in_people(blinded),
+            f"{UNNAMED} prints p = {printed[UNNAMED]} of a test it does not name: no hazard ratio follows from that.",
+            hosho_readings(),
         ),
     )
 
 
+def reported(studies: Sequence[str]) -> mk.StudyTable:
+    """What these trials print about recurrence, p values and no ratio."""
+    return mk.read_studies(WORKBOOK, sheet="effects", outcome=RECURRENCE, where={"study": studies})
+
+
+def in_people(blinded: mk.Pooled) -> str:
+    """The blinded trial's hazard ratio at the risk of its own placebo arm."""
+    counts = dose_effects()["both"]
+    benefit = mk.absolute_effect(
+        blinded,
+        baseline_risk=float(counts.data["event_c"][0] / counts.data["n_c"][0]),
+        baseline_source="the events of its placebo arm, followed for unequal times",
+        horizon=blinded.effects.words("time")[0].partition("(")[2].rstrip(")"),
+    )
+    return f"{sentences.per_thousand(benefit)} {sentences.number_needed(benefit)}"
+
+
 def hosho_readings() -> str:
     """The log-rank p value of the trial without stated direction leaves two ratios."""
-    counts = mk.read_studies(
-        WORKBOOK, sheet="binary", outcome=RECURRENCE, at="whole follow-up", where={"study": UNRANDOMISED},
-        experimental="K2 45 mg", control="control",
-    )  # fmt: skip
-    reported = mk.read_studies(WORKBOOK, sheet="effects", outcome=RECURRENCE, where={"study": UNRANDOMISED})
-    better, worse = (
-        sentences.estimate(mk.pool(hazard_ratio_from_logrank(counts, reported, study=UNRANDOMISED, fewer_in=arm)))
-        for arm in ("experimental", "control")
+    arms = {"experimental": "K2 45 mg", "control": "control"}
+    counts = mk.read_studies(WORKBOOK, sheet="binary", outcome=RECURRENCE, at="whole follow-up", **arms)
+    said = reported([UNRANDOMISED])
+    better = sentences.estimate(
+        mk.pool(hazard_ratio_from_logrank(counts, said, study=UNRANDOMISED, fewer_in="experimental"))
     )
+    worse = sentences.estimate(mk.pool(hazard_ratio_from_logrank(counts, said, study=UNRANDOMISED, fewer_in="control")))
     return (
-        f"{UNRANDOMISED} prints a p value ({fixed(reported.numbers('pval')[0], 2)}), presumably of the log-rank test, "
-        f"without saying which arm fared better: with its events it means a {better} or a {worse}. It is not stated to "
-        f"be randomised either, so it stays apart."
+        f"{UNRANDOMISED} prints p = {fixed(said.numbers('pval')[0], 2)}, presumably of the log-rank test, without saying "
+        f"which arm fared better: with its events that is a {better} or a {worse}. It is not stated to be randomised "
+        "either, so it stays apart."
     )
 
 
@@ -164,6 +190,7 @@ def small_trials(small: mk.Pooled) -> mk.Comparison:
         name="reconstructed",
         title="The two small randomised trials, reconstructed",
         about="MK-4 45 mg a day against no treatment and recurrence, reconstructed hazard ratios",
+        favours=FAVOURS,
         primary=small,
         columns=("outcome", "ratio"),
         doubts=(
@@ -178,74 +205,67 @@ def small_trials(small: mk.Pooled) -> mk.Comparison:
 
 def reconstruction_against_curves(small: mk.Pooled) -> str:
     """The reconstructed ratio beside the ratio of cumulative hazards, and its p beside the printed one."""
-    table = percentages()
-    printed = mk.read_studies(WORKBOOK, sheet="effects", outcome=RECURRENCE, where={"study": SMALL})
     told = []
-    for at, study in enumerate(SMALL):
-        row = [i for i, key in enumerate(table.words("key")) if key == study][-1]
-        free_e, free_c = (free_of_recurrence(table, row, arm) for arm in "ec")
+    for study in SMALL:
         alone = mk.pool(small.effects.excluding("shown by itself", tuple(s for s in small.study if s != study)))
-        said = printed.words("note")[at].rpartition("p as printed: ")[2]
-        exact = printed.numbers("pval")[at]
-        p_said = p_value(exact) if np.isfinite(exact) else f"p {said.replace('<', '< ')}"
+        last = [risk for risk in risks() if risk.study == study][-1]
+        cumulative = float(np.log1p(-last.risk_e) / np.log1p(-last.risk_c))
         told.append(
             f"{study}: ratio {effect(float(small.measure.back(alone.estimate)))} with {p_value(alone.pval)}, where the "
-            f"paper prints {p_said} for all its follow-up; ratio of cumulative hazards at {table.words('time')[row]} "
-            f"{effect(float(np.log(free_e) / np.log(free_c)))}"
+            f"paper prints {printed_p(study)}; ratio of cumulative hazards at {last.time} {effect(cumulative)}."
         )
     return (
         "The reconstruction (Parmar 1998, Tierney 2007) takes the risk within each interval for the hazard. In intervals "
         "of a year in which many people relapse this pulls a ratio towards 1, and where the ratio changes from year to "
-        f"year one number hides it. {'. '.join(told)}."
+        f"year one number hides it. {' '.join(told)}"
     )
+
+
+def printed_p(study: str) -> str:
+    """The p value of the paper: exact, or the bound that the note quotes."""
+    said = reported([study])
+    exact = float(said.numbers("pval")[0])
+    bound = said.words("note")[0].rpartition("p as printed: ")[2].replace("<", "< ")
+    return p_value(exact) if np.isfinite(exact) else f"p {bound}"
 
 
 def lost_people() -> str:
     """Percentages that are no whole people show that somebody was censored."""
-    table = percentages()
-    broken = []
-    for row, label in enumerate(table.study):
-        for arm, name in (("e", table.words("arm_e")[row]), ("c", table.words("arm_c")[row])):
-            n = table.numbers(f"n_{arm}")[row]
-            people = n * (1 - free_of_recurrence(table, row, arm))
-            if table.words("time")[row] == "12 months" and abs(people - round(people)) > 0.02:
-                broken.append(f"{label}, {name}: {fixed(people, 1)} of {fixed(n, 0)}")
+    first = [risk for risk in risks() if risk.time == "12 months"]
+    arms = [
+        (risk.study, n, n * share) for risk in first for n, share in ((risk.n_e, risk.risk_e), (risk.n_c, risk.risk_c))
+    ]
+    broken = [f"{study}: {fixed(x, 1)} of {fixed(n, 0)}" for study, n, x in arms if abs(x - round(x)) > 0.02]
     return (
-        f"The percentages at 12 months are not always whole people ({'; '.join(broken)}): somebody had left by then. The "
-        "reconstruction knows nothing of them, so the true intervals are wider than those shown."
+        f"The percentages at 12 months are not always whole people ({'; '.join(broken)}): some had left before, or fewer "
+        "were at risk. The reconstruction knows nothing of them, so the true intervals are wider than those shown."
     )
 
 
-def free_of_recurrence(table: mk.StudyTable, row: int, arm: str) -> float:
-    """The share of an arm still free of recurrence, whichever way the paper counts."""
-    share = float(table.numbers(f"percent_{arm}")[row]) / 100
-    return share if table.words("direction")[row] == "event-free" else 1 - share
-
-
 def counts_of(
-    outcome: str,
-    experimental: str | Sequence[str],
-    control: str | Sequence[str],
-    *,
-    at: str = "",
-    combine_arms: bool = False,
+    outcome: str, experimental: Sequence[str], control: Sequence[str], *, at: str = "", combine_arms: bool = False
 ) -> mk.EffectSizes:
     """Risk ratios from the counts of the workbook."""
-    selection = {"at": at} if at else {}
     studies = mk.read_studies(
-        WORKBOOK, sheet="binary", outcome=outcome, experimental=experimental, control=control,
-        combine_arms=combine_arms, label=["study", "arm_e"], **selection,
-    )  # fmt: skip
+        WORKBOOK,
+        sheet="binary",
+        outcome=outcome,
+        at=at,
+        experimental=experimental,
+        control=control,
+        combine_arms=combine_arms,
+        label=["study", "arm_e"],
+    )
     return mk.effect_sizes(studies, measure="RR")
 
 
 def dose_effects() -> dict[str, mk.EffectSizes]:
     """The blinded trial's counts: each dose and both together against placebo, and dose against dose."""
-    low, high = "K2 45 mg", "K2 90 mg"
+    low, high, placebo = ["K2 45 mg"], ["K2 90 mg"], ["placebo"]
     return {
-        "45 mg": counts_of(COMPOSITE, low, "placebo"),
-        "90 mg": counts_of(COMPOSITE, high, "placebo"),
-        "both": counts_of(COMPOSITE, [low, high], "placebo", combine_arms=True),
+        "45 mg": counts_of(COMPOSITE, low, placebo),
+        "90 mg": counts_of(COMPOSITE, high, placebo),
+        "both": counts_of(COMPOSITE, low + high, placebo, combine_arms=True),
         "90 v 45 mg": counts_of(COMPOSITE, high, low),
     }
 
@@ -259,16 +279,15 @@ def by_dose(doses: dict[str, mk.EffectSizes]) -> mk.Comparison:
         name="yoshida-by-dose",
         title=f"{BLINDED} by dose, from its counts",
         about=f"vitamin K2 against placebo in {BLINDED}, recurrence or death, by dose",
+        favours=FAVOURS,
         primary=mk.side_by_side(
             replace(rows, problems=every_arm_is_used),
             why="The rows share one placebo arm and, in the last, the same patients.",
         ),
         text=(
-            f"45 mg is the dose of the other trials. 90 mg against 45 mg: {sentences.estimate(between)}, "
-            f"{p_value(between.pval)}: a higher dose did worse than the lower one, which speaks against a benefit that "
-            "grows with the dose, and against taking both doses for one treatment.",
-            "Counts ignore that people were followed for unequal times; the hazard ratio above does not, and is to be "
-            "preferred. The two describe the same people and never meet in one pool.",
+            f"90 mg against 45 mg, the dose of the other trials: {sentences.estimate(between)}, {p_value(between.pval)}.",
+            "The higher dose did worse: no benefit grows with the dose, and the doses are hardly one treatment.",
+            "Counts ignore unequal follow-up; the hazard ratio does not, is to be preferred, and never joins them.",
         ),
     )
 
@@ -276,21 +295,17 @@ def by_dose(doses: dict[str, mk.EffectSizes]) -> mk.Comparison:
 def whole_follow_up() -> mk.Comparison:
     """Two trials without a hazard ratio: counts at the end of a follow-up whose length is not printed."""
     effects = counts_of(RECURRENCE, ["MK-4 45 mg", "K2 45 mg"], CONTROLS, at="whole follow-up")
+    trials = [fisher(effects, row) for row in range(len(effects))]
     exact = [
-        f"{key}: {fixed(event_e, 0)} of {fixed(n_e, 0)} against {fixed(event_c, 0)} of {fixed(n_c, 0)}, Fisher's exact "
-        f"{p_value(fisher(effects, at).fisher_pval)}"
-        for at, (key, event_e, n_e, event_c, n_c) in enumerate(
-            zip(
-                effects.words("key"),
-                *(effects.data[name] for name in ("event_e", "n_e", "event_c", "n_c")),
-                strict=True,
-            )
-        )
+        f"{trial.study}: {trial.event_e} of {trial.n_e} against {trial.event_c} of {trial.n_c}, Fisher's exact "
+        f"{p_value(trial.fisher_pval)}"
+        for trial in trials
     ]
     return mk.Comparison(
         name="whole-follow-up",
         title="Two trials with counts and no hazard ratio",
         about="vitamin K2 45 mg and recurrence over the whole follow-up, by counts",
+        favours=FAVOURS,
         primary=mk.side_by_side(
             effects, why=f"{UNNAMED} is randomised, {UNRANDOMISED} not stated to be; their follow-up differs."
         ),
@@ -316,40 +331,43 @@ def published_pools() -> mk.Comparison:
         about="the pools that Zhong 2013 printed, recurrence by year",
         primary=mk.side_by_side(mk.effect_sizes(studies, measure="RR"), why="The rows are one review at three times."),
         text=(
-            f"The workbook notes of it: {studies.words('note')[0]}. Its trials' counts were not found. It took each year "
-            "by itself, which the next section does too; it and this report share patients.",
+            f"The workbook notes of it: {studies.words('note')[0]}.",
+            "Its trials' counts were not found; it and this report share patients.",
         ),
     )
 
 
 def same_month() -> tuple[mk.Heading | mk.Paragraph | mk.Table, ...]:
     """Cumulative recurrence of the small trials at the same month, as ratios and differences."""
-    table, counts = percentages(), counts_of(RECURRENCE, "MK-4 45 mg", "control", at="12 months")
-    rows = []
-    for row, key in enumerate(table.words("key")):
-        risk_e, risk_c = (1 - free_of_recurrence(table, row, arm) for arm in "ec")
-        counted = key == EARLIEST and table.words("time")[row] == "12 months"
-        rows.append((
-            key, table.words("time")[row], percent(100 * risk_e, 1), percent(100 * risk_c, 1), effect(risk_e / risk_c),
-            limits_of(counts) if counted else "–", fixed(100 * (risk_e - risk_c), 1), table.words("direction")[row],
-        ))  # fmt: skip
-    heads = ("Trial", "At", "Recurred, K2", "Recurred, control", "Ratio", "95 % CI", "Difference, points", "Printed as")
-    aligned: list[mk.Column] = [
-        mk.Column(head, "left" if at in {0, 1, 7} else "right") for at, head in enumerate(heads)
-    ]
+    counts = counts_of(RECURRENCE, ["MK-4 45 mg"], ["control"], at="12 months")
     trial = fisher(counts, 0)
+    left = ("Trial", "At", "Printed as")
+    right = ("Recurred, K2", "Recurred, control", "Ratio", "95 % CI", "Difference, points")
+    columns = (*(mk.Column(head) for head in left), *(mk.Column(head, "right") for head in right))
+    rows = tuple(
+        (
+            risk.study,
+            risk.time,
+            risk.direction,
+            percent(100 * risk.risk_e, 1),
+            percent(100 * risk.risk_c, 1),
+            effect(risk.risk_e / risk.risk_c),
+            limits_of(counts) if (risk.study, risk.time) == (EARLIEST, "12 months") else "–",
+            fixed(100 * (risk.risk_e - risk.risk_c), 1),
+        )
+        for risk in risks()
+    )
     return (
         mk.Heading("Recurrence at the same month"),
         mk.Paragraph(
-            f"Cumulative recurrence by the Kaplan–Meier percentages; {SMALL[1]} prints freedom from recurrence, turned "
-            "round here before any ratio is taken. Only rows of one month compare. The difference in points is the "
-            "absolute effect over that time at that control risk. The ratio approaches 1 as the months pass because "
-            "nearly everyone relapses in the control arms. "
-            f"At 12 months {EARLIEST} can be counted ({trial.event_e} of {trial.n_e} against {trial.event_c} of "
-            f"{trial.n_c}, worked out from its percentages; Fisher's exact {p_value(trial.fisher_pval)}); elsewhere the "
-            "numbers at risk are not printed, so the ratio has no interval."
+            "Cumulative recurrence by the Kaplan–Meier percentages. A percentage printed as event-free is turned round "
+            "before any ratio is taken, and only rows of one month compare. The difference in points is the absolute "
+            "effect over that time at that control risk. Where nearly everyone in a control arm has relapsed, a ratio "
+            f"of risks must approach 1. At 12 months {EARLIEST} can be counted ({trial.event_e} of {trial.n_e} against "
+            f"{trial.event_c} of {trial.n_c}, worked out from its percentages; Fisher's exact "
+            f"{p_value(trial.fisher_pval)}); elsewhere nobody is counted at risk, so the ratio has no interval."
         ),
-        mk.Table("Recurrence at the same month, two trials", tuple(aligned), tuple(rows)),
+        mk.Table("Recurrence at the same month, two trials", columns, rows),
     )
 
 
@@ -361,15 +379,14 @@ def limits_of(effects: mk.EffectSizes) -> str:
 
 def mixtures() -> dict[str, mk.Pooled]:
     """Pools that must not be made, made once to show what they do."""
-    both = counts_of(COMPOSITE, ["K2 45 mg", "K2 90 mg"], "placebo", combine_arms=True)
-    low = counts_of(COMPOSITE, "K2 45 mg", "placebo")
-    randomised = counts_of(RECURRENCE, "MK-4 45 mg", "no treatment", at="whole follow-up")
-    apart = counts_of(RECURRENCE, "K2 45 mg", "control", at="whole follow-up")
-    early = counts_of(RECURRENCE, "MK-4 45 mg", "control", at="12 months")
+    doses, control, end = dose_effects(), ["control"], "whole follow-up"
+    randomised = counts_of(RECURRENCE, ["MK-4 45 mg"], ["no treatment"], at=end)
+    apart = counts_of(RECURRENCE, ["K2 45 mg"], control, at=end)
+    early = counts_of(RECURRENCE, ["MK-4 45 mg"], control, at="12 months")
     sets = {
-        f"{BLINDED} (both doses), {UNNAMED}, {UNRANDOMISED}": (both, randomised, apart),
-        f"… and {EARLIEST} at 12 months": (both, randomised, apart, early),
-        f"{BLINDED} (45 mg), {UNNAMED}": (low, randomised),
+        f"{BLINDED} (both doses), {UNNAMED}, {UNRANDOMISED}": (doses["both"], randomised, apart),
+        f"The same and {EARLIEST} at 12 months": (doses["both"], randomised, apart, early),
+        f"{BLINDED} (45 mg), {UNNAMED}": (doses["45 mg"], randomised),
     }
     return {label: mk.pool(join_effects(*parts), method="REML", prediction="none") for label, parts in sets.items()}
 
@@ -378,17 +395,8 @@ def teaching_example(mixed: dict[str, mk.Pooled]) -> tuple[mk.Heading | mk.Cavea
     """How one trial at 12 months makes a benefit appear."""
     without, with_early, two = mixed.values()
     before, after = (effect(float(p.measure.back(p.estimate))) for p in (without, with_early))
-    table = percentages()
-    own = [
-        effect((1 - free_of_recurrence(table, row, "e")) / (1 - free_of_recurrence(table, row, "c")))
-        for row, key in enumerate(table.words("key"))
-        if key == EARLIEST
-    ]
-    months = [time for time, key in zip(table.words("time"), table.words("key"), strict=True) if key == EARLIEST]
-    others = (
-        sentences.interval_text(two, two.intervals[0]),
-        *(sentences.interval_text(two, i) for i in two.intervals[1:]),
-    )
+    own = [f"{effect(r.risk_e / r.risk_c)} at {r.time}" for r in risks() if r.study == EARLIEST]
+    intervals = tuple(sentences.interval_text(two, which) for which in two.intervals)
     return (
         mk.Heading("Why this must not be done: mixing follow-up times"),
         mk.Caveat(
@@ -397,16 +405,15 @@ def teaching_example(mixed: dict[str, mk.Pooled]) -> tuple[mk.Heading | mk.Cavea
         ),
         mk.Paragraph(
             f"By their counts at the end, {without.k} trials pool to a risk ratio of {before} with I² = "
-            f"{percent(without.I2)} (random effects, REML). Add {EARLIEST}, the only trial counted at 12 months, and it is "
-            f"{after} with I² = {percent(with_early.I2)}: what looks like disagreement between trials is the calendar. "
-            f"The same trial's ratio is {listed(tuple(own))} at {listed(tuple(months))}: choosing the month chooses the "
-            "answer."
+            f"{percent(without.I2)} (random effects, REML). Add {EARLIEST}, the only trial counted at 12 months, and it "
+            f"is {after} with I² = {percent(with_early.I2)}: what looks like disagreement between trials is the "
+            f"calendar. The same trial's ratio is {listed(tuple(own))}: choosing the month chooses the answer."
         ),
         tables.answers_table("Pools that must not be made", list(mixed.items())),
         mk.Paragraph(
-            f"The last row shows a second trap. With τ² = {fixed(two.tau2 or 0.0, 0)} its intervals are "
-            f"{listed(tuple(others))}: the Hartung–Knapp interval is the narrower one, which two trials cannot justify. "
-            "The reported interval is never narrower than Wald's."
+            f"The last row shows a second trap. Without heterogeneity its intervals are {listed(intervals)}: the "
+            "Hartung–Knapp interval is the narrower one, which two trials cannot justify. The reported interval is never "
+            "narrower than Wald's."
         ),
     )
 
@@ -414,45 +421,41 @@ def teaching_example(mixed: dict[str, mk.Pooled]) -> tuple[mk.Heading | mk.Cavea
 def expectations(
     blinded: mk.Pooled, doses: dict[str, mk.EffectSizes], mixed: dict[str, mk.Pooled]
 ) -> tuple[mk.Expectation, ...]:
-    """The numbers that METHODS, metafor 3.8-1 and the papers give."""
+    """The numbers that metafor 3.8-1, exact arithmetic and the papers give, to the last digit printed."""
     without, with_early, two = mixed.values()
     both, dose = mk.pool(doses["both"]), mk.pool(doses["90 v 45 mg"])
     wald, knapp = (next(i for i in two.intervals if i.rule == rule) for rule in ("z", "HK"))
-    hosho = counts_of(RECURRENCE, "K2 45 mg", "control", at="whole follow-up")
-    table = percentages()
-    own = [(1 - free_of_recurrence(table, row, "e")) / (1 - free_of_recurrence(table, row, "c")) for row in range(3)]
-    back, in_r, counts = blinded.measure.back, "metafor 3.8-1 on the same counts", "exact arithmetic on the counts"
-    printed = {
-        ("Yoshida 2011", "hazard ratio", "1.150", "as printed"): back(blinded.estimate),
-        ("Yoshida 2011", "two-sided p", "0.378", "2 × (1 − 0.811), from the printed one-sided p"): blinded.pval,
-        ("Yoshida 2011, both doses", "risk ratio", "1.088", counts): back(both.estimate),
-        ("Yoshida 2011, both doses", "Fisher's p", "0.565", counts): fisher(doses["both"], 0).fisher_pval,
-        ("90 v 45 mg", "risk ratio", "1.44", in_r): back(dose.estimate),
-        ("90 v 45 mg", "lower limit", "1.08", in_r): back(dose.ci.low),
-        ("90 v 45 mg", "upper limit", "1.92", in_r): back(dose.ci.high),
-        ("Hosho 2008", "risk ratio", "1.162", counts): back(hosho.yi[0]),
-        ("Hosho 2008", "Fisher's p", "0.619", counts): fisher(hosho, 0).fisher_pval,
-        ("Mizuta 2006", "ratio at 12 months", "0.23", "the printed percentages"): own[0],
-        ("Mizuta 2006", "ratio at 24 months", "0.47", "the printed percentages"): own[1],
-        ("Mizuta 2006", "ratio at 36 months", "0.70", "the printed percentages"): own[2],
-        ("wrong pool without Mizuta", "risk ratio", "1.02", in_r): back(without.estimate),
-        ("wrong pool without Mizuta", "I²", "0", in_r): without.I2,
-        ("wrong pool with Mizuta", "risk ratio", "0.81", in_r): back(with_early.estimate),
-        ("wrong pool with Mizuta", "I²", "86", in_r): with_early.I2,
-        ("45 mg with Ishizuka", "Wald, lower", "0.703", in_r): back(wald.low),
-        ("45 mg with Ishizuka", "Wald, upper", "1.098", in_r): back(wald.high),
-        ("45 mg with Ishizuka", "Hartung–Knapp, lower", "0.727", in_r): back(knapp.low),
-        ("45 mg with Ishizuka", "Hartung–Knapp, upper", "1.062", in_r): back(knapp.high),
-    }
-    return tuple(
-        mk.Expectation(
-            of=of, quantity=quantity, expected=float(value), found=float(found), rtol=as_printed(value), source=source
-        )
-        for (of, quantity, value, source), found in printed.items()
+    hosho = counts_of(RECURRENCE, ["K2 45 mg"], ["control"], at="whole follow-up")
+    early, middle, late = (r.risk_e / r.risk_c for r in risks() if r.study == EARLIEST)
+    back, in_r, exact, paper = blinded.measure.back, "metafor 3.8-1", "exact arithmetic", "the paper's abstract"
+    printed = (
+        ("Yoshida 2011", "hazard ratio", "1.150", back(blinded.estimate), paper),
+        ("Yoshida 2011", "two-sided p", "0.378", blinded.pval, "2 × (1 − 0.811), its one-sided p"),
+        ("Yoshida 2011, both doses", "risk ratio", "1.088", back(both.estimate), exact),
+        ("Yoshida 2011, both doses", "Fisher's p", "0.565", fisher(doses["both"], 0).fisher_pval, exact),
+        ("90 v 45 mg", "risk ratio", "1.44", back(dose.estimate), in_r),
+        ("90 v 45 mg", "lower limit", "1.08", back(dose.ci.low), in_r),
+        ("90 v 45 mg", "upper limit", "1.92", back(dose.ci.high), in_r),
+        ("Hosho 2008", "risk ratio", "1.162", back(hosho.yi[0]), exact),
+        ("Hosho 2008", "Fisher's p", "0.619", fisher(hosho, 0).fisher_pval, exact),
+        ("Mizuta 2006", "ratio at 12 months", "0.23", early, "the printed percentages"),
+        ("Mizuta 2006", "ratio at 24 months", "0.47", middle, "the printed percentages"),
+        ("Mizuta 2006", "ratio at 36 months", "0.70", late, "the printed percentages"),
+        ("wrong pool without Mizuta 2006", "risk ratio", "1.02", back(without.estimate), in_r),
+        ("wrong pool without Mizuta 2006", "I² in per cent", "0", without.I2, in_r),
+        ("wrong pool with Mizuta 2006", "risk ratio", "0.81", back(with_early.estimate), in_r),
+        ("wrong pool with Mizuta 2006", "I² in per cent", "86", with_early.I2, in_r),
+        ("Yoshida 2011 at 45 mg with Ishizuka 2012", "Wald, lower", "0.703", back(wald.low), in_r),
+        ("Yoshida 2011 at 45 mg with Ishizuka 2012", "Wald, upper", "1.098", back(wald.high), in_r),
+        ("Yoshida 2011 at 45 mg with Ishizuka 2012", "Hartung–Knapp, lower", "0.727", back(knapp.low), in_r),
+        ("Yoshida 2011 at 45 mg with Ishizuka 2012", "Hartung–Knapp, upper", "1.062", back(knapp.high), in_r),
     )
+    return tuple(as_printed(*row) for row in printed)
 
 
-def as_printed(number: str) -> float:
-    """Half a unit of the last printed digit, relative to the number."""
-    half = 0.5 / 10 ** len(number.partition(".")[2])
-    return half / float(number) if float(number) else half
+def as_printed(of: str, quantity: str, value: str, found: float, source: str) -> mk.Expectation:
+    """The expectation that a number agrees to the last digit printed."""
+    half = 0.5 * 0.1 ** len(value.partition(".")[2])
+    expected = float(value)
+    rtol = half / expected if expected else half
+    return mk.Expectation(of=of, quantity=quantity, expected=expected, found=float(found), rtol=rtol, source=source)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from metak2.models.pooled import Interval, Pooled, Subgroups, Unpooled
     from metak2.models.single_trial import SingleTrial, single_trial
     from metak2.models.subgroups import pool_subgroups
-    from metak2.plan.run import make_report
+    from metak2.plan.run import run_plan
     from metak2.plots.forest import forest
     from metak2.plots.funnel import funnel
     from metak2.report.blocks import Caveat, Column, Heading, Items, Paragraph, Picture, Table
@@ -58,12 +58,12 @@ _HOMES = {
     "full_report": "metak2.report.compose",
     "funnel": "metak2.plots.funnel",
     "leave_one_out": "metak2.robustness.leave_one_out",
-    "make_report": "metak2.plan.run",
     "pool": "metak2.models.pool",
     "pool_subgroups": "metak2.models.subgroups",
     "read_sheet": "metak2.studies.read",
     "read_studies": "metak2.studies.read",
     "report": "metak2.report.compose",
+    "run_plan": "metak2.plan.run",
     "side_by_side": "metak2.models.pool",
     "single_trial": "metak2.models.single_trial",
 }
@@ -101,12 +101,12 @@ __all__ = [
     "full_report",
     "funnel",
     "leave_one_out",
-    "make_report",
     "pool",
     "pool_subgroups",
     "read_sheet",
     "read_studies",
     "report",
+    "run_plan",
     "side_by_side",
     "single_trial",
 ]

@@ -39,7 +39,7 @@ def analyses_in(path: Path) -> list[Path]:
     return [path]
 
 
-def make_report(path: str | PathLike[str]) -> Report:
+def run_plan(path: str | PathLike[str]) -> Report:
     """The report of a plan or script, not yet written, with the fingerprints of everything that was read.
 
     Paths inside an analysis are relative to its project: the nearest folder above it that holds a `datasets` folder,
@@ -55,7 +55,7 @@ def make_report(path: str | PathLike[str]) -> Report:
 
 def run(path: Path, out: Path) -> Ran:
     """Run one analysis and write `out/<stem>/`."""
-    report = make_report(path)
+    report = run_plan(path)
     folder = report.write(out.resolve() / path.stem)
     return Ran(folder=folder, unmet=tuple(unmet(report.expectations)))
 

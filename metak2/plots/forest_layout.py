@@ -48,8 +48,8 @@ def forest_layout(
 
     `also` draws other answers below the pooled effect, each with its label or its method's; `favours` are the words
     left and right of no effect (by default from `higher_is`, none where that is not known); `columns` are moderators
-    shown beside the studies (refits have none). Raises `UnknownOptionError` for a moderator that is not there and `ModelError` for another
-    answer in another measure.
+    shown beside the studies (refits have none). Raises `UnknownOptionError` for a moderator that is not there and
+    `ModelError` for another answer in another measure.
     """
     others = tuple(_labelled(other, result.measure) for other in also)
     if isinstance(result, Refits):

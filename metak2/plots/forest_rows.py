@@ -19,7 +19,7 @@ from metak2.plots.marks import Mark, MarkKind, Row, RowKind
 
 SMALLEST_SQUARE = 0.35  # of the largest: a small trial stays visible
 UNWEIGHTED_SQUARE = 0.55
-REASON_WIDTH = 18
+REASON_WIDTH = 20
 NOT_POOLED = "†"
 NOT_ESTIMABLE = "Not estimable"
 

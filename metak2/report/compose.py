@@ -12,6 +12,7 @@ from metak2.plots.funnel import funnel
 from metak2.report import tables
 from metak2.report.blocks import Block, Caveat, Heading, Items, Paragraph, Picture, References
 from metak2.report.comparison import Comparison
+from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
 from metak2.report.report import Report
 
@@ -90,7 +91,13 @@ def full_report(
     results: dict[str, object] = {}
     for comparison in comparisons:
         results[comparison.name] = results_of(comparison)
-    return Report(title=title, blocks=tuple(blocks), results=results, expectations=expectations)
+    return Report(
+        title=title,
+        blocks=tuple(blocks),
+        results=results,
+        effect_tables={comparison.name: effect_table(comparison.primary) for comparison in comparisons},
+        expectations=expectations,
+    )
 
 
 def answer(comparison: Comparison) -> str:

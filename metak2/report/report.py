@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from metak2.report.blocks import Block, Document, Heading, Picture
 from metak2.report.canonical_json import canonical_json
+from metak2.report.effect_table import EffectTable, as_csv
 from metak2.report.expectations import Expectation
 from metak2.report.folder import write_whole
 from metak2.report.html import html
@@ -16,6 +17,7 @@ from metak2.report.markdown import markdown
 from metak2.report.provenance import provenance
 from metak2.report.results import Json, to_json
 from metak2.report.shared_origins import share_origins
+from metak2.report.workbook import workbook_bytes
 from metak2.studies.reading_log import ParsedInput
 from metak2.version import __version__
 
@@ -30,6 +32,8 @@ class Report:
         What is read, in order; sections start with `Heading` level 2.
     results
         Name → result (Pooled, Unpooled, Subgroups, Refits, other dataclasses, plain numbers) for results.json.
+    effect_tables
+        Name → effect sizes, written as <name>-studies.csv and as the sheets of studies.xlsx.
     inputs, analysis
         Fingerprints of the data as parsed and of the plan or script.
     data_date
@@ -39,6 +43,7 @@ class Report:
     title: str
     blocks: tuple[Block, ...]
     results: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    effect_tables: Mapping[str, EffectTable] = field(default_factory=lambda: MappingProxyType({}))
     expectations: tuple[Expectation, ...] = ()
     inputs: tuple[ParsedInput, ...] = ()
     analysis: ParsedInput | None = None
@@ -84,6 +89,10 @@ def rendered(report: Report) -> dict[str, bytes]:
         files[f"{picture.name}.svg"] = svgs[picture.name].encode()
         files[f"{picture.name}.png"] = picture.drawing.png()
         files[f"{picture.name}.pdf"] = picture.drawing.pdf()
+    for name, table in report.effect_tables.items():
+        files[f"{name}-studies.csv"] = as_csv(table).encode()
+    if report.effect_tables:
+        files["studies.xlsx"] = workbook_bytes(report.effect_tables)
     sources = Sources(inputs=report.inputs, analysis=report.analysis)
     return {**files, MANIFEST: manifest_json(sources, files).encode()}
 
