@@ -38,26 +38,26 @@ def significant(value: float | None, digits: int = 3) -> str:
     return fixed(value, max(places, 0))
 
 
-def effect(value: float | None) -> str:
-    """An effect or a limit on the displayed scale: two decimals, more where two would hide it (0.0031).
+def effect(value: float | None, digits: int = 2) -> str:
+    """An effect or a limit on the displayed scale: so many decimals, more where two would hide it (0.0031).
 
-    >>> effect(0.2011), effect(12.345), effect(0.0031), effect(123.4), effect(-0.71)
-    ('0.20', '12.35', '0.0031', '123.40', '−0.71')
+    >>> effect(0.2011), effect(12.345), effect(0.0031), effect(123.4), effect(-0.0284, 3)
+    ('0.20', '12.35', '0.0031', '123.40', '−0.028')
     """
     if value is None or math.isnan(value) or math.isinf(value):
-        return fixed(value, 2)
-    if 0 < abs(value) < 0.01:
+        return fixed(value, digits)
+    if 0 < abs(value) < 0.01 and digits == 2:
         return significant(value, 2)
-    return fixed(value, 2)
+    return fixed(value, digits)
 
 
-def interval(low: float | None, high: float | None) -> str:
+def interval(low: float | None, high: float | None, digits: int = 2) -> str:
     """A confidence or prediction interval on the displayed scale.
 
     >>> interval(0.0495, 0.8160), interval(-0.65, -0.12)
     ('0.05 to 0.82', '−0.65 to −0.12')
     """
-    return f"{effect(low)} to {effect(high)}"
+    return f"{effect(low, digits)} to {effect(high, digits)}"
 
 
 def p_value(pval: float | None) -> str:

@@ -2,11 +2,12 @@
 
 import math
 
+from metak2.display.decimals import decimals
 from metak2.display.notes import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent, significant
 from metak2.models.absolute import AbsoluteEffect
 from metak2.models.conventions import PREDICTIONS
-from metak2.models.pooled import Interval, Pooled, Subgroups
+from metak2.models.pooled import Pooled, Subgroups
 from metak2.robustness.refits import Refits
 
 RULES = {
@@ -30,17 +31,11 @@ def studies(k: int) -> str:
 
 def estimate(pooled: Pooled) -> str:
     """Measure, estimate and interval: risk ratio 0.49 (95 % CI 0.34 to 0.70)."""
-    back = pooled.measure.back([pooled.estimate, pooled.ci.low, pooled.ci.high])
+    back, digits = pooled.measure.back([pooled.estimate, pooled.ci.low, pooled.ci.high]), decimals(pooled.effects)
     return (
-        f"{lower_first(pooled.measure.label)} {effect(back[0])} "
-        f"({coverage(pooled.level)} CI {interval(back[1], back[2])})"
+        f"{lower_first(pooled.measure.label)} {effect(back[0], digits)} "
+        f"({coverage(pooled.level)} CI {interval(back[1], back[2], digits)})"
     )
-
-
-def interval_text(pooled: Pooled, which: Interval) -> str:
-    """An interval on the displayed scale with its rule: "Wald 0.34 to 0.70"."""
-    low, high = pooled.measure.back([which.low, which.high])
-    return f"{RULES.get(which.rule, which.rule)} {interval(low, high)}"
 
 
 def method_text(pooled: Pooled) -> str:
@@ -72,15 +67,15 @@ def meaning(pooled: Pooled) -> str:
     null = pooled.measure.null
     if low <= null <= high:
         return (
-            f"The interval includes no effect ({effect(null)}): the studies are compatible with benefit and with harm."
+            f"The interval includes no effect ({fixed(null, 0)}): benefit and harm are both compatible with the studies."
             if pooled.effects.higher_is
-            else f"The interval includes no effect ({effect(null)})."
+            else f"The interval includes no effect ({fixed(null, 0)})."
         )
     better = {"worse": pooled.estimate < 0, "better": pooled.estimate > 0}.get(pooled.effects.higher_is)
     if better is None:
-        return f"The interval excludes no effect ({effect(null)})."
+        return f"The interval excludes no effect ({fixed(null, 0)})."
     favoured = "the experimental treatment" if better else "the control"
-    return f"The interval excludes no effect ({effect(null)}) and favours {favoured}."
+    return f"The interval excludes no effect ({fixed(null, 0)}) and favours {favoured}."
 
 
 def heterogeneity(pooled: Pooled) -> str:
@@ -104,10 +99,10 @@ def prediction(pooled: Pooled) -> str:
     if pooled.pi is None:
         return ""
     low, high = pooled.measure.back([pooled.pi.low, pooled.pi.high])
-    null = pooled.measure.null
+    null, digits = pooled.measure.null, decimals(pooled.effects)
     both = " It includes no effect: a new setting may well see none." if low <= null <= high else ""
     return (
-        f"In a new setting the true effect is expected between {effect(low)} and {effect(high)} "
+        f"In a new setting the true effect is expected between {effect(low, digits)} and {effect(high, digits)} "
         f"({coverage(pooled.level)} prediction interval, {PREDICTIONS[pooled.choices.prediction]}).{both}"
     )
 
@@ -134,16 +129,17 @@ def subgroup_difference(result: Subgroups) -> str:
 
 def refits(result: Refits) -> str:
     """The range of the refitted effects, and whose absence moves the answer most."""
-    back = result.measure.back(result.estimate)
+    back, digits = result.measure.back(result.estimate), decimals(result.base.effects)
     lowest, highest = int(result.estimate.argmin()), int(result.estimate.argmax())
     if result.kind == "cumulative":
         return (
             f"Added one by one, from {result.study[0]} to {result.study[-1]}, the studies lead the pooled effect "
-            f"from {effect(back[0])} to {effect(back[-1])}."
+            f"from {effect(back[0], digits)} to {effect(back[-1], digits)}."
         )
+    least, most = effect(back[lowest], digits), effect(back[highest], digits)
     return (
-        f"Leaving out one study at a time, the {lower_first(result.measure.label)} lies between {effect(back[lowest])} "
-        f"({result.label[lowest]}) and {effect(back[highest])} ({result.label[highest]})."
+        f"Leaving out one study at a time, the {lower_first(result.measure.label)} lies between {least} "
+        f"({result.label[lowest]}) and {most} ({result.label[highest]})."
     )
 
 

@@ -3,6 +3,7 @@
 from html import escape
 
 from metak2.display import sentences
+from metak2.display.decimals import decimals
 from metak2.display.notes import sentence
 from metak2.display.numbers import effect, interval, p_value
 from metak2.display.text_forest import text_forest
@@ -39,11 +40,11 @@ def _(result: Subgroups) -> str:
 
 @show.register
 def _(result: Refits) -> str:
-    back = result.measure.back
+    back, digits = result.measure.back, decimals(result.base.effects)
     width = max(len(label) for label in result.label)
     lines = [
-        f"{label:<{width}}  {effect(float(back(result.estimate[i])))} "
-        f"({interval(float(back(result.ci_low[i])), float(back(result.ci_high[i])))})"
+        f"{label:<{width}}  {effect(float(back(result.estimate[i])), digits)} "
+        f"({interval(float(back(result.ci_low[i])), float(back(result.ci_high[i])), digits)})"
         for i, label in enumerate(result.label)
     ]
     return "\n".join([*lines, sentences.refits(result)])

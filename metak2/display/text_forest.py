@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from metak2.display.decimals import decimals
 from metak2.display.numbers import effect, fixed, interval
 from metak2.display.sentences import coverage
 from metak2.kernels.contract import FloatArray
@@ -35,7 +36,9 @@ def text_forest(result: Pooled | Unpooled) -> str:
         if result.pi is not None:
             drawn = _line(axis, result.pi.low, result.estimate, result.pi.high, " ", "·")
             limits = measure.back([result.pi.low, result.pi.high])
-            lines.append(f"{'Prediction interval':<{NAME}} {'':>7}  {drawn}  {interval(limits[0], limits[1])}")
+            lines.append(
+                f"{'Prediction interval':<{NAME}} {'':>7}  {drawn}  {interval(limits[0], limits[1], decimals(effects))}"
+            )
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -77,5 +80,5 @@ def _column(axis: tuple[float, float], value: float) -> int:
 
 
 def _text(result: Pooled | Unpooled, estimate: float, low: float, high: float) -> str:
-    back = result.measure.back([estimate, low, high])
-    return f"{effect(back[0])} ({interval(back[1], back[2])})"
+    back, digits = result.measure.back([estimate, low, high]), decimals(result.effects)
+    return f"{effect(back[0], digits)} ({interval(back[1], back[2], digits)})"

@@ -45,9 +45,13 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         absolute=_absolute(comparison, primary),
         doubts=texts(comparison.get("doubts", ())),
         text=texts(comparison.get("text", ())),
-        columns=texts(comparison.get("columns", ())),
+        columns=_columns(comparison.get("columns", ())),
         favours=(favours["left"], favours["right"]) if favours else None,
     )
+
+
+def _columns(asked: str | list[str] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
+    return asked if isinstance(asked, dict) else texts(asked)
 
 
 def _effects(comparison: Table, choices: Table) -> EffectSizes:

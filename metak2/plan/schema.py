@@ -69,7 +69,7 @@ COMPARISON: Keys = {
     "subgroups": (list,),
     "absolute": (list,),
     "favours": (dict,),
-    "columns": TEXTS,
+    "columns": (str, list, dict),
     "doubts": TEXTS,
     "text": TEXTS,
     "expect": (list,),

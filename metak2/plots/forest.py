@@ -6,6 +6,7 @@ from dataclasses import replace
 from metak2.plots.canvas import Canvas, Point
 from metak2.plots.drawing import Drawing
 from metak2.plots.fonts import Fonts, fonts_for
+from metak2.plots.forest_columns import Moderators
 from metak2.plots.forest_layout import Other, Result, forest_layout
 from metak2.plots.forest_page import MARGIN, SMALL_LINE, ForestPage, forest_page, indent, is_grouped, row_style
 from metak2.plots.marks import ForestLayout, Mark, Row
@@ -25,7 +26,7 @@ def forest(
     also: Sequence[Other] = (),
     favours: tuple[str, str] | None = None,
     title: str = "",
-    columns: Sequence[str] = (),
+    columns: Moderators = (),
 ) -> Drawing:
     """The forest plot of a result; the options are those of `forest_layout`."""
     layout = forest_layout(result, also=also, favours=favours, title=title, columns=columns)

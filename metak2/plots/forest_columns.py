@@ -45,15 +45,20 @@ def _person_time(value: float | None) -> str:
     return numbers.significant(value, 4)
 
 
-def _mean_and_sd(arm: str, digits: int) -> Callable[[Numbers], str]:
+def _mean_and_spread(arm: str, spread: str, digits: int) -> Callable[[Numbers], str]:
     return lambda values: (
-        f"{numbers.fixed(values[f'mean_{arm}'], digits)} ({numbers.fixed(values[f'sd_{arm}'], digits)})"
+        f"{numbers.fixed(values[f'mean_{arm}'], digits)} ({numbers.fixed(values[f'{spread}_{arm}'], digits)})"
     )
 
 
-def _digits(data: Mapping[str, FloatArray]) -> int:
-    """Decimals of means and deviations: two significant digits of the smallest deviation, the same for all studies."""
-    deviations = np.concatenate([data["sd_e"], data["sd_c"]])
+def _all_known(data: Mapping[str, FloatArray], spread: str) -> bool:
+    """Whether every arm with a mean has this spread; the others' standard errors are shown instead."""
+    return all(bool((np.isfinite(data[f"{spread}_{a}"]) | np.isnan(data[f"mean_{a}"])).all()) for a in "ec")
+
+
+def _digits(data: Mapping[str, FloatArray], spread: str) -> int:
+    """Decimals of means and spreads: two significant digits of the smallest spread, the same for all studies."""
+    deviations = np.concatenate([data[f"{spread}_e"], data[f"{spread}_c"]])
     deviations = deviations[np.isfinite(deviations) & (deviations > 0)]
     if deviations.size == 0:
         return 2
@@ -79,11 +84,16 @@ def _rates(arm: str, _: Mapping[str, FloatArray]) -> tuple[ArmColumn, ...]:
 
 
 def _means(arm: str, data: Mapping[str, FloatArray]) -> tuple[ArmColumn, ...]:
+    spread, written = ("sd", "mean (SD)") if _all_known(data, "sd") else ("se", "mean (SE)")
+    cell = _mean_and_spread(arm, spread, _digits(data, spread))
     return (
-        ArmColumn(key=f"data_{arm}", caption="mean (SD)", cell=_mean_and_sd(arm, _digits(data)), total=_no_total),
+        ArmColumn(key=f"data_{arm}", caption=written, cell=cell, total=_no_total),
         ArmColumn(key=f"n_{arm}", caption="n", cell=_size(arm), total=_size(arm), named=False),
     )
 
+
+Moderators = Sequence[str] | Mapping[str, str]
+"""Names of moderator columns, or name → heading."""
 
 Design = Callable[[str, Mapping[str, FloatArray]], tuple[ArmColumn, ...]]
 DESIGNS: Mapping[frozenset[str], Design] = MappingProxyType(
@@ -115,12 +125,16 @@ class DataColumns:
 
     __slots__ = ("_arms", "_effects", "_moderators", "columns")
 
-    def __init__(self, effects: EffectSizes, moderators: Sequence[str]) -> None:
+    def __init__(self, effects: EffectSizes, moderators: Moderators) -> None:
         for name in moderators:
             if name not in effects.moderators:
                 raise UnknownOptionError("columns", name, effects.moderators)
         self._effects = effects
-        self._moderators = tuple(dict.fromkeys(moderators))
+        self._moderators = (
+            dict(moderators)
+            if isinstance(moderators, Mapping)
+            else {name: sentence(name.replace("_", " ")) for name in moderators}
+        )
         present = frozenset(effects.data)
         design = next((make for names, make in DESIGNS.items() if names <= present), None)
         self._arms = (*design("e", effects.data), *design("c", effects.data)) if design else ()
@@ -128,7 +142,7 @@ class DataColumns:
 
     def _moderator_column(self, name: str) -> Column:
         text = self._effects.moderators[name].dtype == object
-        title = tuple(sentence(wrapped(name.replace("_", " "), MODERATOR_WIDTH)).split("\n"))
+        title = tuple(wrapped(self._moderators[name], MODERATOR_WIDTH).split("\n"))
         return Column(key=f"moderator {name}", title=title, align="left" if text else "right")
 
     def _arm_columns(self) -> tuple[Column, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metak2.display import sentences
+from metak2.display.decimals import decimals
 from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
@@ -13,7 +14,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.plots import forest_words as words
 from metak2.plots.axis import effect_axis
-from metak2.plots.forest_columns import DataColumns, arm_names
+from metak2.plots.forest_columns import DataColumns, Moderators, arm_names
 from metak2.plots.forest_rows import NOT_POOLED, RowMaker
 from metak2.plots.labels import balanced, clean, sentence
 from metak2.plots.marks import Column, ForestLayout, Row
@@ -42,12 +43,12 @@ def forest_layout(
     also: Sequence[Other] = (),
     favours: tuple[str, str] | None = None,
     title: str = "",
-    columns: Sequence[str] = (),
+    columns: Moderators = (),
 ) -> ForestLayout:
     """The forest plot of a result as data.
 
     `also` draws other answers below the pooled effect, each with its label or its method's; `favours` are the words
-    left and right of no effect (by default from `higher_is`, none where that is not known); `columns` are moderators
+    left and right of no effect (by default from `higher_is`, none where that is not known); `columns` are moderators,
     shown beside the studies (refits have none). Raises `UnknownOptionError` for a moderator that is not there and
     `ModelError` for another answer in another measure.
     """
@@ -105,7 +106,7 @@ def _row_maker(
     result: Pooled | Unpooled | Subgroups,
     effects: EffectSizes,
     others: Iterable[tuple[str, Pooled]],
-    columns: Sequence[str],
+    columns: Moderators,
 ) -> RowMaker:
     level = result.overall.level if isinstance(result, Subgroups) else result.level
     low, high = effects.limits(level)
@@ -175,7 +176,7 @@ def _pooled_rows(pooled: Pooled, make: RowMaker) -> tuple[Row, ...]:
     if pooled.k == 1:
         return (make.row("text", ONE_STUDY),)
     diamond = make.diamond("pooled", words.method_name(pooled), pooled, weight=float(pooled.weights.sum()))
-    return (diamond, make.prediction(pooled.pi)) if pooled.pi else (diamond,)
+    return (diamond, make.prediction(pooled.pi, decimals(pooled.effects))) if pooled.pi else (diamond,)
 
 
 def _pooled_footer(pooled: Pooled) -> tuple[str, ...]:

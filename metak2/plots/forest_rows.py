@@ -65,7 +65,7 @@ class RowMaker:
         if weights is not None and not why:
             size = max(math.sqrt(float(weights[row]) / self.largest_weight), SMALLEST_SQUARE)
             share = numbers.fixed(float(weights[row]), 1)
-        text = effect_text(self.measure, estimate, *limits) if estimable else NOT_ESTIMABLE
+        text = effect_text(effects, estimate, *limits) if estimable else NOT_ESTIMABLE
         mark = self.mark("hollow square" if why else "square", estimate, limits, size) if estimable else None
         label = wrapped(name) + (NOT_POOLED if why else "")
         texts = (*self.data.cells(row), *self._weight(share), text)
@@ -77,14 +77,14 @@ class RowMaker:
         counted = [study for study, why in zip(pooled.study, pooled.effects.excluded, strict=True) if not why]
         totals = self.data.blanks() if kind == "other" else self.data.totals(counted)
         share = "" if weight is None else numbers.fixed(weight, 1)
-        texts = (*totals, *self._weight(share), effect_text(self.measure, pooled.estimate, *limits))
+        texts = (*totals, *self._weight(share), effect_text(pooled.effects, pooled.estimate, *limits))
         mark = self.mark("open diamond" if kind == "other" else "diamond", pooled.estimate, limits)
         return self.row(kind, name, texts=texts, mark=mark)
 
-    def prediction(self, interval: Interval) -> Row:
+    def prediction(self, interval: Interval, digits: int) -> Row:
         """The prediction interval, as a bar of its own."""
         low, high = (float(value) for value in self.measure.back([interval.low, interval.high]))
-        texts = (*self.data.blanks(), *self._weight(""), f"({numbers.interval(low, high)})")
+        texts = (*self.data.blanks(), *self._weight(""), f"({numbers.interval(low, high, digits)})")
         mark = self.mark("bar", interval.estimate, (interval.low, interval.high))
         return self.row(
             "prediction", f"{sentences.coverage(interval.level)} prediction interval", texts=texts, mark=mark

@@ -3,17 +3,18 @@
 import math
 
 from metak2.display import numbers, sentences
-from metak2.effects.measures import Measure
+from metak2.display.decimals import decimals
 from metak2.effects.sizes import EffectSizes
 from metak2.models.conventions import PREDICTIONS
 from metak2.models.pooled import Pooled
 from metak2.plots.labels import sentence
 
 
-def effect_text(measure: Measure, estimate: float, low: float, high: float) -> str:
+def effect_text(effects: EffectSizes, estimate: float, low: float, high: float) -> str:
     """An effect with its interval on the displayed scale, from numbers on the analysis scale."""
-    shown, shown_low, shown_high = (float(value) for value in measure.back([estimate, low, high]))
-    return f"{numbers.effect(shown)} ({numbers.interval(shown_low, shown_high)})"
+    shown, shown_low, shown_high = (float(value) for value in effects.measure.back([estimate, low, high]))
+    digits = decimals(effects)
+    return f"{numbers.effect(shown, digits)} ({numbers.interval(shown_low, shown_high, digits)})"
 
 
 def method_name(pooled: Pooled) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from metak2.display import numbers, sentences
+from metak2.display.decimals import decimals
 from metak2.effects.sizes import EffectSizes
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.intervals import normal_interval
@@ -37,7 +38,7 @@ def funnel_layout(pooled: Pooled) -> FunnelLayout:
     shown = float(measure.back(centre))
     se_ticks = linear_ticks(0.0, se_high)
     notes = (TOO_FEW,) if pooled.k < ENOUGH_STUDIES else ()
-    label = f"Common-effect {sentences.lower_first(measure.label)} {numbers.effect(shown)}"
+    label = f"Common-effect {sentences.lower_first(measure.label)} {numbers.effect(shown, decimals(effects))}"
     rest = (words.left_out(effects.take(estimable), "Hollow points are shown, not pooled"), *notes)
     return FunnelLayout(
         title="",

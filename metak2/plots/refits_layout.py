@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metak2.display import numbers, sentences
+from metak2.display.decimals import decimals
 from metak2.models.pooled import Pooled
 from metak2.plots import forest_words as words
 from metak2.plots.axis import Axis, effect_axis
@@ -58,7 +59,7 @@ def _refit(refits: Refits, row: int, axis: Axis) -> Row:
         cells=(
             wrapped(refits.label[row]),
             numbers.count(float(refits.k[row])),
-            words.effect_text(refits.measure, *values) if estimable else NOT_ESTIMABLE,
+            words.effect_text(refits.base.effects, *values) if estimable else NOT_ESTIMABLE,
             _percent(float(refits.I2[row])),
         ),
         mark=mark_on(axis, "square", refits.measure.back(values), UNWEIGHTED_SQUARE) if estimable else None,
@@ -67,7 +68,7 @@ def _refit(refits: Refits, row: int, axis: Axis) -> Row:
 
 def _diamond(kind: RowKind, label: str, pooled: Pooled, axis: Axis) -> Row:
     values = (pooled.estimate, pooled.ci.low, pooled.ci.high)
-    text = words.effect_text(pooled.measure, *values)
+    text = words.effect_text(pooled.effects, *values)
     return Row(
         kind=kind,
         name=label,
@@ -82,9 +83,9 @@ def _percent(value: float) -> str:
 
 def _alt(refits: Refits) -> str:
     shown = refits.measure.back(refits.estimate[np.isfinite(refits.estimate)])
-    around = (
-        f" between {numbers.effect(float(shown.min()))} and {numbers.effect(float(shown.max()))}" if shown.size else ""
-    )
+    digits = decimals(refits.base.effects)
+    ends = [numbers.effect(float(end), digits) for end in (shown.min(), shown.max())] if shown.size else []
+    around = f" between {ends[0]} and {ends[1]}" if ends else ""
     label = sentences.lower_first(refits.measure.label)
     return (
         f"Forest plot of {len(refits.label)} {refits.kind} refits: pooled {label}{around}; "

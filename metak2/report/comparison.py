@@ -1,6 +1,6 @@
 """One question of a report: its answer, what else was asked of the data, and why to doubt it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from metak2.models.absolute import AbsoluteEffect
@@ -25,7 +25,7 @@ class Comparison:
     text
         Further paragraphs by the reviewer, printed after the answer.
     columns
-        Moderators to show in the forest plot.
+        Moderators to show in the forest plot, by name or as name → heading.
     favours
         The words left and right under the axis; derived from `higher_is` when None.
     """
@@ -40,5 +40,5 @@ class Comparison:
     absolute: tuple[AbsoluteEffect, ...] = ()
     doubts: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
+    columns: Sequence[str] | Mapping[str, str] = ()
     favours: tuple[str, str] | None = None

@@ -22,7 +22,7 @@ class EffectTable:
 
 
 def effect_table(result: Pooled | Unpooled) -> EffectTable:
-    """Study, yi and vi on the analysis scale, estimate and limits on the displayed one, weight, why not pooled, data."""
+    """Study, yi and vi on the analysis scale, estimate and limits as displayed, weight, why not pooled, data."""
     effects, back = result.effects, result.measure.back
     low, high = effects.limits(result.level)
     weights = result.weights if isinstance(result, Pooled) else np.full(len(effects), np.nan)

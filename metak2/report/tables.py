@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from metak2.display.decimals import decimals
 from metak2.display.notes import reason, sentence
 from metak2.display.numbers import DASH, count, effect, fixed, interval, p_number, percent, significant
 from metak2.display.sentences import RULES, coverage, method_short
@@ -21,14 +22,14 @@ Result = Pooled | Unpooled
 
 def study_table(result: Result) -> Table:
     """Each study with its data, effect, interval, weight, or why it is not pooled."""
-    effects, back = result.effects, result.measure.back
+    effects, back, digits = result.effects, result.measure.back, decimals(result.effects)
     low, high = effects.limits(result.level)
     heads, cells = _data_columns(effects)
     rows = []
     for i, study in enumerate(effects.study):
         known = np.isfinite(effects.yi[i])
-        value = effect(float(back(effects.yi[i]))) if known else "not estimable"
-        limits = interval(float(back(low[i])), float(back(high[i]))) if known else "–"
+        value = effect(float(back(effects.yi[i])), digits) if known else "not estimable"
+        limits = interval(float(back(low[i])), float(back(high[i])), digits) if known else "–"
         row = [study, *(column[i] for column in cells), value, limits]
         why = effects.excluded[i]
         if isinstance(result, Pooled):
@@ -79,6 +80,7 @@ def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]], told: Seq
     rows = []
     for label, pooled in answers:
         value, low, high = pooled.measure.back([pooled.estimate, pooled.ci.low, pooled.ci.high])
+        digits = decimals(pooled.effects)
         pi = pooled.measure.back([pooled.pi.low, pooled.pi.high]) if pooled.pi else None
         rows.append(
             (
@@ -86,8 +88,8 @@ def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]], told: Seq
                 pooled.measure.name,
                 method_short(pooled),
                 str(pooled.k),
-                f"{effect(value)} ({interval(low, high)})",
-                interval(pi[0], pi[1]) if pi is not None else "–",
+                f"{effect(value, digits)} ({interval(low, high, digits)})",
+                interval(pi[0], pi[1], digits) if pi is not None else "–",
                 significant(pooled.tau2) if pooled.tau2 is not None else "–",
                 percent(pooled.I2) if pooled.k > 1 else DASH,
                 p_number(pooled.pval),
@@ -112,12 +114,12 @@ def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]], told: Seq
 
 def intervals_table(pooled: Pooled) -> Table:
     """The intervals of one pooled effect side by side, the reported one first."""
-    rows = []
+    rows, digits = [], decimals(pooled.effects)
     for at, which in enumerate(pooled.intervals):
         value, low, high = pooled.measure.back([which.estimate, which.low, which.high])
         label = RULES[which.rule] + (" (reported)" if at == 0 else "")
         df = "∞" if np.isinf(which.df) else fixed(which.df, 0)
-        rows.append((label, effect(value), interval(low, high), significant(which.se), df))
+        rows.append((label, effect(value, digits), interval(low, high, digits), significant(which.se), df))
     columns = (
         Column("Interval"),
         Column("Estimate", "right"),
@@ -137,13 +139,13 @@ def subgroup_table(result: Subgroups) -> Table:
 
 def refit_table(result: Refits) -> Table:
     """The pooled effect refitted with studies left out or added."""
-    back = result.measure.back
+    back, digits = result.measure.back, decimals(result.base.effects)
     rows = tuple(
         (
             label,
             count(result.k[i]),
-            effect(float(back(result.estimate[i]))),
-            interval(float(back(result.ci_low[i])), float(back(result.ci_high[i]))),
+            effect(float(back(result.estimate[i])), digits),
+            interval(float(back(result.ci_low[i])), float(back(result.ci_high[i])), digits),
             significant(float(result.tau2[i])),
             percent(float(result.I2[i])),
             p_number(float(result.pval[i])),

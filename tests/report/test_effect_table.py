@@ -33,7 +33,7 @@ def test_a_study_name_is_text_in_a_workbook_and_numbers_are_numbers(tmp_path: Pa
     path = tmp_path / "studies.xlsx"
     path.write_bytes(workbook_bytes({"primary": effect_table(mk.pool(EFFECTS))}))
     sheet = openpyxl.load_workbook(path)["primary"]
-    names = [cell for cell in sheet["A"][1:]]
+    names = list(sheet["A"][1:])
     assert [cell.value for cell in names] == [*HOSTILE[:5], "two lines"]
     assert {cell.data_type for cell in names} == {"s"}
     assert sheet["D2"].value == pytest.approx(0.1, abs=0)
