@@ -67,7 +67,7 @@ def meaning(pooled: Pooled) -> str:
     null = pooled.measure.null
     if low <= null <= high:
         return (
-            f"The interval includes no effect ({fixed(null, 0)}): benefit and harm are both compatible with the studies."
+            f"The interval includes no effect ({fixed(null, 0)}): the studies fit benefit as well as harm."
             if pooled.effects.higher_is
             else f"The interval includes no effect ({fixed(null, 0)})."
         )

@@ -15,31 +15,41 @@ NAME = 28
 
 
 def text_forest(result: Pooled | Unpooled) -> str:
-    """One line per study: name, weight, plot, effect and interval; then the pooled effect."""
-    effects, measure = result.effects, result.measure
+    """One line per study: name, weight or why it has none, plot, effect and interval; then the pooled effect."""
+    effects = result.effects
     low, high = effects.limits(result.level)
     axis = _axis(effects.yi, low, high, 0.0)
-    lines = [f"{'Study':<{NAME}} {'Weight':>7}  {'':<{WIDTH}}  {measure.name} ({coverage(result.level)} CI)"]
+    shares = [_share(result, i) for i in range(len(effects))]
+    wide = max(len("Weight"), *(len(share) for share in shares))
+
+    def line(name: str, share: str, drawn: str, text: str) -> str:
+        short = name if len(name) <= NAME else name[: NAME - 1] + "…"
+        return f"{short:<{NAME}} {share:>{wide}}  {drawn:<{WIDTH}}  {text}".rstrip()
+
+    lines = [line("Study", "Weight", "", f"{result.measure.name} ({coverage(result.level)} CI)")]
     for i, study in enumerate(effects.study):
-        why = effects.excluded[i]
-        weight = why or (f"{fixed(float(result.weights[i]), 1)} %" if isinstance(result, Pooled) else "")
-        name = study if len(study) <= NAME else study[: NAME - 1] + "…"
         if not np.isfinite(effects.yi[i]):
-            lines.append(f"{name:<{NAME}} {weight[:12]:>7}  {'':<{WIDTH}}  not estimable")
+            lines.append(line(study, shares[i], "", "not estimable"))
             continue
-        drawn = _line(axis, low[i], effects.yi[i], high[i], "o" if why else "■")
-        lines.append(f"{name:<{NAME}} {weight[:9]:>7}  {drawn}  {_text(result, effects.yi[i], low[i], high[i])}")
+        drawn = _line(axis, low[i], effects.yi[i], high[i], "o" if effects.excluded[i] else "■")
+        lines.append(line(study, shares[i], drawn, _text(result, effects.yi[i], low[i], high[i])))
     if isinstance(result, Pooled):
-        drawn = _line(axis, result.ci.low, result.estimate, result.ci.high, "◆")
-        summary = _text(result, result.estimate, result.ci.low, result.ci.high)
-        lines.append(f"{'Pooled (' + result.method.name + ')':<{NAME}} {'':>7}  {drawn}  {summary}")
-        if result.pi is not None:
-            drawn = _line(axis, result.pi.low, result.estimate, result.pi.high, " ", "·")
-            limits = measure.back([result.pi.low, result.pi.high])
+        ci, pi = result.ci, result.pi
+        drawn = _line(axis, ci.low, result.estimate, ci.high, "◆")
+        text = _text(result, result.estimate, ci.low, ci.high)
+        lines.append(line(f"Pooled ({result.method.name})", "", drawn, text))
+        if pi is not None:
+            drawn = _line(axis, pi.low, result.estimate, pi.high, " ", "·")
+            limits = result.measure.back([pi.low, pi.high])
             lines.append(
-                f"{'Prediction interval':<{NAME}} {'':>7}  {drawn}  {interval(limits[0], limits[1], decimals(effects))}"
+                line("Prediction interval", "", drawn, interval(float(limits[0]), float(limits[1]), decimals(effects)))
             )
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(lines)
+
+
+def _share(result: Pooled | Unpooled, row: int) -> str:
+    why = result.effects.excluded[row]
+    return why or (f"{fixed(float(result.weights[row]), 1)} %" if isinstance(result, Pooled) else "")
 
 
 def _axis(yi: FloatArray, low: FloatArray, high: FloatArray, null: float) -> tuple[float, float]:
