@@ -62,8 +62,14 @@ class Risk(NamedTuple):
 
 def percentages() -> mk.StudyTable:
     """The Kaplan–Meier percentages of the small trials, a row per trial and time."""
-    arms = {"experimental": "MK-4 45 mg", "control": "control"}
-    return mk.read_studies(WORKBOOK, sheet="percentages", outcome=RECURRENCE, label=["study", "time"], **arms)
+    return mk.read_studies(
+        WORKBOOK,
+        sheet="percentages",
+        outcome=RECURRENCE,
+        experimental="MK-4 45 mg",
+        control="control",
+        label=["study", "time"],
+    )
 
 
 def risks() -> tuple[Risk, ...]:
@@ -111,9 +117,9 @@ def summary(blinded: mk.Pooled, small: mk.Pooled, rebuilt: mk.EffectSizes) -> st
         f"randomised trial, {BLINDED}, {blinding}, with placebo and {fixed(analysed, 0)} people, found no benefit on "
         f"recurrence or death: {sentences.estimate(blinded)}, two-sided {p_value(blinded.pval)}. Two small randomised "
         f"trials without placebo, {each}, suggest less recurrence; together {sentences.estimate(small)}. Why to doubt "
-        "the small ones: their ratios are not printed but reconstructed from Kaplan–Meier percentages; without placebo, "
-        f"people and doctors could know the treatment; the percentages of {SMALL[1]} come from a secondary page. Why to "
-        "doubt the large one: it was stopped at an interim analysis, it joins two doses, and it counts deaths with "
+        "the small ones: their ratios are not printed but reconstructed from Kaplan–Meier percentages; without a "
+        f"placebo, everyone could know the treatment; the percentages of {SMALL[1]} come from a secondary page. Why "
+        "to doubt the large one: it was stopped at an interim analysis, it joins two doses, and it counts deaths with "
         "recurrences. Large and small trials answer different questions and are not pooled."
     )
 
@@ -163,24 +169,23 @@ def in_people(blinded: mk.Pooled) -> str:
         blinded,
         baseline_risk=float(counts.data["event_c"][0] / counts.data["n_c"][0]),
         baseline_source="the events of its placebo arm, followed for unequal times",
-        horizon=blinded.effects.words("time")[0].partition("(")[2].rstrip(")"),
+        horizon=f"a follow-up of {blinded.effects.words('time')[0].partition('(')[2].rstrip(')')}",
     )
     return f"{sentences.per_thousand(benefit)} {sentences.number_needed(benefit)}"
 
 
 def hosho_readings() -> str:
     """The log-rank p value of the trial without stated direction leaves two ratios."""
-    arms = {"experimental": "K2 45 mg", "control": "control"}
-    counts = mk.read_studies(WORKBOOK, sheet="binary", outcome=RECURRENCE, at="whole follow-up", **arms)
+    counts = counts_table(RECURRENCE, ["K2 45 mg"], ["control"], at="whole follow-up")
     said = reported([UNRANDOMISED])
     better = sentences.estimate(
         mk.pool(hazard_ratio_from_logrank(counts, said, study=UNRANDOMISED, fewer_in="experimental"))
     )
     worse = sentences.estimate(mk.pool(hazard_ratio_from_logrank(counts, said, study=UNRANDOMISED, fewer_in="control")))
     return (
-        f"{UNRANDOMISED} prints p = {fixed(said.numbers('pval')[0], 2)}, presumably of the log-rank test, without saying "
-        f"which arm fared better: with its events that is a {better} or a {worse}. It is not stated to be randomised "
-        "either, so it stays apart."
+        f"{UNRANDOMISED} prints p = {fixed(said.numbers('pval')[0], 2)}, presumably of the log-rank test, without "
+        f"saying which arm fared better: with its events that is a {better} or a {worse}. It is not stated to be "
+        "randomised either, so it stays apart."
     )
 
 
@@ -215,9 +220,9 @@ def reconstruction_against_curves(small: mk.Pooled) -> str:
             f"paper prints {printed_p(study)}; ratio of cumulative hazards at {last.time} {effect(cumulative)}."
         )
     return (
-        "The reconstruction (Parmar 1998, Tierney 2007) takes the risk within each interval for the hazard. In intervals "
-        "of a year in which many people relapse this pulls a ratio towards 1, and where the ratio changes from year to "
-        f"year one number hides it. {' '.join(told)}"
+        "The reconstruction (Parmar 1998, Tierney 2007) takes the risk within each interval for the hazard. In "
+        "intervals of a year in which many people relapse this pulls a ratio towards 1, and where the ratio changes "
+        f"from year to year one number hides it. {' '.join(told)}"
     )
 
 
@@ -237,16 +242,16 @@ def lost_people() -> str:
     ]
     broken = [f"{study}: {fixed(x, 1)} of {fixed(n, 0)}" for study, n, x in arms if abs(x - round(x)) > 0.02]
     return (
-        f"The percentages at 12 months are not always whole people ({'; '.join(broken)}): some had left before, or fewer "
-        "were at risk. The reconstruction knows nothing of them, so the true intervals are wider than those shown."
+        f"The percentages at 12 months are not always whole people ({'; '.join(broken)}): some had left before, or "
+        "fewer were at risk. The reconstruction knows nothing of them, so the true intervals are wider than shown."
     )
 
 
-def counts_of(
+def counts_table(
     outcome: str, experimental: Sequence[str], control: Sequence[str], *, at: str = "", combine_arms: bool = False
-) -> mk.EffectSizes:
-    """Risk ratios from the counts of the workbook."""
-    studies = mk.read_studies(
+) -> mk.StudyTable:
+    """The counts of these arms; several experimental arms of one trial only when they are combined."""
+    return mk.read_studies(
         WORKBOOK,
         sheet="binary",
         outcome=outcome,
@@ -256,17 +261,21 @@ def counts_of(
         combine_arms=combine_arms,
         label=["study", "arm_e"],
     )
-    return mk.effect_sizes(studies, measure="RR")
+
+
+def risk_ratio(table: mk.StudyTable) -> mk.EffectSizes:
+    """Risk ratios of a table of counts."""
+    return mk.effect_sizes(table, measure="RR")
 
 
 def dose_effects() -> dict[str, mk.EffectSizes]:
     """The blinded trial's counts: each dose and both together against placebo, and dose against dose."""
     low, high, placebo = ["K2 45 mg"], ["K2 90 mg"], ["placebo"]
     return {
-        "45 mg": counts_of(COMPOSITE, low, placebo),
-        "90 mg": counts_of(COMPOSITE, high, placebo),
-        "both": counts_of(COMPOSITE, low + high, placebo, combine_arms=True),
-        "90 v 45 mg": counts_of(COMPOSITE, high, low),
+        "45 mg": risk_ratio(counts_table(COMPOSITE, low, placebo)),
+        "90 mg": risk_ratio(counts_table(COMPOSITE, high, placebo)),
+        "both": risk_ratio(counts_table(COMPOSITE, low + high, placebo, combine_arms=True)),
+        "90 v 45 mg": risk_ratio(counts_table(COMPOSITE, high, low)),
     }
 
 
@@ -285,8 +294,8 @@ def by_dose(doses: dict[str, mk.EffectSizes]) -> mk.Comparison:
             why="The rows share one placebo arm and, in the last, the same patients.",
         ),
         text=(
-            f"90 mg against 45 mg, the dose of the other trials: {sentences.estimate(between)}, {p_value(between.pval)}.",
-            "The higher dose did worse: no benefit grows with the dose, and the doses are hardly one treatment.",
+            f"90 mg against 45 mg: {sentences.estimate(between)}, {p_value(between.pval)}.",
+            "The higher dose did worse: no benefit grows with the dose. 45 mg is the dose of the other trials.",
             "Counts ignore unequal follow-up; the hazard ratio does not, is to be preferred, and never joins them.",
         ),
     )
@@ -294,7 +303,7 @@ def by_dose(doses: dict[str, mk.EffectSizes]) -> mk.Comparison:
 
 def whole_follow_up() -> mk.Comparison:
     """Two trials without a hazard ratio: counts at the end of a follow-up whose length is not printed."""
-    effects = counts_of(RECURRENCE, ["MK-4 45 mg", "K2 45 mg"], CONTROLS, at="whole follow-up")
+    effects = risk_ratio(counts_table(RECURRENCE, ["MK-4 45 mg", "K2 45 mg"], CONTROLS, at="whole follow-up"))
     trials = [fisher(effects, row) for row in range(len(effects))]
     exact = [
         f"{trial.study}: {trial.event_e} of {trial.n_e} against {trial.event_c} of {trial.n_c}, Fisher's exact "
@@ -329,17 +338,18 @@ def published_pools() -> mk.Comparison:
         name="published",
         title="A published meta-analysis beside it",
         about="the pools that Zhong 2013 printed, recurrence by year",
+        favours=FAVOURS,
         primary=mk.side_by_side(mk.effect_sizes(studies, measure="RR"), why="The rows are one review at three times."),
         text=(
             f"The workbook notes of it: {studies.words('note')[0]}.",
-            "Its trials' counts were not found; it and this report share patients.",
+            "Which trials it pooled, and with which counts, was not found; they may be those above.",
         ),
     )
 
 
 def same_month() -> tuple[mk.Heading | mk.Paragraph | mk.Table, ...]:
     """Cumulative recurrence of the small trials at the same month, as ratios and differences."""
-    counts = counts_of(RECURRENCE, ["MK-4 45 mg"], ["control"], at="12 months")
+    counts = risk_ratio(counts_table(RECURRENCE, ["MK-4 45 mg"], ["control"], at="12 months"))
     trial = fisher(counts, 0)
     left = ("Trial", "At", "Printed as")
     right = ("Recurred, K2", "Recurred, control", "Ratio", "95 % CI", "Difference, points")
@@ -352,7 +362,7 @@ def same_month() -> tuple[mk.Heading | mk.Paragraph | mk.Table, ...]:
             percent(100 * risk.risk_e, 1),
             percent(100 * risk.risk_c, 1),
             effect(risk.risk_e / risk.risk_c),
-            limits_of(counts) if (risk.study, risk.time) == (EARLIEST, "12 months") else "–",
+            limits(counts, mk.pool(counts).ci) if (risk.study, risk.time) == (EARLIEST, "12 months") else "–",
             fixed(100 * (risk.risk_e - risk.risk_c), 1),
         )
         for risk in risks()
@@ -365,24 +375,24 @@ def same_month() -> tuple[mk.Heading | mk.Paragraph | mk.Table, ...]:
             "effect over that time at that control risk. Where nearly everyone in a control arm has relapsed, a ratio "
             f"of risks must approach 1. At 12 months {EARLIEST} can be counted ({trial.event_e} of {trial.n_e} against "
             f"{trial.event_c} of {trial.n_c}, worked out from its percentages; Fisher's exact "
-            f"{p_value(trial.fisher_pval)}); elsewhere nobody is counted at risk, so the ratio has no interval."
+            f"{p_value(trial.fisher_pval)}); elsewhere the numbers at risk are not printed: no interval."
         ),
         mk.Table("Recurrence at the same month, two trials", columns, rows),
     )
 
 
-def limits_of(effects: mk.EffectSizes) -> str:
-    """The interval of the only study."""
-    alone = mk.pool(effects)
-    return interval(*(float(alone.measure.back(end)) for end in (alone.ci.low, alone.ci.high)))
+def limits(effects: mk.EffectSizes, which: mk.Interval) -> str:
+    """An interval as ratios."""
+    low, high = effects.measure.back([which.low, which.high])
+    return interval(float(low), float(high))
 
 
 def mixtures() -> dict[str, mk.Pooled]:
     """Pools that must not be made, made once to show what they do."""
     doses, control, end = dose_effects(), ["control"], "whole follow-up"
-    randomised = counts_of(RECURRENCE, ["MK-4 45 mg"], ["no treatment"], at=end)
-    apart = counts_of(RECURRENCE, ["K2 45 mg"], control, at=end)
-    early = counts_of(RECURRENCE, ["MK-4 45 mg"], control, at="12 months")
+    randomised = risk_ratio(counts_table(RECURRENCE, ["MK-4 45 mg"], ["no treatment"], at=end))
+    apart = risk_ratio(counts_table(RECURRENCE, ["K2 45 mg"], control, at=end))
+    early = risk_ratio(counts_table(RECURRENCE, ["MK-4 45 mg"], control, at="12 months"))
     sets = {
         f"{BLINDED} (both doses), {UNNAMED}, {UNRANDOMISED}": (doses["both"], randomised, apart),
         f"The same and {EARLIEST} at 12 months": (doses["both"], randomised, apart, early),
@@ -396,7 +406,7 @@ def teaching_example(mixed: dict[str, mk.Pooled]) -> tuple[mk.Heading | mk.Cavea
     without, with_early, two = mixed.values()
     before, after = (effect(float(p.measure.back(p.estimate))) for p in (without, with_early))
     own = [f"{effect(r.risk_e / r.risk_c)} at {r.time}" for r in risks() if r.study == EARLIEST]
-    intervals = tuple(sentences.interval_text(two, which) for which in two.intervals)
+    intervals = tuple(f"{sentences.RULES[which.rule]} {limits(two.effects, which)}" for which in two.intervals)
     return (
         mk.Heading("Why this must not be done: mixing follow-up times"),
         mk.Caveat(
@@ -405,15 +415,15 @@ def teaching_example(mixed: dict[str, mk.Pooled]) -> tuple[mk.Heading | mk.Cavea
         ),
         mk.Paragraph(
             f"By their counts at the end, {without.k} trials pool to a risk ratio of {before} with I² = "
-            f"{percent(without.I2)} (random effects, REML). Add {EARLIEST}, the only trial counted at 12 months, and it "
-            f"is {after} with I² = {percent(with_early.I2)}: what looks like disagreement between trials is the "
+            f"{percent(without.I2)} (random effects, REML). Add {EARLIEST}, the only trial counted at 12 months, and "
+            f"it is {after} with I² = {percent(with_early.I2)}: what looks like disagreement between trials is the "
             f"calendar. The same trial's ratio is {listed(tuple(own))}: choosing the month chooses the answer."
         ),
         tables.answers_table("Pools that must not be made", list(mixed.items())),
         mk.Paragraph(
             f"The last row shows a second trap. Without heterogeneity its intervals are {listed(intervals)}: the "
-            "Hartung–Knapp interval is the narrower one, which two trials cannot justify. The reported interval is never "
-            "narrower than Wald's."
+            "Hartung–Knapp interval is the narrower one, which two trials cannot justify. The reported interval is "
+            "never narrower than Wald's."
         ),
     )
 
@@ -425,7 +435,7 @@ def expectations(
     without, with_early, two = mixed.values()
     both, dose = mk.pool(doses["both"]), mk.pool(doses["90 v 45 mg"])
     wald, knapp = (next(i for i in two.intervals if i.rule == rule) for rule in ("z", "HK"))
-    hosho = counts_of(RECURRENCE, ["K2 45 mg"], ["control"], at="whole follow-up")
+    hosho = risk_ratio(counts_table(RECURRENCE, ["K2 45 mg"], ["control"], at="whole follow-up"))
     early, middle, late = (r.risk_e / r.risk_c for r in risks() if r.study == EARLIEST)
     back, in_r, exact, paper = blinded.measure.back, "metafor 3.8-1", "exact arithmetic", "the paper's abstract"
     printed = (
@@ -433,9 +443,9 @@ def expectations(
         ("Yoshida 2011", "two-sided p", "0.378", blinded.pval, "2 × (1 − 0.811), its one-sided p"),
         ("Yoshida 2011, both doses", "risk ratio", "1.088", back(both.estimate), exact),
         ("Yoshida 2011, both doses", "Fisher's p", "0.565", fisher(doses["both"], 0).fisher_pval, exact),
-        ("90 v 45 mg", "risk ratio", "1.44", back(dose.estimate), in_r),
-        ("90 v 45 mg", "lower limit", "1.08", back(dose.ci.low), in_r),
-        ("90 v 45 mg", "upper limit", "1.92", back(dose.ci.high), in_r),
+        ("90 v 45 mg", "risk ratio", "1.44", back(dose.estimate), exact),
+        ("90 v 45 mg", "lower limit", "1.08", back(dose.ci.low), exact),
+        ("90 v 45 mg", "upper limit", "1.92", back(dose.ci.high), exact),
         ("Hosho 2008", "risk ratio", "1.162", back(hosho.yi[0]), exact),
         ("Hosho 2008", "Fisher's p", "0.619", fisher(hosho, 0).fisher_pval, exact),
         ("Mizuta 2006", "ratio at 12 months", "0.23", early, "the printed percentages"),

@@ -14,6 +14,8 @@ from metak2.version import __version__
 
 if TYPE_CHECKING:
     from metak2.effects.front import effect_sizes, effects_from
+    from metak2.effects.hazard_ratios import hazard_ratio_from_logrank, hazard_ratios_from_percentages
+    from metak2.effects.join import join_effects
     from metak2.effects.sizes import EffectSizes
     from metak2.models.absolute import absolute_effect
     from metak2.models.pool import pool, side_by_side
@@ -57,6 +59,9 @@ _HOMES = {
     "forest": "metak2.plots.forest",
     "full_report": "metak2.report.compose",
     "funnel": "metak2.plots.funnel",
+    "hazard_ratio_from_logrank": "metak2.effects.hazard_ratios",
+    "hazard_ratios_from_percentages": "metak2.effects.hazard_ratios",
+    "join_effects": "metak2.effects.join",
     "leave_one_out": "metak2.robustness.leave_one_out",
     "pool": "metak2.models.pool",
     "pool_subgroups": "metak2.models.subgroups",
@@ -100,6 +105,9 @@ __all__ = [
     "forest",
     "full_report",
     "funnel",
+    "hazard_ratio_from_logrank",
+    "hazard_ratios_from_percentages",
+    "join_effects",
     "leave_one_out",
     "pool",
     "pool_subgroups",

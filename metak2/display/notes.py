@@ -14,6 +14,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "double zero": "no event in either arm (or only events); a ratio is not estimable from it; listed, not pooled",
         "not reported": "blank in the workbook because no figure is sourced; listed, not pooled",
         "not estimable": "not estimable from the numbers given; listed, not pooled",
+        "other endpoint": "measures another endpoint; shown, not pooled",
+        "not randomised": "not stated to be randomised; shown, not pooled",
         "not a mean": "reported as a median or an unnamed statistic, which is not a mean; listed, not pooled",
     }
 )

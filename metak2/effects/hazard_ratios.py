@@ -83,12 +83,11 @@ def hazard_ratio_from_logrank(
     if counts.kind != "counts" or reported.kind != "effects":
         raise ModelError(f"a log-rank ratio needs counts and reported effects; got {counts.kind} and {reported.kind}")
     at, row = _row(counts, study), _row(reported, study)
-    test, sided = reported.words("measure")[row], reported.words("p_sided")[row]
-    if test != "logrank":
-        named = test if test not in {"", "p"} else "an unnamed test"
-        raise ModelError(f"{study}: its p value is of {named}, not of the log-rank test; no ratio follows from it")
+    _require_logrank(study, reported.words("measure")[row])
     origin = _read(study, [(counts, at, name) for name in COUNTS] + [(reported, row, "pval")])
-    step, before = _from_logrank(origin.values, sided, -1.0 if fewer_in == "experimental" else 1.0)
+    step, before = _from_logrank(
+        origin.values, reported.words("p_sided")[row], -1.0 if fewer_in == "experimental" else 1.0
+    )
     events, pval = step.inputs["events"], origin.values["pval"]
     how = f"from the log-rank p value {pval} and {events:g} events, the {fewer_in} arm faring better"
     yi = step.output["log HR"]
@@ -107,6 +106,12 @@ def hazard_ratio_from_logrank(
         selection=counts.selection,
         higher_is=counts.higher_is,
     )
+
+
+def _require_logrank(study: str, test: str) -> None:
+    if test != "logrank":
+        named = test if test not in {"", "p"} else "an unnamed test"
+        raise ModelError(f"{study}: its p value is of {named}, not of the log-rank test; no ratio follows from it")
 
 
 def _read(study: str, wanted: Sequence[tuple[StudyTable, int, str]]) -> Origin:
@@ -128,9 +133,14 @@ def _read(study: str, wanted: Sequence[tuple[StudyTable, int, str]]) -> Origin:
 
 
 def _row(table: StudyTable, study: str) -> int:
-    if study not in table.study:
-        raise ModelError(f"no study called '{study}'; there are {', '.join(table.study)}")
-    return table.study.index(study)
+    """The one row of this study, whatever else its label says."""
+    keys = table.words("key") if "key" in table.columns else table.study
+    rows = [row for row, key in enumerate(keys) if key == study]
+    if not rows:
+        raise ModelError(f"no study called '{study}'; there are {', '.join(dict.fromkeys(keys))}")
+    if len(rows) > 1:
+        raise ModelError(f"{len(rows)} rows of {study}: {'; '.join(table.study[row] for row in rows)}; select one")
+    return rows[0]
 
 
 def _from_logrank(

@@ -23,14 +23,7 @@ def join_effects(*effects: EffectSizes) -> EffectSizes:
     ModelError
         Nothing to join, different measures, or two rows with one label.
     """
-    if not effects:
-        raise ModelError("nothing to join: give at least one set of effect sizes")
-    measures = dict.fromkeys(each.measure.name for each in effects)
-    if len(measures) > 1:
-        raise ModelError(f"{' and '.join(measures)} cannot stand in one set; join effect sizes of one measure")
-    twice = [study for study, count in Counter(study for each in effects for study in each.study).items() if count > 1]
-    if twice:
-        raise ModelError(f"the same study twice: {', '.join(twice)}; drop one, or label the rows by arm or time")
+    _require_joinable(effects)
     first, data = effects[0], _names(each.data for each in effects)
     moderators = [name for name in _names(each.moderators for each in effects) if name not in data]
     kinds, policies = {each.kind for each in effects}, {each.zero_cells for each in effects}
@@ -55,6 +48,17 @@ def join_effects(*effects: EffectSizes) -> EffectSizes:
         },
         higher_is=first.higher_is if len({each.higher_is for each in effects}) == 1 else "",
     )
+
+
+def _require_joinable(effects: Sequence[EffectSizes]) -> None:
+    if not effects:
+        raise ModelError("nothing to join: give at least one set of effect sizes")
+    measures = dict.fromkeys(each.measure.name for each in effects)
+    if len(measures) > 1:
+        raise ModelError(f"{' and '.join(measures)} cannot stand in one set; join effect sizes of one measure")
+    twice = [study for study, count in Counter(study for each in effects for study in each.study).items() if count > 1]
+    if twice:
+        raise ModelError(f"the same study twice: {', '.join(twice)}; drop one, or label the rows by arm or time")
 
 
 def _names(mappings: Iterable[Iterable[str]]) -> list[str]:

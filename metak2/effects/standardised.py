@@ -1,4 +1,4 @@
-"""Standardised mean differences without the means: from a t value, and over every split of an n that is not reported."""
+"""Standardised mean differences without the means: from a t value, over every split of an n that is not reported."""
 
 import numpy as np
 from numpy.typing import ArrayLike
