@@ -117,7 +117,8 @@ def intervals_table(pooled: Pooled) -> Table:
     rows, digits = [], decimals(pooled.effects)
     for at, which in enumerate(pooled.intervals):
         value, low, high = pooled.measure.back([which.estimate, which.low, which.high])
-        label = RULES[which.rule] + (" (reported)" if at == 0 else "")
+        other = "" if pooled.method is pooled.asked else f", {pooled.asked.label}"
+        label = RULES[which.rule] + (" (reported)" if at == 0 else other)
         df = "∞" if np.isinf(which.df) else fixed(which.df, 0)
         rows.append((label, effect(value, digits), interval(low, high, digits), significant(which.se), df))
     columns = (
