@@ -1,7 +1,7 @@
 """Habu 2004: one trial of vitamin K2 and liver cancer, and what a web article makes of it."""
 
 import metak2 as mk
-from metak2.display.numbers import fixed, p_value, percent
+from metak2.display.numbers import effect, fixed, interval, p_value, percent
 
 WORKBOOK = "datasets/habu2004/habu2004.xlsx"
 OUTCOME = "hepatocellular carcinoma"
@@ -28,6 +28,7 @@ def report() -> mk.Report:
     )
     return mk.full_report(
         "Vitamin K2 and liver cancer in women with viral cirrhosis: one trial",
+        summary=(in_short(ratio, others["Risk difference"], trial),),
         comparisons=(
             mk.Comparison(
                 name="counts",
@@ -57,6 +58,20 @@ def report() -> mk.Report:
             mk.Paragraph(plausible_person_years(counts)),
         ),
         expectations=expectations(ratio, others, trial),
+    )
+
+
+def in_short(ratio: mk.Pooled, difference: mk.Pooled, trial: mk.SingleTrial) -> str:
+    """The answer, its uncertainty, and why to doubt it."""
+    rr, rd = ratio.displayed, difference.displayed
+    return (
+        f"In one small trial, over about {HORIZON}, {trial.event_e} of {trial.n_e} women with viral cirrhosis who took "
+        f"vitamin K2 (45 mg a day) and {trial.event_c} of {trial.n_c} who did not were diagnosed with liver cancer: "
+        f"risk ratio {effect(rr.estimate)} (95 % CI {interval(rr.ci_low, rr.ci_high)}), Fisher's exact "
+        f"{p_value(trial.fisher_pval)}; {fixed(-100 * rd.estimate, 0)} fewer per 100 "
+        f"({fixed(-100 * rd.ci_high, 0)} to {fixed(-100 * rd.ci_low, 0)} fewer). Why to doubt it: liver cancer was not the "
+        f"trial's own endpoint, eleven events decide it ({trial.fragility} more in the treated arm, and p is above 0.05), "
+        "and a large blinded trial on the return of treated liver cancer found no benefit (report on recurrence)."
     )
 
 

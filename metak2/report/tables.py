@@ -198,7 +198,7 @@ def problem_table(problems: Sequence[CellProblem]) -> Table:
     """What the workbook leaves open: blank cells to fill, values read with an assumption."""
     rows = tuple((p.code, p.cell or "–", p.column or "–", p.message, p.suggestion or "–") for p in problems)
     columns = (Column("Code"), Column("Cell"), Column("Column"), Column("What"), Column("Way out"))
-    return Table("What the workbook leaves open", columns, rows)
+    return Table("Blank cells, assumptions and joined arms", columns, rows)
 
 
 def expectation_table(expectations: Sequence[Expectation]) -> Table:

@@ -14,7 +14,7 @@ Row = tuple[str, float, float, float, float]
 
 
 def study_table(kind: Kind, study: Sequence[str], **columns: Sequence[Any]) -> StudyTable:
-    """One row per study; numbers with None for blank, or words; the cells are sheet!A2, sheet!A3, sheet!B2 and so on."""
+    """One row per study; numbers with None for blank, or words; the cells are sheet!B2, sheet!B3 and so on."""
     arrays: dict[str, Any] = {}
     for name, values in columns.items():
         if any(isinstance(value, str) for value in values):

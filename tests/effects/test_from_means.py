@@ -20,7 +20,7 @@ def means(kind: str = "SEM", n: float | None = None, **columns: object) -> Study
         "mean_e": [1.35, 2.0], "dispersion_e": [0.4, 0.5], "dispersion_type_e": [kind, kind], "n_e": [n, n],
         "mean_c": [-1.0, 0.5], "dispersion_c": [0.3, 0.6], "dispersion_type_c": [kind, kind], "n_c": [n, n],
     }  # fmt: skip
-    return study_table("means", NAMES, **{**spread, **columns})  # type: ignore[arg-type] # columns as sequences
+    return study_table("means", NAMES, **{**spread, **columns})
 
 
 def rules(effects: EffectSizes, at: int = 0) -> list[str]:

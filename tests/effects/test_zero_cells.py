@@ -6,7 +6,7 @@ import pytest
 from metak2.effects.front import effect_sizes
 from metak2.effects.zero_cells import ZERO_CELLS
 from metak2.errors import UnknownOptionError
-from tests.effects.made_up import trials, trials_of
+from tests.effects.made_up import Row, trials, trials_of
 from tests.golden.cases import Case, assert_close, load
 
 ONE_EMPTY = [("Empty", 0, 30, 4, 30), ("Full", 5, 40, 9, 40)]
@@ -90,7 +90,7 @@ def test_without_a_correction_the_trial_has_no_ratio_and_stays_in_the_table() ->
 @pytest.mark.parametrize("measure", ["RR", "OR", "PETO"])
 @pytest.mark.parametrize("rows", [NO_EVENTS, ALL_EVENTS], ids=["no events", "all events"])
 @pytest.mark.parametrize("policy", ZERO_CELLS)
-def test_a_double_zero_trial_is_listed_and_never_dropped(rows: list, measure: str, policy: str) -> None:  # type: ignore[type-arg] # rows of one shape
+def test_a_double_zero_trial_is_listed_and_never_dropped(rows: list[Row], measure: str, policy: str) -> None:
     effects = effect_sizes(trials(rows), measure=measure, zero_cells=policy)
     assert len(effects) == 2
     assert effects.excluded == ("double zero", "")

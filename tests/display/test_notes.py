@@ -1,0 +1,92 @@
+"""Every caveat has its sentence, and every sentence names the studies it is about."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from metak2.display.notes import REASONS, SENTENCES, listed, reason, sentence
+from metak2.effects.notes import Note
+from metak2.models.notes import FLAGS
+
+PACKAGE = Path(__file__).parents[2]
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "EXCLUDED": {"reason": "retracted"},
+    "DISPERSION_INFERRED": {"type": "SEM", "evidence": "reproduces the printed p"},
+    "ZERO_CELLS_CORRECTED": {"policy": "0.5 added"},
+    "SE_FROM_P": {"p": 0.011},
+    "RECONSTRUCTED": {"how": "from the log-rank p"},
+    "ASSUMED": {"what": "randomised n taken as analysed"},
+    "TWO_STUDIES": {"asked": "random effects, REML"},
+    "PREDICTION_FEW": {"k": 4},
+}
+ABOUT_STUDIES = {
+    "EXCLUDED", "DISPERSION_INFERRED", "ZERO_CELLS_CORRECTED", "ZERO_RATES_CORRECTED", "COUNTS_DERIVED", "SE_FROM_P",
+    "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE",
+}  # fmt: skip
+
+
+def emitted() -> Iterator[tuple[str, str]]:
+    """Every code given to Note(...) in the package and the analyses, with its file."""
+    for folder in ("metak2", "analyses"):
+        for path in sorted((PACKAGE / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Note":
+                    for keyword in node.keywords:
+                        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
+                            yield str(keyword.value.value), path.name
+
+
+def example(code: str) -> Note:
+    where = ("Sato 2005", "Iwamoto & Takeda 2009") if code in ABOUT_STUDIES else ()
+    return Note(code=code, values=EXAMPLES.get(code, {}), where=where)
+
+
+def test_every_code_that_can_be_emitted_has_a_sentence() -> None:
+    codes = {code for code, _ in emitted()} | set(FLAGS.values())
+    assert {"ONE_STUDY", "EXCLUDED", "SUBGROUP_OF_ONE"} <= codes
+    assert codes <= set(SENTENCES)
+
+
+def test_no_sentence_waits_for_a_code_that_nothing_emits() -> None:
+    assert set(SENTENCES) == {code for code, _ in emitted()} | set(FLAGS.values())
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_a_caveat_is_a_whole_sentence(code: str) -> None:
+    text = sentence(example(code))
+    assert text[0].isupper() or text.startswith("τ")
+    assert text.endswith(".")
+    assert not any(rest in text for rest in ("None", "nan", "{", "}", "  "))
+    assert ("Sato 2005 and Iwamoto & Takeda 2009" in text) == (code in ABOUT_STUDIES)
+
+
+@pytest.mark.parametrize(
+    "why", ["retracted", "concern", "duplicate", "double zero", "not reported", "not estimable", "not a mean"]
+)
+def test_every_reason_says_that_the_study_is_not_pooled(why: str) -> None:
+    assert "not pooled" in REASONS[why]
+    assert reason(why) in sentence(Note(code="EXCLUDED", values={"reason": why}, where=("A",)))
+
+
+def test_a_reason_of_the_reviewers_own_is_told_as_it_is() -> None:
+    assert sentence(Note(code="EXCLUDED", values={"reason": "open label"}, where=("A",))) == (
+        "A: open label; shown, not pooled."
+    )
+
+
+def test_an_inferred_dispersion_says_what_it_was_read_as_and_why() -> None:
+    assert sentence(example("DISPERSION_INFERRED")).endswith(
+        "it is read as a standard error of the mean (reproduces the printed p)."
+    )
+    bare = Note(code="DISPERSION_INFERRED", values={"type": "SD", "evidence": ""}, where=("A",))
+    assert sentence(bare).endswith("it is read as a standard deviation.")
+
+
+@pytest.mark.parametrize(
+    "names, text", [((), ""), (("A",), "A"), (("A", "B"), "A and B"), (("A", "B", "C"), "A, B and C")]
+)
+def test_names_are_listed_as_in_a_sentence(names: tuple[str, ...], text: str) -> None:
+    assert listed(names) == text
