@@ -69,9 +69,9 @@ def in_short(ratio: mk.Pooled, difference: mk.Pooled, trial: mk.SingleTrial) -> 
         f"vitamin K2 (45 mg a day) and {trial.event_c} of {trial.n_c} who did not were diagnosed with liver cancer: "
         f"risk ratio {effect(rr.estimate)} (95 % CI {interval(rr.ci_low, rr.ci_high)}), Fisher's exact "
         f"{p_value(trial.fisher_pval)}; {fixed(-100 * rd.estimate, 0)} fewer per 100 "
-        f"({fixed(-100 * rd.ci_high, 0)} to {fixed(-100 * rd.ci_low, 0)} fewer). Why to doubt it: liver cancer was not the "
-        f"trial's own endpoint, eleven events decide it ({trial.fragility} more in the treated arm, and p is above 0.05), "
-        "and a large blinded trial on the return of treated liver cancer found no benefit (report on recurrence)."
+        f"({fixed(-100 * rd.ci_high, 0)} to {fixed(-100 * rd.ci_low, 0)} fewer). Why to doubt it: liver cancer was not "
+        f"the trial's own endpoint, eleven events decide it ({trial.fragility} more in the treated arm, and p is above "
+        "0.05), and a large blinded trial on the return of treated cancer found no benefit (report on recurrence)."
     )
 
 

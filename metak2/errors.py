@@ -66,9 +66,8 @@ class UnknownOptionError(MetaError, ValueError):
 
     def __init__(self, option: str, value: object, allowed: Iterable[str]) -> None:
         names = sorted(allowed)
-        super().__init__(
-            f"{option}={value!r} is not known{did_you_mean(str(value), names)}. Allowed: {', '.join(names)}."
-        )
+        near = did_you_mean(str(value), names) or "."
+        super().__init__(f"{option}={value!r} is not known{near} Allowed: {', '.join(names)}.")
         self.option = option
         self.value = value
         self.allowed = tuple(names)

@@ -46,7 +46,7 @@ def effect(value: float | None, digits: int = 2) -> str:
     """
     if value is None or math.isnan(value) or math.isinf(value):
         return fixed(value, digits)
-    if 0 < abs(value) < 0.01 and digits == 2:
+    if 1e-9 < abs(value) < 0.01 and digits == 2:  # below that it is a residue of arithmetic
         return significant(value, 2)
     return fixed(value, digits)
 

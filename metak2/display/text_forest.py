@@ -33,7 +33,7 @@ def text_forest(result: Pooled | Unpooled) -> str:
             continue
         drawn = _line(axis, low[i], effects.yi[i], high[i], "o" if effects.excluded[i] else "■")
         lines.append(line(study, shares[i], drawn, _text(result, effects.yi[i], low[i], high[i])))
-    if isinstance(result, Pooled):
+    if isinstance(result, Pooled) and result.k > 1:
         ci, pi = result.ci, result.pi
         drawn = _line(axis, ci.low, result.estimate, ci.high, "◆")
         text = _text(result, result.estimate, ci.low, ci.high)

@@ -46,7 +46,7 @@ def se_from_ci(low: ArrayLike, high: ArrayLike, level: ArrayLike) -> FloatArray:
 
 def se_from_p(yi: ArrayLike, pval: ArrayLike) -> FloatArray:
     """Standard error from an estimate on the analysis scale and its exact two-sided p value (normal)."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.abs(np.asarray(yi, float)) / ndtri(1 - np.asarray(pval, float) / 2))
 
 

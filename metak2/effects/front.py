@@ -9,17 +9,16 @@ from metak2.effects.conversions import record, se_from_ci
 from metak2.effects.estimated import Estimated
 from metak2.effects.from_counts import from_counts, from_rates
 from metak2.effects.from_means import from_means
+from metak2.effects.integrity import NOT_POOLED_BY_DEFAULT, known_exclusions, known_statuses
 from metak2.effects.measures import MEASURES, Measure, measure_named
 from metak2.effects.notes import Note
-from metak2.effects.origins import Origin
+from metak2.effects.origins import Conversion, Origin
 from metak2.effects.ready_made import from_reported
 from metak2.effects.sizes import EffectSizes
 from metak2.effects.zero_cells import ZeroCells, zero_cells_named
 from metak2.errors import ModelError
+from metak2.kernels.contract import FloatArray
 from metak2.studies.table import StudyTable, read_only
-
-NOT_POOLED_BY_DEFAULT = ("retracted", "concern", "duplicate")
-"""Integrity statuses that are shown, not pooled (METHODS section 5)."""
 
 
 def effect_sizes(
@@ -48,10 +47,10 @@ def effect_sizes(
         The table holds another kind of data than the measure needs.
     """
     chosen, policy = measure_named(measure), zero_cells_named(zero_cells)
+    apart, status = known_exclusions(exclude), known_statuses(studies)
     estimated = _estimate(studies, chosen, policy)
-    status = studies.words("integrity_status")
     excluded = tuple(
-        why or (state if state in exclude else "") for why, state in zip(estimated.reasons, status, strict=True)
+        (state if state in apart else "") or why for why, state in zip(estimated.reasons, status, strict=True)
     )
     used = set(estimated.data)
     return EffectSizes(
@@ -92,17 +91,7 @@ def effects_from(
     if len(given) != 1:
         raise ModelError(f"effects_from needs exactly one of vi, se, ci; got {', '.join(given) or 'none'}")
     values = np.array(yi, dtype=np.float64)
-    steps: tuple[tuple[object, ...], ...] = ((),) * values.size
-    if ci is not None:
-        low, high = np.asarray(ci[0], dtype=np.float64), np.asarray(ci[1], dtype=np.float64)
-        error = se_from_ci(low, high, 0.95)
-        steps = tuple(
-            (record("SE from CI", {"lower": lo, "upper": hi}, {"SE": s}),)
-            for lo, hi, s in zip(low, high, error, strict=True)
-        )
-        variance = error**2
-    else:
-        variance = np.array(vi, dtype=np.float64) if se is None else np.array(se, dtype=np.float64) ** 2
+    variance, steps = _variances(values, vi=vi, se=se, ci=ci)
     if not values.shape == variance.shape == (len(study),):
         raise ModelError(f"yi has {values.size}, the variances {variance.size} and study {len(study)} entries")
     bad = [s for s, y, v in zip(study, values, variance, strict=True) if not (np.isfinite(y) and 0 < v < np.inf)]
@@ -111,15 +100,33 @@ def effects_from(
         kind="effects",
         study=tuple(study),
         yi=read_only(values),
-        vi=read_only(variance),
+        vi=read_only(np.asarray(variance)),
         excluded=tuple("not estimable" if s in bad else "" for s in study),
         notes=(Note(code="EXCLUDED", values={"reason": "not estimable"}, where=tuple(bad)),) if bad else (),
         origins=tuple(
-            Origin(study=s, cells={}, values={}, conversions=made)  # type: ignore[arg-type] # tuple of Conversion by construction
-            for s, made in zip(study, steps, strict=True)
+            Origin(study=s, cells={}, values={}, conversions=made) for s, made in zip(study, steps, strict=True)
         ),
         source="arrays",
     )
+
+
+def _variances(
+    values: FloatArray, *, vi: ArrayLike | None, se: ArrayLike | None, ci: tuple[ArrayLike, ArrayLike] | None
+) -> tuple[FloatArray, tuple[tuple[Conversion, ...], ...]]:
+    """Variances, NaN where an error is negative or limits do not hold their estimate, and how each was made."""
+    if ci is None:
+        given = np.array(vi if se is None else se, dtype=np.float64)
+        variance = given if se is None else np.where(given >= 0, given**2, np.nan)
+        return variance, ((),) * given.size
+    low, high = (np.array(limit, dtype=np.float64) for limit in ci)
+    if not low.shape == high.shape == values.shape:
+        raise ModelError(f"yi has {values.size}, the lower limits {low.size} and the upper limits {high.size} entries")
+    error = np.where((low < values) & (values < high), se_from_ci(low, high, 0.95), np.nan)
+    steps = tuple(
+        (record("SE from CI", {"lower": lo, "upper": hi}, {"SE": s}),)
+        for lo, hi, s in zip(low, high, error, strict=True)
+    )
+    return error**2, steps
 
 
 def _estimate(studies: StudyTable, measure: Measure, policy: ZeroCells) -> Estimated:

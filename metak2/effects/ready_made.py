@@ -36,14 +36,24 @@ def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
             steps[i] = _from_p(yi, se, i, pval[i], sided[i])
             notes.append(Note(code="SE_FROM_P", values={"p": float(pval[i])}, where=(studies.study[i],)))
     other = [stated not in {"", measure.name} for stated in studies.words("measure")]
+    given = ~np.isnan(low + high) | ~np.isnan(pval) | ~np.isnan(se)
     reasons = tuple(
-        f"reported as {stated}" if foreign else "not reported" if np.isnan(y) or np.isnan(s) else ""
-        for foreign, stated, y, s in zip(other, studies.words("measure"), yi, se, strict=True)
+        _reason(studies.words("measure")[i], measure, known=bool(given[i] and np.isfinite(yi[i])), se=float(se[i]))
+        for i in range(k)
     )
     yi = np.where(other, np.nan, yi)
     return Estimated(
         yi=yi, vi=np.where(other, np.nan, se**2), data={}, reasons=reasons, conversions=tuple(steps), notes=tuple(notes)
     )
+
+
+def _reason(stated: str, measure: Measure, *, known: bool, se: float) -> str:
+    """Why a reported effect is not pooled, "" when it is."""
+    if stated not in {"", measure.name}:
+        return f"reported as {stated}"
+    if not known:
+        return "not reported"
+    return "" if 0 < se < np.inf else "not estimable"
 
 
 def _from_p(yi: FloatArray, se: FloatArray, i: int, pval: float, sided: str) -> tuple[Conversion, ...]:

@@ -80,6 +80,22 @@ class EffectSizes:
         usable = same & np.isfinite(printed[0]) & np.isfinite(printed[1]) & np.isfinite(self.yi)
         return np.where(usable, printed[0], low), np.where(usable, printed[1], high)
 
+    def with_counts(self) -> "EffectSizes":
+        """The same effect sizes as Mantel–Haenszel and Peto see them: whatever has counts counts, zeros included."""
+        if self.kind != "counts":
+            return self
+        known = np.isfinite(np.array(list(self.data.values()))).all(axis=0)
+        kept = tuple(
+            "" if there and why in {"double zero", "not estimable"} else why
+            for there, why in zip(known, self.excluded, strict=True)
+        )
+        return replace(self, excluded=kept)
+
+    def without_weight(self, weights: FloatArray, reason: str) -> "EffectSizes":
+        """The same effect sizes with studies set apart that a fit gave no weight, (k,), for a stated reason."""
+        kept = tuple(why or (reason if weight == 0 else "") for why, weight in zip(self.excluded, weights, strict=True))
+        return replace(self, excluded=kept)
+
     def including(self, *reasons: str) -> "EffectSizes":
         """The same effect sizes with studies pooled that were left out for one of these reasons."""
         kept = tuple(
@@ -113,4 +129,11 @@ class EffectSizes:
         """A moderator as text, "" where blank or where there is no such column."""
         if name not in self.moderators:
             return ("",) * len(self.study)
-        return tuple(str(value) for value in self.moderators[name])
+        return tuple(_word(value) for value in self.moderators[name])
+
+
+def _word(value: object) -> str:
+    """A cell as text: "" for a blank number, 45 for 45.0."""
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:.12g}"
+    return str(value)

@@ -56,8 +56,9 @@ def absolute_effect(
         raise ModelError(f"baseline_risk is a share of people between 0 and 1, such as 0.47; got {baseline_risk}")
     limits = np.array([pooled.estimate, pooled.ci.low, pooled.ci.high])
     implied = _risk(pooled, pooled.measure.back(limits), baseline_risk)
-    difference = implied - baseline_risk
-    risk = np.clip(implied, 0.0, 1.0)  # a risk difference can lead beyond what a risk can be
+    risk = np.clip(implied, 0.0, 1.0)
+    # the interval of a risk difference is its own, even where it leads beyond what a risk can be
+    difference = (implied if pooled.measure.name == "RD" else risk) - baseline_risk
     return AbsoluteEffect(
         baseline_risk=baseline_risk,
         baseline_source=baseline_source,

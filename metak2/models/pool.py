@@ -53,6 +53,7 @@ def pool(
         No study to pool, the same patients twice, or a method that does not fit the data.
     """
     choices = resolve(method, test, convention, level, prediction)
+    effects = as_seen_by(choices.method, effects)
     require_poolable(effects)
     return build(effects, choices, infer(effects, choices, effects.mi[None, :]))
 
@@ -60,6 +61,11 @@ def pool(
 def side_by_side(effects: EffectSizes, *, why: str, level: float = 0.95) -> Unpooled:
     """The studies beside one another without a pooled effect; `why` is the sentence that the report prints."""
     return Unpooled(effects=effects, why=why, level=level, notes=effects.notes)
+
+
+def as_seen_by(method: Method, effects: EffectSizes) -> EffectSizes:
+    """The effect sizes with the studies that this method pools: count methods take zeros as they are."""
+    return effects.with_counts() if method.needs == "counts" else effects
 
 
 def require_poolable(effects: EffectSizes) -> None:

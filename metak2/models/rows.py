@@ -38,9 +38,9 @@ class Rows:
 def fit_rows(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Fit:
     """Pool each row of `mi` (batch, k) by the method; studies that are not estimable count in no row."""
     method = choices.method
-    usable = np.isfinite(effects.yi) & np.isfinite(effects.vi)
     if method.needs == "counts":
-        return _fit_counts(effects, method, np.where(usable, mi, 0.0))
+        return _fit_counts(effects, method, mi)
+    usable = np.isfinite(effects.yi) & np.isfinite(effects.vi)
     mi = np.where(usable, mi, 0.0)
     yi, vi = np.where(usable, effects.yi, 0.0), np.where(usable, effects.vi, 1.0)
     if method.estimator is None:
@@ -69,6 +69,7 @@ def infer(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Rows:
         if choices.test == "HK":
             rule[~pair & _needs_guard(asked, choices.level)] = "HK-adhoc"
     rule[fit.k == 1] = "z"
+    rule[(rule == "HK") & (fit.se_hk == 0)] = "HK-adhoc"  # equal effects: an interval of no width says nothing
     df = np.where(rule == "z", np.inf, fit.k - 1)
     hartung_knapp = np.where(rule == "HK-adhoc", np.fmax(fit.se_hk, fit.se), fit.se_hk)
     se = np.where((rule == "HK") | (rule == "HK-adhoc"), hartung_knapp, fit.se)

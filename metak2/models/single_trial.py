@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metak2.errors import ModelError
 from metak2.kernels.exact import fisher_exact
 
 
@@ -11,8 +12,8 @@ from metak2.kernels.exact import fisher_exact
 class SingleTrial:
     """Fisher's exact p (two-sided) of one two-by-two table and its fragility index.
 
-    `fragility` is the number of people whose outcome would have to change, in the arm with fewer events, for p to reach
-    0.05; 0 when it already has (Walsh et al. 2014, J Clin Epidemiol 67:622-628).
+    `fragility` is the number of people whose outcome would have to change, in the arm with the lower risk, for p to
+    reach 0.05; 0 when it already has (Walsh et al. 2014, J Clin Epidemiol 67:622-628).
     """
 
     study: str
@@ -30,7 +31,14 @@ def single_trial(*, study: str, event_e: int, n_e: int, event_c: int, n_c: int) 
     >>> habu = single_trial(study="Habu 2004", event_e=2, n_e=21, event_c=9, n_c=19)
     >>> round(habu.fisher_pval, 4), habu.fragility
     (0.0123, 2)
+
+    Raises
+    ------
+    ModelError
+        Counts that cannot be: fewer than none, more events than people, an arm of nobody.
     """
+    if not (0 <= event_e <= n_e and 0 <= event_c <= n_c and n_e > 0 and n_c > 0):
+        raise ModelError(f"{study}: {event_e} of {n_e} against {event_c} of {n_c} cannot be counts of a trial")
     return SingleTrial(
         study=study,
         event_e=event_e,
@@ -48,12 +56,10 @@ def _fisher(event_e: int, n_e: int, event_c: int, n_c: int) -> float:
 
 
 def _fragility(event_e: int, n_e: int, event_c: int, n_c: int) -> int:
-    changed = 0
-    fewer_in_e = event_e <= event_c
-    while _fisher(event_e, n_e, event_c, n_c) < 0.05:
-        if fewer_in_e:
-            event_e += 1
-        else:
-            event_c += 1
-        changed += 1
-    return changed
+    """Events are added where the risk is lower, so that the arms move towards each other."""
+    lower_in_e = event_e * n_c <= event_c * n_e
+    for changed in range(max(n_e, n_c) + 1):
+        more = (changed, 0) if lower_in_e else (0, changed)
+        if _fisher(event_e + more[0], n_e, event_c + more[1], n_c) >= 0.05:
+            return changed
+    raise AssertionError("equal risks have p = 1")  # the arms pass each other before an arm is full

@@ -6,11 +6,10 @@ from typing import Any
 
 from metak2.errors import PlanError, did_you_mean
 from metak2.models.pooled import Pooled
-from metak2.plan.schema import EXPECT
+from metak2.plan.schema import EXPECT, NOT_NUMBERS
 from metak2.report.comparison import Comparison
 from metak2.report.expectations import Expectation
 
-NOT_NUMBERS = {"of", "scale", "rtol", "source"}
 RTOL = 1e-6
 
 

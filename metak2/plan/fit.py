@@ -6,14 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from metak2.effects.front import NOT_POOLED_BY_DEFAULT, effect_sizes
+from metak2.effects.front import effect_sizes
+from metak2.effects.integrity import NOT_POOLED_BY_DEFAULT, known_exclusions
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import PlanError
 from metak2.models.absolute import AbsoluteEffect, absolute_effect
+from metak2.models.conventions import TESTS
+from metak2.models.methods import method_named
 from metak2.models.pool import pool, side_by_side
-from metak2.models.pooled import Pooled, Unpooled
-from metak2.models.subgroups import pool_subgroups
-from metak2.plan.schema import texts
+from metak2.models.pooled import Pooled, Subgroups, Unpooled
+from metak2.models.subgroups import subgroups_of
+from metak2.plan.schema import MEDIAN, texts
 from metak2.report.comparison import Comparison
 from metak2.robustness.leave_one_out import cumulative, leave_one_out
 from metak2.robustness.refits import Refits
@@ -27,22 +30,16 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
     effects = _effects(comparison, comparison)
     primary = _primary(comparison, effects)
     title = comparison.get("title", comparison["name"])
-    chosen = {key: comparison[key] for key in ("convention", "level") if key in comparison}
-    options = {
-        key: comparison.get("primary", {})[key] for key in ("method", "test") if key in comparison.get("primary", {})
-    }
     favours = comparison.get("favours")
     return Comparison(
         name=comparison["name"],
         title=title,
         about=comparison.get("about", title),
         primary=primary,
-        sensitivity=_sensitivity(comparison),
-        subgroups=tuple(
-            pool_subgroups(effects, by=group["by"], **options, **chosen) for group in comparison.get("subgroups", ())
-        ),
+        sensitivity=_sensitivity(comparison, source),
+        subgroups=_subgroups(comparison, primary, source),
         refits=_refits(comparison, primary, source),
-        absolute=_absolute(comparison, primary),
+        absolute=_absolute(comparison, primary, source),
         doubts=texts(comparison.get("doubts", ())),
         text=texts(comparison.get("text", ())),
         columns=_columns(comparison.get("columns", ())),
@@ -70,7 +67,8 @@ def _effects(comparison: Table, choices: Table) -> EffectSizes:
 
 def _excluded(comparison: Table, choices: Table) -> Sequence[str]:
     excluded = texts(comparison.get("exclude", NOT_POOLED_BY_DEFAULT))
-    return tuple(status for status in excluded if status not in texts(choices.get("include", ())))
+    included = known_exclusions(texts(choices.get("include", ())), "include")
+    return tuple(status for status in excluded if status not in included)
 
 
 def _primary(comparison: Table, effects: EffectSizes) -> Pooled | Unpooled:
@@ -82,23 +80,51 @@ def _primary(comparison: Table, effects: EffectSizes) -> Pooled | Unpooled:
     return pool(effects, convention=comparison.get("convention", "metak2"), level=level, **asked)
 
 
-def _sensitivity(comparison: Table) -> dict[str, Pooled]:
-    answers = {}
+def _sensitivity(comparison: Table, source: Path) -> dict[str, Pooled]:
+    """The other choices by label; what an entry does not name stays as in the primary analysis."""
+    answers: dict[str, Pooled] = {}
     for entry in comparison.get("sensitivity", ()):
         if "design" in entry:
             continue
-        options = {key: entry[key] for key in ("method", "test", "prediction") if key in entry}
-        if "method" not in entry and "convention" not in entry and "method" in comparison.get("primary", {}):
-            options["method"] = comparison["primary"]["method"]
         answer = pool(
             _effects(comparison, entry),
             convention=entry.get("convention", comparison.get("convention", "metak2")),
             level=comparison.get("level", 0.95),
-            **options,
+            **_options(comparison, entry),
         )
-        label = entry.get("label") or answer.choices.method.label
+        label = entry.get("label") or _label(comparison, entry, answer)
+        if label in answers:
+            raise PlanError(
+                [f"{comparison['name']}: two sensitivity analyses are called {label!r}; give one of them a label"],
+                source=source.as_posix(),
+            )
         answers[label] = answer
     return answers
+
+
+def _options(comparison: Table, entry: Table) -> dict[str, Any]:
+    """Method, test and prediction of a sensitivity analysis: its own, else the primary's where they go together."""
+    primary = {} if "convention" in entry else comparison.get("primary", {})
+    kept = {key: primary[key] for key in ("method", "test", "prediction") if key in primary}
+    if "method" in entry and method_named(entry["method"]).model == "common effect":
+        kept = {}
+    return {**kept, **{key: entry[key] for key in ("method", "test", "prediction") if key in entry}}
+
+
+def _label(comparison: Table, entry: Table, answer: Pooled) -> str:
+    """The method, and whatever else the entry changes."""
+    parts = [answer.measure.label] if answer.measure.name != comparison["measure"] else []
+    parts.append(answer.choices.method.label)
+    parts += [TESTS[answer.choices.test]] if "test" in entry else []
+    parts += [answer.convention.label] if "convention" in entry else []
+    return ", ".join(parts)
+
+
+def _subgroups(comparison: Table, primary: Pooled | Unpooled, source: Path) -> tuple[Subgroups, ...]:
+    asked = comparison.get("subgroups", ())
+    if asked and isinstance(primary, Unpooled):
+        raise PlanError([f"{comparison['name']}: subgroups need a pooled primary analysis"], source=source.as_posix())
+    return tuple(subgroups_of(primary, by=group["by"]) for group in asked) if isinstance(primary, Pooled) else ()
 
 
 def _refits(comparison: Table, primary: Pooled | Unpooled, source: Path) -> tuple[Refits, ...]:
@@ -119,14 +145,19 @@ def _refits(comparison: Table, primary: Pooled | Unpooled, source: Path) -> tupl
     return tuple(made)
 
 
-def _absolute(comparison: Table, primary: Pooled | Unpooled) -> tuple[AbsoluteEffect, ...]:
+def _absolute(comparison: Table, primary: Pooled | Unpooled, source: Path) -> tuple[AbsoluteEffect, ...]:
     if isinstance(primary, Unpooled):
         return ()
     made = []
     for entry in comparison.get("absolute", ()):
         asked = entry["baseline_risk"]
-        risk = median_control_risk(primary.effects) if asked == "median control" else float(asked)
-        words = "the median risk of the pooled control arms" if asked == "median control" else "as stated in the plan"
+        if asked == MEDIAN and not {"event_c", "n_c"} <= primary.effects.data.keys():
+            raise PlanError(
+                [f"{comparison['name']}: a {MEDIAN} risk needs counts; write baseline_risk as a number"],
+                source=source.as_posix(),
+            )
+        risk = median_control_risk(primary.effects) if asked == MEDIAN else float(asked)
+        words = "the median risk of the pooled control arms" if asked == MEDIAN else "as stated in the plan"
         made.append(absolute_effect(primary, baseline_risk=risk, horizon=entry["horizon"], baseline_source=words))
     return tuple(made)
 

@@ -2,13 +2,15 @@
 
 import importlib.util
 import sys
+import traceback
 from contextlib import chdir
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
+from types import ModuleType
 
-from metak2.errors import PlanError
+from metak2.errors import MetaError, PlanError
 from metak2.plan.expect import expectations_of, unmet
 from metak2.plan.fit import fit_comparison
 from metak2.plan.schema import Plan, read_plan
@@ -85,10 +87,17 @@ def _from_script(path: Path) -> Report:
     remembered, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
-    except FileNotFoundError as error:
-        raise PlanError([f"{error.strerror or error}: {error.filename}"], source=path.as_posix()) from error
+        made = _called(module, path)
+    except MetaError:
+        raise
+    except Exception as error:  # a script may raise anything; the other analyses still run
+        raise PlanError([_where(error, path)], source=path.as_posix()) from error
     finally:
         sys.dont_write_bytecode = remembered
+    return made
+
+
+def _called(module: ModuleType, path: Path) -> Report:
     function = getattr(module, "report", None)
     if not callable(function):
         raise PlanError(["a script must define report() -> metak2.Report"], source=path.as_posix())
@@ -96,6 +105,15 @@ def _from_script(path: Path) -> Report:
     if not isinstance(made, Report):
         raise PlanError([f"report() must give a metak2.Report, not {type(made).__name__}"], source=path.as_posix())
     return made
+
+
+def _where(error: Exception, path: Path) -> str:
+    """The error with the last line of the script that led to it."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(path.name)]
+    if isinstance(error, SyntaxError):
+        lines = [error.lineno]
+    line = f"line {lines[-1]}: " if lines else ""
+    return f"{line}{type(error).__name__}: {error}"
 
 
 def _fingerprint(path: Path) -> ParsedInput:

@@ -3,6 +3,7 @@
 The top level of a plan is one comparison, or holds `[[comparison]]` tables with the same keys.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,6 +94,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "expect": ("of", "source"),
 }
 DESIGNS = ("leave-one-out", "cumulative")
+MEDIAN = "median control"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+NOT_NUMBERS = frozenset({"of", "scale", "rtol", "source"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,10 +190,11 @@ def _check_comparison(prefix: str, comparison: Mapping[str, Any], *, complete: b
             problems += _check_table(where, entry, keys)
             required = REQUIRED.get(name, ()) if complete or name != "studies" else ()
             problems += [f'{where}: the key "{key}" is missing' for key in required if key not in entry]
-            if name == "sensitivity" and entry.get("design") not in {None, *DESIGNS}:
-                problems.append(f"{where}: design {entry['design']!r} is not known; allowed: {', '.join(DESIGNS)}")
-            if name == "expect" and entry.get("scale", "analysis") not in {"analysis", "displayed"}:
-                problems.append(f'{where}: scale is "analysis" (log for ratios) or "displayed"')
+            problems += [f"{where}: {problem}" for problem in CONTENT.get(name, _nothing)(entry)]
+        problems += [f"{prefix}{name}: {problem}" for problem in _repeated(name, entries)]
+    called = comparison.get("name")
+    if isinstance(called, str) and not NAME.fullmatch(called):
+        problems.append(f'{prefix}name: {called!r} cannot name a file; lower-case letters, digits, "-" and "_" only')
     if complete:
         problems += [
             f'{prefix.removesuffix(", ") or "the plan"}: the key "{key}" is missing'
@@ -197,6 +202,41 @@ def _check_comparison(prefix: str, comparison: Mapping[str, Any], *, complete: b
             if key not in comparison
         ]
     return problems
+
+
+def _nothing(_: Mapping[str, Any]) -> list[str]:
+    return []
+
+
+def _sensitivity(entry: Mapping[str, Any]) -> list[str]:
+    if entry.get("design") in {None, *DESIGNS}:
+        return []
+    return [f"design {entry['design']!r} is not known; allowed: {', '.join(DESIGNS)}"]
+
+
+def _expect(entry: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if entry.get("scale", "analysis") not in {"analysis", "displayed"}:
+        problems.append('scale is "analysis" (log for ratios) or "displayed"')
+    if not entry.keys() - NOT_NUMBERS:
+        problems.append("expects no number; name one, such as estimate = -0.71")
+    return problems
+
+
+def _absolute(entry: Mapping[str, Any]) -> list[str]:
+    if isinstance(entry.get("baseline_risk"), str) and entry["baseline_risk"] != MEDIAN:
+        return [f'baseline_risk is a number between 0 and 1 or "{MEDIAN}", not {entry["baseline_risk"]!r}']
+    return []
+
+
+CONTENT = {"sensitivity": _sensitivity, "expect": _expect, "absolute": _absolute}
+
+
+def _repeated(name: str, entries: list[Any]) -> list[str]:
+    """What may stand once: each design, each column of subgroups."""
+    key = {"sensitivity": "design", "subgroups": "by"}.get(name, "")
+    said = [entry[key] for entry in entries if isinstance(entry, dict) and isinstance(entry.get(key), str)]
+    return [f"{key} = {word!r} stands {said.count(word)} times" for word in dict.fromkeys(said) if said.count(word) > 1]
 
 
 def _check_table(where: str, table: Mapping[str, Any], keys: Keys) -> list[str]:

@@ -2,6 +2,8 @@
 
 import os
 from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -72,12 +74,17 @@ def _open(source: "str | os.PathLike[str] | DataFrame") -> Book:
     if not path.is_file():
         neighbours = [file.name for file in path.parent.iterdir() if file.is_file()] if path.parent.is_dir() else []
         raise StudyDataError([missing_file(name, neighbours)], source=name)
-    ending = path.suffix.lower()
-    if ending in {".xlsx", ".xlsm"}:
-        book = read_excel(path, name)
-    elif ending == ".csv":
-        book = read_csv(path, name)
-    else:
-        raise StudyDataError([unknown_format(ending)], source=name)
+    book = _parsed(path, name, sha256(path.read_bytes()).hexdigest())
     record(book)
     return book
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: Path, name: str, _content: str) -> Book:
+    """The file with this content: a script that asks a workbook sixty questions parses it once."""
+    ending = path.suffix.lower()
+    if ending in {".xlsx", ".xlsm"}:
+        return read_excel(path, name)
+    if ending == ".csv":
+        return read_csv(path, name)
+    raise StudyDataError([unknown_format(ending)], source=name)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from hashlib import sha256
 
 from metak2.studies.sheet import Book, Scalar, raw_text
@@ -42,6 +43,7 @@ def record(book: Book) -> None:
             log.append(entry)
 
 
+@lru_cache(maxsize=8)
 def parsed_sha256(book: Book) -> str:
     """SHA-256 over sheet names, columns, and each cell's address, type, value, formula and number format."""
     digest = sha256()

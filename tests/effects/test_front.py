@@ -66,10 +66,11 @@ def test_corrected_and_unchecked_trials_are_pooled() -> None:
     assert counts(FOUR, integrity_status=["ok", "corrected", "not_checked", ""]).k == 4
 
 
-def test_a_trial_without_an_effect_says_so_before_its_integrity() -> None:
+def test_a_retracted_trial_stays_retracted_even_where_it_has_no_effect() -> None:
     effects = counts([("A", 0, 30, 0, 30), *FOUR[1:]], integrity_status=["retracted", "ok", "ok", "ok"])
-    assert effects.excluded[0] == "double zero"
-    assert effects.including("retracted").excluded[0] == "double zero"
+    assert effects.excluded[0] == "retracted"
+    assert effects.with_counts().excluded[0] == "retracted"
+    assert effects.including("retracted").excluded[0] == "retracted"
 
 
 def test_including_brings_back_what_was_left_out_for_that_reason_only() -> None:

@@ -87,7 +87,7 @@ def test_a_script_without_a_report_is_told_what_to_define(
 def test_a_script_that_raises_shows_its_author_the_error_and_writes_nothing(
     write_script: Writer, tmp_path: Path
 ) -> None:
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(PlanError, match="line 2: ZeroDivisionError: division by zero"):
         run(write_script("def report():\n    return 1 / 0\n"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
