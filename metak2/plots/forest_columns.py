@@ -46,9 +46,11 @@ def _person_time(value: float | None) -> str:
 
 
 def _mean_and_spread(arm: str, spread: str, digits: int) -> Callable[[Numbers], str]:
-    return lambda values: (
-        f"{numbers.fixed(values[f'mean_{arm}'], digits)} ({numbers.fixed(values[f'{spread}_{arm}'], digits)})"
-    )
+    def cell(values: Numbers) -> str:
+        mean = numbers.fixed(values[f"mean_{arm}"], digits)
+        return mean if mean == numbers.DASH else f"{mean} ({numbers.fixed(values[f'{spread}_{arm}'], digits)})"
+
+    return cell
 
 
 def _all_known(data: Mapping[str, FloatArray], spread: str) -> bool:
