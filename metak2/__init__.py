@@ -13,15 +13,40 @@ from metak2.errors import MetaError, ModelError, PlanError, StudyDataError, Unkn
 from metak2.version import __version__
 
 if TYPE_CHECKING:
+    from metak2.effects.derived.medians import five_numbers, means_from_medians
+    from metak2.effects.each_study import each_study
     from metak2.effects.front import effect_sizes, effects_from
     from metak2.effects.hazard_ratios import hazard_ratio_from_logrank, hazard_ratios_from_percentages
     from metak2.effects.join import join_effects
     from metak2.effects.sizes import EffectSizes
+    from metak2.effects.zero_cells import continuity_correction
+    from metak2.kernels.tables import Correction, Zeros
     from metak2.models.absolute import absolute_effect
+    from metak2.models.choices import PoolOptions
+    from metak2.models.compare import compare
+    from metak2.models.count_data import count_data
+    from metak2.models.counts import fit_glmm
+    from metak2.models.design import design_from
+    from metak2.models.exact_counts import exact_odds_ratio, fit_beta_binomial
+    from metak2.models.few_studies import exact_intervals
+    from metak2.models.fit_statistics import (
+        effect_tests,
+        fit_statistics,
+        heterogeneity_tests,
+        profile_likelihood_interval,
+    )
+    from metak2.models.glmm_options import GlmmOptions
+    from metak2.models.location_scale import predict_scale, regress_scale
     from metak2.models.pool import pool, side_by_side
     from metak2.models.pooled import Interval, Pooled, Subgroups, Unpooled
+    from metak2.models.predict import predict, study_effects
+    from metak2.models.rare_events import rare_events_table
+    from metak2.models.regress import regress, regression_of
+    from metak2.models.revman_check import check_revman
     from metak2.models.single_trial import SingleTrial, single_trial
+    from metak2.models.stratified import fit_mantel_haenszel, fit_peto
     from metak2.models.subgroups import pool_subgroups
+    from metak2.models.wald import contrasts, inflation, wald_test
     from metak2.plan.run import run_plan
     from metak2.plots.forest import forest
     from metak2.plots.funnel import funnel
@@ -30,7 +55,11 @@ if TYPE_CHECKING:
     from metak2.report.compose import full_report, report
     from metak2.report.expectations import Expectation
     from metak2.report.report import Report
+    from metak2.robustness.influence import baujat_points, influence, qq_points, radial_points, residuals
     from metak2.robustness.leave_one_out import cumulative, leave_one_out
+    from metak2.robustness.permutation import permutation_test
+    from metak2.robustness.regression_leave_one_out import leave_one_out_regression
+    from metak2.studies.gate.workbook import check_workbook
     from metak2.studies.read import read_sheet, read_studies
     from metak2.studies.table import StudyTable
 
@@ -38,13 +67,16 @@ _HOMES = {
     "Caveat": "metak2.report.blocks",
     "Column": "metak2.report.blocks",
     "Comparison": "metak2.report.comparison",
+    "Correction": "metak2.kernels.tables",
     "EffectSizes": "metak2.effects.sizes",
     "Expectation": "metak2.report.expectations",
+    "GlmmOptions": "metak2.models.glmm_options",
     "Heading": "metak2.report.blocks",
     "Interval": "metak2.models.pooled",
     "Items": "metak2.report.blocks",
     "Paragraph": "metak2.report.blocks",
     "Picture": "metak2.report.blocks",
+    "PoolOptions": "metak2.models.choices",
     "Pooled": "metak2.models.pooled",
     "Report": "metak2.report.report",
     "SingleTrial": "metak2.models.single_trial",
@@ -52,34 +84,88 @@ _HOMES = {
     "Subgroups": "metak2.models.pooled",
     "Table": "metak2.report.blocks",
     "Unpooled": "metak2.models.pooled",
+    "Zeros": "metak2.kernels.tables",
     "absolute_effect": "metak2.models.absolute",
+    "baujat_points": "metak2.robustness.influence",
+    "check_revman": "metak2.models.revman_check",
+    "check_workbook": "metak2.studies.gate.workbook",
+    "compare": "metak2.models.compare",
+    "continuity_correction": "metak2.effects.zero_cells",
+    "contrasts": "metak2.models.wald",
+    "count_data": "metak2.models.count_data",
     "cumulative": "metak2.robustness.leave_one_out",
+    "design_from": "metak2.models.design",
+    "each_study": "metak2.effects.each_study",
     "effect_sizes": "metak2.effects.front",
+    "effect_tests": "metak2.models.fit_statistics",
     "effects_from": "metak2.effects.front",
+    "exact_intervals": "metak2.models.few_studies",
+    "exact_odds_ratio": "metak2.models.exact_counts",
+    "fit_beta_binomial": "metak2.models.exact_counts",
+    "fit_glmm": "metak2.models.counts",
+    "fit_mantel_haenszel": "metak2.models.stratified",
+    "fit_peto": "metak2.models.stratified",
+    "fit_statistics": "metak2.models.fit_statistics",
+    "five_numbers": "metak2.effects.derived.medians",
     "forest": "metak2.plots.forest",
     "full_report": "metak2.report.compose",
     "funnel": "metak2.plots.funnel",
     "hazard_ratio_from_logrank": "metak2.effects.hazard_ratios",
     "hazard_ratios_from_percentages": "metak2.effects.hazard_ratios",
+    "heterogeneity_tests": "metak2.models.fit_statistics",
+    "inflation": "metak2.models.wald",
+    "influence": "metak2.robustness.influence",
     "join_effects": "metak2.effects.join",
     "leave_one_out": "metak2.robustness.leave_one_out",
+    "leave_one_out_regression": "metak2.robustness.regression_leave_one_out",
+    "means_from_medians": "metak2.effects.derived.medians",
+    "permutation_test": "metak2.robustness.permutation",
     "pool": "metak2.models.pool",
     "pool_subgroups": "metak2.models.subgroups",
+    "predict": "metak2.models.predict",
+    "predict_scale": "metak2.models.location_scale",
+    "profile_likelihood_interval": "metak2.models.fit_statistics",
+    "qq_points": "metak2.robustness.influence",
+    "radial_points": "metak2.robustness.influence",
+    "rare_events_table": "metak2.models.rare_events",
     "read_sheet": "metak2.studies.read",
     "read_studies": "metak2.studies.read",
+    "regress": "metak2.models.regress",
+    "regress_scale": "metak2.models.location_scale",
+    "regression_of": "metak2.models.regress",
     "report": "metak2.report.compose",
+    "residuals": "metak2.robustness.influence",
     "run_plan": "metak2.plan.run",
     "side_by_side": "metak2.models.pool",
     "single_trial": "metak2.models.single_trial",
+    "study_effects": "metak2.models.predict",
+    "wald_test": "metak2.models.wald",
 }
-_SHOWN_BY_DISPLAY = {"cumulative", "leave_one_out", "pool", "pool_subgroups", "side_by_side"}
+_SHOWN_BY = {
+    "metak2.display.show": {"cumulative", "leave_one_out", "pool", "pool_subgroups", "side_by_side"},
+    "metak2.display.counts": {"fit_glmm", "fit_mantel_haenszel", "fit_peto", "exact_odds_ratio", "fit_beta_binomial"},
+    "metak2.display.rare_events": {"rare_events_table"},
+    "metak2.display.regression": {
+        "compare",
+        "influence",
+        "leave_one_out_regression",
+        "permutation_test",
+        "predict",
+        "regress",
+        "regress_scale",
+        "study_effects",
+        "wald_test",
+    },
+}
 
 __all__ = [
     "Caveat",
     "Column",
     "Comparison",
+    "Correction",
     "EffectSizes",
     "Expectation",
+    "GlmmOptions",
     "Heading",
     "Interval",
     "Items",
@@ -88,6 +174,7 @@ __all__ = [
     "Paragraph",
     "Picture",
     "PlanError",
+    "PoolOptions",
     "Pooled",
     "Report",
     "SingleTrial",
@@ -97,26 +184,63 @@ __all__ = [
     "Table",
     "UnknownOptionError",
     "Unpooled",
+    "Zeros",
     "__version__",
     "absolute_effect",
+    "baujat_points",
+    "check_revman",
+    "check_workbook",
+    "compare",
+    "continuity_correction",
+    "contrasts",
+    "count_data",
     "cumulative",
+    "design_from",
+    "each_study",
     "effect_sizes",
+    "effect_tests",
     "effects_from",
+    "exact_intervals",
+    "exact_odds_ratio",
+    "fit_beta_binomial",
+    "fit_glmm",
+    "fit_mantel_haenszel",
+    "fit_peto",
+    "fit_statistics",
+    "five_numbers",
     "forest",
     "full_report",
     "funnel",
     "hazard_ratio_from_logrank",
     "hazard_ratios_from_percentages",
+    "heterogeneity_tests",
+    "inflation",
+    "influence",
     "join_effects",
     "leave_one_out",
+    "leave_one_out_regression",
+    "means_from_medians",
+    "permutation_test",
     "pool",
     "pool_subgroups",
+    "predict",
+    "predict_scale",
+    "profile_likelihood_interval",
+    "qq_points",
+    "radial_points",
+    "rare_events_table",
     "read_sheet",
     "read_studies",
+    "regress",
+    "regress_scale",
+    "regression_of",
     "report",
+    "residuals",
     "run_plan",
     "side_by_side",
     "single_trial",
+    "study_effects",
+    "wald_test",
 ]
 
 
@@ -124,8 +248,9 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
     """Load a public name with the module that holds it, and what it needs to show itself."""
     if name not in _HOMES:
         raise AttributeError(f"module 'metak2' has no attribute {name!r}")
-    if name in _SHOWN_BY_DISPLAY:
-        import_module("metak2.display.show")
+    for home, names in _SHOWN_BY.items():
+        if name in names:
+            import_module(home)
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

@@ -114,6 +114,41 @@ def pool(  # noqa: PLR0913, PLR0917 - a command line's options are its arguments
 
 
 @app.command()
+def check(
+    workbook: Annotated[Path, typer.Argument(help="Workbook, text file, RevMan or Covidence export.")],
+    style: Annotated[str, typer.Option("--format", help="text, json, sarif or html, on standard output.")] = "text",
+    annotate: Annotated[bool, typer.Option("--annotate", help="Write NAME.checked.xlsx with comments.")] = False,
+    answers: Annotated[Path | None, typer.Option(help="Answers, if not in NAME.answers.toml beside it.")] = None,
+    map_columns: Annotated[
+        bool, typer.Option("--map", help="Write NAME.map.toml, what each column is read as, and stop.")
+    ] = False,
+) -> None:
+    """Find what a spreadsheet and tired people did to the data. Exit 0: clean or all answered; 1: open errors."""
+    from metak2.report.check_formats import STYLES, render
+    from metak2.studies.annotate import annotate as annotated
+    from metak2.studies.gate.workbook import check_workbook
+
+    if style not in STYLES:
+        raise typer.BadParameter(f"{style!r} is not one of {', '.join(STYLES)}", param_hint="--format")
+    if not workbook.is_file():
+        raise typer.BadParameter(f"no file {workbook}", param_hint="WORKBOOK")
+    if map_columns:
+        from metak2.studies.mapping import write_mapping
+        from metak2.studies.read import map_columns as guessed
+
+        try:
+            typer.echo(write_mapping(workbook, guessed(workbook)).as_posix())
+        except FileExistsError as error:
+            raise typer.BadParameter(f"{error} is already there; delete it first", param_hint="--map") from error
+        return
+    report = check_workbook(workbook, answers=answers)
+    typer.echo(render(report, style), nl=False)
+    if annotate:
+        typer.echo(f"{annotated(workbook, report.problems)}", err=True)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the review: lower-case letters, digits, - and _.")],
 ) -> None:

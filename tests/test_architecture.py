@@ -27,7 +27,13 @@ EVERYWHERE = {"version"}
 NAMELESS = {"utils", "helpers", "common", "misc", "base"}
 LOCKED = {
     "matplotlib": ("plots/",),
-    "openpyxl": ("studies/excel.py", "studies/template.py", "report/workbook.py"),
+    "openpyxl": (
+        "studies/excel.py",
+        "studies/template.py",
+        "studies/annotate.py",
+        "studies/appearance.py",
+        "report/workbook.py",
+    ),
     "jinja2": ("report/",),
 }
 

@@ -200,11 +200,11 @@ def test_an_interval_that_does_not_hold_its_estimate_is_told(metak2: Command) ->
 
 
 def test_a_missing_column_is_told_with_the_nearest_that_is_there(metak2: Command) -> None:
-    csv("study,event_e,n_e,events_c,n_c", *SOUND[1:])
+    csv("study,event_e,n_e,evnt_c,n_c", *SOUND[1:])
     answer = metak2("pool", "datasets/k2.csv", "-m", "RR")
     assert answer.code == 1
     assert "event_c" in answer.err
-    assert 'did you mean "events_c"' in answer.err
+    assert 'did you mean "evnt_c"' in answer.err
 
 
 def test_a_missing_file_and_a_missing_sheet_are_told_with_what_there_is(metak2: Command) -> None:

@@ -38,16 +38,20 @@ def pooling_methods(result: Pooled | Unpooled) -> str:
             "Hartung–Knapp is narrower than Wald, the variant that is never narrower is reported."
         )
     if result.choices.method.model == "random effects":
-        parts.append(
-            f"τ² has a Q-profile interval; I² is taken {'from τ²' if result.I2_rule == 'from tau2' else 'from Q'}."
-        )
+        parts.append(f"{_tau2_interval(result)}I² is taken {'from τ²' if result.I2_rule == 'from tau2' else 'from Q'}.")
         if result.choices.prediction != "none":
+            own = result.choices.prediction in {"t(k-1) Wald", "t(k-2) Wald", "bootstrap"}
+            basis = "" if own else "reported standard error and the "
             parts.append(
-                f"Prediction intervals (three studies or more) use the reported standard error and the "
-                f"{PREDICTIONS[result.choices.prediction]}."
+                f"Prediction intervals (three studies or more) use the {basis}{PREDICTIONS[result.choices.prediction]}."
             )
     parts.append("Trials that are retracted, of concern, or repeat other trials' patients are shown and not pooled.")
     return " ".join(parts)
+
+
+def _tau2_interval(pooled: Pooled) -> str:
+    rule = pooled.choices.tau2_interval
+    return "" if rule == "none" else f"τ² has a {RULES[rule]} interval; "
 
 
 def pooling_references(result: Pooled | Unpooled) -> tuple[str, ...]:

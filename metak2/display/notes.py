@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from metak2.display.numbers import p_value
+from metak2.display.numbers import p_value, significant
 from metak2.effects.notes import Note
 
 REASONS: Mapping[str, str] = MappingProxyType(
@@ -54,6 +54,12 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "ZERO_CELLS_CORRECTED": lambda n: (
             f"{listed(n.where)}: a cell of the two-by-two table is empty; {n.values['policy']}."
         ),
+        "ZERO_COUNTS_CORRECTED": lambda n: f"{listed(n.where)}: a count is zero; {n.values['policy']}.",
+        "FREEMAN_TUKEY": lambda n: (
+            f"Values return from the Freeman–Tukey scale by the harmonic mean size ({n.values['harmonic_mean']:.0f}; "
+            f"studies from {n.values['smallest']:g} to {n.values['largest']:g}). With sizes so different this can "
+            "mislead: prefer the logit (PLO)."
+        ),
         "ZERO_RATES_CORRECTED": lambda n: (
             f"{listed(n.where)}: an arm without events; half an event added to both arms."
         ),
@@ -89,8 +95,51 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "FLAT_LIKELIHOOD": lambda _: (
             "The likelihood of τ² is flat: the data hardly tell how effects vary between studies."
         ),
+        "TAU2_GIVEN": lambda n: (
+            f"τ² was given ({significant(float(n.values['tau2']))} on the analysis scale) and not estimated from these "
+            "studies."
+        ),
+        "WEIGHTS_GIVEN": lambda n: (
+            f"The studies are pooled with {n.values['weights']}, not with the inverse of their variances."
+        ),
+        "PREDICTION_DRAWN": lambda n: (
+            f"The prediction interval rests on {n.values['draws']} random draws (seed {n.values['seed']}); another "
+            "seed moves its limits slightly."
+        ),
         "PETO_CAUTION": lambda _: (
             "Peto's method is biased unless events are rare, arms balanced and the effect small; that is not so here."
+        ),
+        "MODERATOR_MISSING": lambda n: (
+            f"{listed(n.where)}: no value of a moderator; shown in other analyses, not used in this one."
+        ),
+        "REDUNDANT_COLUMNS": lambda n: (
+            f"{n.values['columns']}: explained by the other columns of the design in these studies; left out."
+        ),
+        "REGRESSION_FEW": lambda n: (
+            f"A regression of {n.values['moderators']} slopes on {n.values['k']} studies: with fewer than ten studies "
+            "per moderator it is unreliable (Cochrane Handbook, section 10.11.5.1)."
+        ),
+        "NOT_WITHOUT": lambda n: f"The model cannot be estimated without {listed(n.where)}: their rows are empty.",
+        "PERMUTATIONS_FAILED": lambda n: (
+            f"Not estimable, and not counted: {n.values['failed']} of {n.values['of']} arrangements."
+        ),
+        "REFITTED_BY_ML": lambda n: (
+            f"Both models were refitted by maximum likelihood: the {n.values['method']} fits cannot be compared by it."
+        ),
+        "PERFECT_FIT": lambda _: (
+            "The effects lie exactly on the model: Knapp–Hartung's standard errors are 0 and its tests mean nothing; "
+            'use test="z".'
+        ),
+        "QM_NOT_ESTIMABLE": lambda _: (
+            "The moderators cannot be tested together: their covariance is singular to sixteen digits, as where a "
+            "category rests on one study of enormous variance; choose another reference or leave the category out."
+        ),
+        "SCALE_AT_ZERO": lambda n: (
+            f"τ² goes to 0 in {listed(n.where) or 'some studies'}: a coefficient of log τ² has no finite estimate; its "
+            "value and standard error mean nothing."
+        ),
+        "SCALE_NOT_CONVERGED": lambda _: (
+            "No maximum of the likelihood was reached; use fewer scale moderators, or regress() with one τ²."
         ),
         "SUBGROUP_OF_ONE": lambda n: f"Subgroups of one study: {listed(n.where)}.",
     }

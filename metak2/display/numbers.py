@@ -21,6 +21,8 @@ def fixed(value: float | None, digits: int) -> str:
         return DASH
     if math.isinf(value):
         return "∞" if value > 0 else MINUS + "∞"
+    if abs(value) >= 1e15:  # beyond what decimals are for
+        return f"{value:.3g}".replace("-", MINUS)
     snapped = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     text = f"{abs(snapped):f}"
     return MINUS + text if snapped < 0 else text

@@ -15,7 +15,14 @@ RULES = {
     "t": "Wald standard error with t",
     "HK": "Hartung–Knapp",
     "HK-adhoc": "Hartung–Knapp, never narrower than Wald",
+    "HK-wider": "Hartung–Knapp or Wald, whichever is wider",
+    "HK-IQWiG": "Hartung–Knapp, guarded as IQWiG does",
+    "KR": "Kenward–Roger",
     "Q-profile": "Q-profile",
+    "BJ": "Biggerstaff–Jackson",
+    "J": "Jackson",
+    "GENQ": "generalised Q",
+    "PL": "profile likelihood",
 }
 
 
@@ -54,15 +61,22 @@ def headline(pooled: Pooled, about: str) -> str:
     """The answer in one sentence, with its uncertainty."""
     if pooled.k == 1:
         only = next(s for s, why in zip(pooled.study, pooled.effects.excluded, strict=True) if not why)
-        return f"{about[:1].upper()}{about[1:]}: {estimate(pooled)} in one study, {only} ({p_value(pooled.pval)})."
+        return f"{about[:1].upper()}{about[1:]}: {estimate(pooled)} in one study, {only}{_p(pooled, ' ({})')}."
     return (
         f"{about[:1].upper()}{about[1:]}: {estimate(pooled)} from {studies(pooled.k)} "
-        f"({pooled.method.label}; {RULES[pooled.ci.rule]} interval, {p_value(pooled.pval)})."
+        f"({pooled.method.label}; {RULES[pooled.ci.rule]} interval{_p(pooled, ', {}')})."
     )
 
 
+def _p(pooled: Pooled, form: str) -> str:
+    """The p value in its place; nothing where the measure has no value of no effect (a proportion, a mean)."""
+    return form.format(p_value(pooled.pval)) if pooled.measure.comparison else ""
+
+
 def meaning(pooled: Pooled) -> str:
-    """What the interval allows, without the word significant."""
+    """What the interval allows, without the word significant; empty for a measure that compares nothing."""
+    if not pooled.measure.comparison:
+        return ""
     low, high = pooled.measure.back([pooled.ci.low, pooled.ci.high])
     null = pooled.measure.null
     if low <= null <= high:
@@ -87,7 +101,7 @@ def heterogeneity(pooled: Pooled) -> str:
         between = f"τ² = {significant(pooled.tau2)}"
         if pooled.tau2_ci is not None:
             limits = f"{significant(pooled.tau2_ci.low)} to {significant(pooled.tau2_ci.high)}"
-            between += f" ({coverage(pooled.level)} CI {limits}, Q-profile)"
+            between += f" ({coverage(pooled.level)} CI {limits}, {RULES[pooled.tau2_ci.rule]})"
         parts.append(between)
     parts.append(f"I² = {percent(pooled.I2)} ({'from τ²' if pooled.I2_rule == 'from tau2' else 'from Q'})")
     parts.append(f"Q = {fixed(pooled.Q, 2)}, df = {fixed(pooled.Q_df, 0)}, {p_value(pooled.Q_pval)}")

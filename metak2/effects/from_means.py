@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from metak2.effects.conversions import record
 from metak2.effects.estimated import Estimated, reasons_for
-from metak2.effects.measures import Measure
+from metak2.effects.measure import Measure
 from metak2.effects.notes import Note
 from metak2.effects.origins import Conversion
 from metak2.errors import CellProblem, StudyDataError
@@ -59,18 +59,22 @@ def read_arm(studies: StudyTable, side: str) -> Arm:
     return Arm(mean=mean, se=se, sd=sd, n=n, conversions=tuple(steps))
 
 
-def from_means(studies: StudyTable, measure: Measure) -> Estimated:
-    """Mean differences, standardised mean differences and ratios of means."""
+FROM_STANDARD_ERRORS = frozenset({"MD", "ROM", "ROM-uncorrected"})
+"""Measures whose large-sample formula needs no SD: SD/√n enters as one number."""
+
+
+def from_means(studies: StudyTable, measure: Measure, variance: str | None = None) -> Estimated:
+    """Differences, standardised differences, ratios of means and of SDs, correlations with the group."""
     _refuse_mixture(studies, measure)
     e, c = read_arm(studies, "e"), read_arm(studies, "c")
-    formula = measure.formulas["means"]
-    if measure.name == "SMD":
-        yi, vi = formula(e.mean, e.sd, e.n, c.mean, c.sd, c.n)
-        needed = {"m1": e.mean, "m2": c.mean, "sd1": e.sd, "sd2": c.sd, "n1": e.n, "n2": c.n}
-    else:  # SD/√n enters as one number: with n = 1 the formula takes the standard error itself
-        one = np.ones(len(studies))
-        yi, vi = formula(e.mean, e.se, one, c.mean, c.se, one)
+    if measure.name in FROM_STANDARD_ERRORS and variance in {None, "LS"}:
+        one = np.ones(len(studies))  # with n = 1 the formula takes the standard error itself
+        yi, vi = measure.computed("means", (e.mean, e.se, one, c.mean, c.se, one), variance)
         needed = {"m1": e.mean, "m2": c.mean, "se1": e.se, "se2": c.se}
+    else:
+        known = {"mean_e": e.mean, "sd_e": e.sd, "n_e": e.n, "mean_c": c.mean, "sd_c": c.sd, "n_c": c.n}
+        needed = {name: known[name] for name in measure.uses or known}
+        yi, vi = measure.computed("means", tuple(needed.values()), variance)
     data = {
         "mean_e": e.mean, "sd_e": e.sd, "se_e": e.se, "n_e": e.n,
         "mean_c": c.mean, "sd_c": c.sd, "se_c": c.se, "n_c": c.n,
@@ -103,7 +107,7 @@ def _dispersion_notes(studies: StudyTable, reasons: tuple[str, ...]) -> tuple[No
 
 def _refuse_mixture(studies: StudyTable, measure: Measure) -> None:
     """Percent beside absolute change in a mean difference, final values beside change in a standardised one."""
-    column = {"MD": "unit", "SMD": "change_or_final"}.get(measure.name)
+    column = "change_or_final" if measure.name.startswith("SMD") else {"MD": "unit"}.get(measure.name)
     if column is None or column not in studies.columns:
         return
     kinds = studies.words(column)

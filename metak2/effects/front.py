@@ -1,12 +1,14 @@
 """The front door: from a study table, or from arrays, to effect sizes."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from metak2.effects.conversions import record, se_from_ci
 from metak2.effects.estimated import Estimated
+from metak2.effects.from_columns import from_columns, rebased
 from metak2.effects.from_counts import from_counts, from_rates
 from metak2.effects.from_means import from_means
 from metak2.effects.integrity import NOT_POOLED_BY_DEFAULT, known_exclusions, known_statuses
@@ -16,39 +18,54 @@ from metak2.effects.origins import Conversion, Origin
 from metak2.effects.ready_made import from_reported
 from metak2.effects.sizes import EffectSizes
 from metak2.effects.zero_cells import ZeroCells, zero_cells_named
-from metak2.errors import ModelError
+from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray
+from metak2.studies.read import read_studies
 from metak2.studies.table import StudyTable, read_only
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 def effect_sizes(
-    studies: StudyTable,
+    studies: "StudyTable | DataFrame",
     *,
     measure: str | Measure,
+    variance: str | None = None,
     zero_cells: str | ZeroCells = "affected",
     exclude: Sequence[str] = NOT_POOLED_BY_DEFAULT,
 ) -> EffectSizes:
-    """Effect sizes of a study table.
+    """Effect sizes of a study table, or of a DataFrame with the columns of one sheet.
 
     Parameters
     ----------
     measure
-        RR OR RD PETO (counts), MD SMD ROM (means), IRR (rates); all of them, HR and GEN from reported effects.
+        A name of `MEASURES`: RR OR RD PETO AS … (counts), MD SMD ROM … (means), IRR … (rates), PLO … (proportions),
+        ZCOR … (correlations), MC SMCR … (paired means) and so on by the columns of `studies.kinds.COLUMNS`; all of
+        them, HR and GEN from reported effects.
+    variance
+        The estimator of the sampling variance, one of `Measure.variances`; left out, the first of them.
     zero_cells
-        "affected", "none" or "treatment-arm"; Mantel–Haenszel and Peto pool the counts as they are in any case.
+        "affected", "none", "treatment-arm" or a `continuity_correction(…)`; Mantel–Haenszel and Peto pool the counts
+        as they are in any case.
     exclude
         Integrity statuses that are shown and not pooled.
 
     Raises
     ------
     UnknownOptionError
-        An unknown measure or policy.
+        An unknown measure, variance or policy.
     ModelError
         The table holds another kind of data than the measure needs.
     """
     chosen, policy = measure_named(measure), zero_cells_named(zero_cells)
+    if variance is not None and variance not in chosen.variances:
+        raise UnknownOptionError("variance", variance, chosen.variances)
+    if not isinstance(studies, StudyTable):
+        studies = read_studies(studies)
+    estimated = _estimate(studies, chosen, policy, variance)
+    chosen, cautions = rebased(chosen, estimated)
     apart, status = known_exclusions(exclude), known_statuses(studies)
-    estimated = _estimate(studies, chosen, policy)
     excluded = tuple(
         (state if state in apart else "") or why for why, state in zip(estimated.reasons, status, strict=True)
     )
@@ -62,7 +79,7 @@ def effect_sizes(
         data={name: read_only(np.array(values)) for name, values in estimated.data.items()},
         moderators={name: values for name, values in studies.columns.items() if name not in used},
         excluded=excluded,
-        notes=(*estimated.notes, *_excluded_notes(studies.study, excluded)),
+        notes=(*estimated.notes, *cautions, *_excluded_notes(studies.study, excluded)),
         origins=_origins(studies, estimated),
         zero_cells=policy if studies.kind == "counts" else None,
         problems=studies.problems,
@@ -129,20 +146,24 @@ def _variances(
     return error**2, steps
 
 
-def _estimate(studies: StudyTable, measure: Measure, policy: ZeroCells) -> Estimated:
+def _estimate(studies: StudyTable, measure: Measure, policy: ZeroCells, variance: str | None) -> Estimated:
     if studies.kind == "effects":
         return from_reported(studies, measure)
     if studies.kind not in measure.formulas:
         fitting = [name for name, other in MEASURES.items() if studies.kind in other.formulas]
         raise ModelError(
-            f"{measure.label} cannot be computed from {studies.kind}; measures for {studies.kind}: "
+            f"{measure.label} ({measure.name}) cannot be computed from {studies.kind}; measures for {studies.kind}: "
             f"{', '.join(fitting) or 'none (percentages are displayed, not pooled)'}"
         )
     if studies.kind == "counts":
-        return from_counts(studies, measure, policy)
+        return from_counts(studies, measure, policy, variance)
     if studies.kind == "rates":
-        return from_rates(studies, measure)
-    return from_means(studies, measure)
+        return from_rates(studies, measure, policy, variance)
+    if studies.kind == "means":
+        return from_means(studies, measure, variance)
+    if studies.kind == "percentages":
+        raise ModelError("percentages are displayed, not pooled")
+    return from_columns(studies, studies.kind, measure, policy, variance)
 
 
 def _excluded_notes(study: tuple[str, ...], excluded: tuple[str, ...]) -> tuple[Note, ...]:

@@ -15,7 +15,7 @@ def normal_interval(estimate: FloatArray, se: FloatArray, *, level: float) -> In
 
 
 def t_interval(estimate: FloatArray, se: FloatArray, df: FloatArray, *, level: float) -> Interval:
-    """Estimate ± t * se, with t of `df` degrees of freedom; infinite df means normal, df below 1 NaN."""
+    """Estimate ± t * se, with t of `df` degrees of freedom; infinite df means normal, no df NaN."""
     half = t_quantile(df, level=level) * se
     return estimate - half, estimate + half
 
@@ -23,7 +23,7 @@ def t_interval(estimate: FloatArray, se: FloatArray, df: FloatArray, *, level: f
 def t_quantile(df: FloatArray, *, level: float) -> FloatArray:
     """The t value that holds the central `level` of the distribution with `df` degrees of freedom."""
     freedom = np.asarray(df, dtype=np.float64)
-    finite = np.isfinite(freedom) & (freedom >= 1)
+    finite = np.isfinite(freedom) & (freedom > 0)
     student = -stdtrit(np.where(finite, freedom, 1.0), (1 - level) / 2)
     return np.where(finite, student, np.where(np.isposinf(freedom), -ndtri((1 - level) / 2), np.nan))
 
@@ -34,9 +34,9 @@ def normal_pval(z: FloatArray) -> FloatArray:
 
 
 def t_pval(t: FloatArray, df: FloatArray) -> FloatArray:
-    """Two-sided p value of a t statistic; infinite df means normal, df below 1 NaN."""
+    """Two-sided p value of a t statistic; infinite df means normal, no df NaN."""
     statistic, freedom = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(df, dtype=np.float64))
-    finite = np.isfinite(freedom) & (freedom >= 1)
+    finite = np.isfinite(freedom) & (freedom > 0)
     n = np.where(finite, freedom, 1.0)
     # For |t| > 1e150 the square overflows, and the p value is 0 as it should be.
     with np.errstate(over="ignore"):

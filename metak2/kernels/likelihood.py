@@ -168,9 +168,9 @@ def _cells_with_summit(
         Terms(*(term[:-1].ravel() for term in terms)),
         Terms(*(term[1:].ravel() for term in terms)),
     )
-    proved = _proved(every)
+    proved = is_proved(every)
     estimable = ((rows.k >= 2) & ~rows.bad)[every.row]
-    found, cells = [every.at(proved & _summit(every))], every.at(~proved & estimable)
+    found, cells = [every.at(proved & holds_summit(every))], every.at(~proved & estimable)
     for _ in range(HALVINGS):
         if cells.row.size == 0:
             break
@@ -180,24 +180,26 @@ def _cells_with_summit(
             Cells(cells.row, cells.low, middle, cells.below, between),
             Cells(cells.row, middle, cells.high, between, cells.above),
         )
-        settled = [_proved(half) for half in halves]
-        found += [half.at(done & _summit(half)) for half, done in zip(halves, settled, strict=True)]
-        cells = _join([half.at(~done) for half, done in zip(halves, settled, strict=True)])
-    return _join([*found, cells.at(_summit(cells))]), np.unique(cells.row)
+        settled = [is_proved(half) for half in halves]
+        found += [half.at(done & holds_summit(half)) for half, done in zip(halves, settled, strict=True)]
+        cells = joined([half.at(~done) for half, done in zip(halves, settled, strict=True)])
+    return joined([*found, cells.at(holds_summit(cells))]), np.unique(cells.row)
 
 
-def _summit(cells: Cells) -> NDArray[np.bool_]:
+def holds_summit(cells: Cells) -> NDArray[np.bool_]:
+    """Whether the score falls through zero inside a cell, `(cells,)`."""
     return (cells.below.a > cells.below.b) & (cells.above.a <= cells.above.b)
 
 
-def _proved(cells: Cells) -> NDArray[np.bool_]:
+def is_proved(cells: Cells) -> NDArray[np.bool_]:
     """No root, since a stays above b or below it; or at most one, since the score only falls or only rises."""
     below, above = cells.below, cells.above
     no_root = (above.a > below.b) | (below.a < above.b)
     return no_root | (above.a_fall > below.b_fall) | (below.a_fall < above.b_fall)
 
 
-def _join(parts: list[Cells]) -> Cells:
+def joined(parts: list[Cells]) -> Cells:
+    """Several sets of cells as one."""
     row, low, high, below, above = zip(*parts, strict=True)
     ends = [Terms(*(np.concatenate(columns) for columns in zip(*terms, strict=True))) for terms in (below, above)]
     return Cells(np.concatenate(row), np.concatenate(low), np.concatenate(high), *ends)

@@ -5,9 +5,11 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from metak2.kernels.contract import Fit, FloatArray, IntArray
+from metak2.kernels.contract import Fit, FloatArray, IntArray, Status
 from metak2.kernels.heterogeneity import i2_from_q
 from metak2.kernels.rows import Rows, batch_size, blocks
+from metak2.kernels.tau2_distribution import weighted_blocks
+from metak2.kernels.tau2_errors import trace_pp
 
 
 def common_effect(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Fit:
@@ -45,6 +47,56 @@ def random_effects(yi: FloatArray, vi: FloatArray, mi: FloatArray, tau2: FloatAr
         return _inverse_variance(rows, np.where(alone, 0.0, given[part]), flags[part] | rows.status(least=2))
 
     return _in_blocks(pool, yi, vi, mi)
+
+
+def weighted_average(yi: FloatArray, vi: FloatArray, mi: FloatArray, ai: FloatArray, fitted: Fit) -> Fit:
+    """The mean with weights `ai`, `(batch, k)`, chosen by the user (1 for all: the unweighted mean), model `fitted`.
+
+    Standard error sqrt(sum a^2 (vi + tau2)) / sum a, with the tau2 of `fitted` (0 where it has none); `se_hk` takes its
+    scale factor from the inverse-variance fit, so that it does not depend on the weights (as in R's metafor). tau2, Q,
+    I2 and H2 are those of `fitted`.
+    """
+    batch = batch_size(yi, vi, mi, ai)
+    between = np.where(np.isfinite(fitted.tau2), fitted.tau2, 0.0)
+    random = np.isfinite(fitted.se_hk)
+    columns = np.broadcast_shapes(*(np.atleast_2d(array).shape for array in (yi, vi, mi, ai)))[1]
+    estimate, se = np.empty(batch), np.empty(batch)
+    weights, bad = np.empty((batch, columns)), np.empty(batch, dtype=bool)
+    with np.errstate(all="ignore"):
+        for part, rows, a in weighted_blocks(yi, vi, mi, ai):
+            counted = rows.m * a
+            total = counted.sum(axis=0)
+            usable = ~rows.bad & np.isfinite(fitted.estimate[part])
+            spread = np.sqrt((counted * a * (rows.v + between[part] / rows.unit)).sum(axis=0)) / total
+            scale = np.sqrt(rows.unit)
+            estimate[part] = np.where(usable, rows.centre + scale * (counted * rows.y).sum(axis=0) / total, np.nan)
+            se[part] = np.where(usable, scale * spread, np.nan)
+            weights[part] = (100 * counted / total).T
+            bad[part] = rows.bad
+        se_hk = np.where(random, se * fitted.se_hk / fitted.se, np.nan)
+    flags = np.where(bad, fitted.status | Status.BAD_INPUT, fitted.status)
+    return replace(fitted, estimate=estimate, se=se, se_hk=se_hk, weights=weights, status=flags)
+
+
+def kenward_roger(yi: FloatArray, vi: FloatArray, mi: FloatArray, tau2: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Standard error corrected for the estimation of tau2 by REML, and its degrees of freedom; `(batch,)`.
+
+    Kenward & Roger (1997), expected information; for meta-analysis Partlett & Riley (2017). The degrees of freedom take
+    the corrected variance where Kenward & Roger take the plain one, as R's meta and pimeta do: fewer, by
+    (plain / corrected)^2. Both NaN below two studies.
+    """
+    given = np.broadcast_to(np.asarray(tau2, dtype=np.float64), (batch_size(yi, vi, mi),))
+    se, df = np.empty(given.shape), np.empty(given.shape)
+    with np.errstate(all="ignore"):
+        for part, rows in blocks(yi, vi, mi):
+            t = given[part] / rows.unit
+            s1, s2, s3 = ((rows.m * (rows.v + t) ** -power).sum(axis=0) for power in (1, 2, 3))
+            variance = 2 / trace_pp(rows, t)
+            adjusted = 1 / s1 + 2 * variance * (s3 - s2**2 / s1) / s1**2
+            usable = (rows.k >= 2) & ~rows.bad
+            se[part] = np.where(usable, np.sqrt(adjusted * rows.unit), np.nan)
+            df[part] = np.where(usable, 2 / (variance * (s2 * adjusted) ** 2), np.nan)
+    return se, df
 
 
 def _in_blocks(pool: Callable[[Rows, slice], Fit], yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Fit:

@@ -1,6 +1,7 @@
 """What the pooled 2x2 methods share: the tables of a batch and the assembly of their common-effect fit."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,47 @@ from metak2.kernels.contract import Fit, FloatArray, Status
 from metak2.kernels.heterogeneity import i2_from_q
 
 Tables = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+Where = Literal["only0", "all", "if0all", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What is added to every cell, and where.
+
+    "only0": the tables with a zero; "if0all": all tables if one has a zero; "all"; "none".
+    """
+
+    add: float = 0.5
+    to: Where = "only0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zeros:
+    """How a pooled method of counts treats zeros.
+
+    `effects` is the correction of the study effects, which enter Q alone; `sums` that of the pooled sums: none, unless
+    an old review is to be reproduced. Tables without events (or, in 2x2 tables, with events only) stay out of Q unless
+    `empty_in_q`; they stay in the sums unless `empty_in_sums` is false, which matters for differences only.
+    """
+
+    effects: Correction = Correction()
+    sums: Correction = Correction(add=0.0, to="none")
+    empty_in_q: bool = False
+    empty_in_sums: bool = True
+
+
+AS_THEY_ARE = Zeros()
+
+
+def addend(zero: NDArray[np.bool_], m: FloatArray, correction: Correction) -> FloatArray:
+    """What is added to each cell of each table, `(batch, k)` or `(1, k)`; `zero` marks the tables that have one."""
+    if correction.to == "none" or correction.add == 0:
+        return np.zeros((1, 1))
+    if correction.to == "all":
+        return np.full((1, 1), correction.add)
+    if correction.to == "only0":
+        return np.where(zero, correction.add, 0.0)
+    return np.where(np.any(zero & (m > 0), axis=1, keepdims=True), correction.add, 0.0)
 
 
 def tables(*arrays: FloatArray) -> tuple[Tables, FloatArray, NDArray[np.bool_]]:

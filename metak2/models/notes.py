@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.kernels.contract import Status
+from metak2.models.choices import Choices
 from metak2.models.methods import Method
 
 FLAGS = {
@@ -16,14 +17,20 @@ FLAGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the caveats of a fit depend on: methods asked for and used, k, kernel flags, the interval's rule."""
+    """What the caveats of a fit depend on: choices, method used, k, kernel flags, the interval's rule."""
 
-    asked: Method
+    choices: Choices
     used: Method
     k: int
     status: Status
     rule: str
     has_prediction: bool
+    tau2_interval_flat: bool = False
+
+    @property
+    def asked(self) -> Method:
+        """The method asked for."""
+        return self.choices.method
 
 
 def result_notes(effects: EffectSizes, facts: Facts) -> tuple[Note, ...]:
@@ -40,9 +47,25 @@ def result_notes(effects: EffectSizes, facts: Facts) -> tuple[Note, ...]:
     if facts.has_prediction and facts.k < 10:
         notes.append(Note(code="PREDICTION_FEW", values={"k": facts.k}))
     notes.extend(Note(code=code) for flag, code in FLAGS.items() if flag in facts.status and facts.k > 1)
+    notes.extend(_option_notes(facts))
     if facts.used.name == "PETO" and _peto_doubtful(effects):
         notes.append(Note(code="PETO_CAUTION"))
     return tuple(notes)
+
+
+def _option_notes(facts: Facts) -> list[Note]:
+    """What a reader must know about the rarely used options."""
+    notes, options = [], facts.choices.options
+    if options.tau2 is not None and facts.k > 1:
+        notes.append(Note(code="TAU2_GIVEN", values={"tau2": options.tau2}))
+    if options.weighted and facts.k > 1:
+        equal = isinstance(options.weights, str)
+        notes.append(Note(code="WEIGHTS_GIVEN", values={"weights": "equal weights" if equal else "the weights given"}))
+    if facts.has_prediction and facts.choices.prediction == "bootstrap":
+        notes.append(Note(code="PREDICTION_DRAWN", values={"draws": options.draws, "seed": options.seed}))
+    if facts.tau2_interval_flat and Status.FLAT not in facts.status:
+        notes.append(Note(code="FLAT_LIKELIHOOD"))
+    return notes
 
 
 def _peto_doubtful(effects: EffectSizes) -> bool:

@@ -3,19 +3,22 @@
 import math
 from collections import Counter
 from dataclasses import replace
+from typing import Literal, Unpack
 
 import numpy as np
 
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
-from metak2.kernels.contract import Fit, Status
-from metak2.kernels.heterogeneity import q_profile, q_pval
-from metak2.kernels.intervals import prediction_interval, t_interval
-from metak2.models.choices import Choices, resolve
+from metak2.kernels.contract import Fit, FloatArray, Status
+from metak2.kernels.heterogeneity import q_pval
+from metak2.kernels.intervals import t_interval
+from metak2.models.choices import Choices, MoreOptions, more_options, resolve
 from metak2.models.conventions import Convention, Prediction, Test
+from metak2.models.heterogeneity import heterogeneity, tau2_error, tau2_interval
 from metak2.models.methods import Method, method_named
 from metak2.models.notes import Facts, result_notes
 from metak2.models.pooled import Interval, Pooled, Unpooled
+from metak2.models.prediction import prediction as prediction_of
 from metak2.models.rows import Rows, infer
 from metak2.studies.table import Column, read_only
 
@@ -28,22 +31,27 @@ def pool(
     convention: str | Convention = "metak2",
     level: float = 0.95,
     prediction: Prediction | None = None,
+    **more: Unpack[MoreOptions],
 ) -> Pooled:
     """One pooled effect.
 
     Parameters
     ----------
     method
-        CE, MH, PETO (common effect); DL, PM, ML, REML (random effects). Default: the convention's.
+        CE, MH, PETO (common effect); DL, DL2, DLIT, EB, HE, HS, HSk, ML, PM, PMM, REML, SJ, SJIT, and with weights of
+        your own GENQ, GENQM (random effects). Default: the convention's.
     test
-        "z", "t", "HK" (Hartung–Knapp) or "HK-adhoc" (never narrower than Wald). Default: the convention's, "z" for a
-        common effect.
+        "z", "t", "HK" (Hartung–Knapp), "HK-adhoc" (never narrower than Wald), "HK-wider", "HK-IQWiG" or "KR"
+        (Kenward–Roger). Default: the convention's, "z" for a common effect.
     convention
-        metak2, cochrane, revman5 or metafor: every default at once.
+        metak2, cochrane, revman5, metafor, meta or stata: every default at once.
     level
         Coverage of all intervals.
     prediction
-        "t(k-1)", "t(k-2)", "z" or "none". Default: the convention's.
+        "t(k-1)", "t(k-2)", "z" or "as test", with the reported standard error; "t(k-1) Wald", "t(k-2) Wald";
+        "bootstrap"; "none". Default: the convention's.
+    more
+        weights, tau2, tau2_interval, draws, seed: see `PoolOptions`, which keeps them in `pooled.choices.options`.
 
     Raises
     ------
@@ -52,9 +60,10 @@ def pool(
     ModelError
         No study to pool, the same patients twice, or a method that does not fit the data.
     """
-    choices = resolve(method, test, convention, level, prediction)
+    choices = resolve(method, test, convention, level, prediction, more_options(more))
     effects = as_seen_by(choices.method, effects)
     require_poolable(effects)
+    require_weights(effects, choices)
     return build(effects, choices, infer(effects, choices, effects.mi[None, :]))
 
 
@@ -84,32 +93,38 @@ def require_poolable(effects: EffectSizes) -> None:
         )
 
 
+def require_weights(effects: EffectSizes, choices: Choices) -> None:
+    """Refuse weights that are not one for each study, or that leave nothing to pool."""
+    if not choices.options.weighted:
+        return
+    weights = choices.options.weights_of(len(effects))
+    if weights.size != len(effects):
+        raise ModelError(f"weights holds {weights.size} numbers for {len(effects)} studies; give one for each study")
+    if not (weights * effects.mi).any():
+        raise ModelError("every study that is pooled has weight 0; give at least one a positive weight")
+
+
 def build(effects: EffectSizes, choices: Choices, rows: Rows, row: int = 0, columns: Column | None = None) -> Pooled:
     """One row of a fitted batch as a result; `columns` says which studies of the batch `effects` holds."""
-    fit, asked, convention = rows.fit, rows.asked, choices.convention
-    k, level = int(fit.k[row]), choices.level
+    fit, asked = rows.fit, rows.asked
+    k = int(fit.k[row])
     used = used_method(choices, k)
-    random = used.model == "random effects"
-    ci = Interval(
-        low=float(rows.low[row]),
-        high=float(rows.high[row]),
-        level=level,
-        rule=rows.rule[row],
-        estimate=float(fit.estimate[row]),
-        se=float(rows.se[row]),
-        df=float(rows.df[row]),
-    )
-    many = k > 1
-    from_tau2 = convention.I2_rule == "from tau2" and random
-    pi = _prediction(fit, ci, row, choices) if random and k >= 3 else None
-    intervals = (ci, *_others(asked, ci, row, choices))
+    random, many = used.model == "random effects", k > 1
+    _require_estimate(choices, fit, asked, row)
+    if choices.options.weighted and columns is not None:
+        choices = replace(choices, options=replace(choices.options, weights=_weights(choices, columns)))
+    ci = _reported(rows, row, choices.level)
+    tau2 = float(fit.tau2[row]) if random and many else None
+    tau2_ci, flags = tau2_interval(effects, choices, tau2) if tau2 is not None else (None, Status.OK)
+    pi = prediction_of(effects, choices, rows, row, ci) if random and k >= 3 else None
     facts = Facts(
-        asked=choices.method,
+        choices=choices,
         used=used,
         k=k,
         status=Status(int(asked.status[row])),
         rule=ci.rule,
         has_prediction=pi is not None,
+        tau2_interval_flat=Status.FLAT in flags,
     )
     return Pooled(
         effects=effects,
@@ -119,28 +134,54 @@ def build(effects: EffectSizes, choices: Choices, rows: Rows, row: int = 0, colu
         estimate=ci.estimate,
         se=ci.se,
         ci=ci,
-        intervals=intervals,
+        intervals=(ci, *_others(asked, ci, row, choices)),
         statistic=float(rows.statistic[row]),
         pval=float(rows.pval[row]),
         pi=pi,
         weights=read_only(np.array(fit.weights[row] if columns is None else fit.weights[row][columns])),
-        tau2=float(fit.tau2[row]) if random and many else None,
-        tau2_ci=_tau2_interval(effects, float(fit.tau2[row]), level) if random and many else None,
+        tau2=tau2,
+        tau2_ci=tau2_ci,
+        se_tau2=tau2_error(effects, choices, tau2) if tau2 is not None else None,
         Q=float(fit.Q[row]) if many else math.nan,
         Q_df=float(fit.Q_df[row]),
         Q_pval=float(q_pval(fit.Q[row], fit.Q_df[row])) if many else math.nan,
-        I2=float(fit.I2[row] if from_tau2 else fit.I2_from_Q[row]) if many else math.nan,
-        I2_rule="from tau2" if from_tau2 else "from Q",
-        H2=float(fit.H2[row]) if many else math.nan,
+        **heterogeneity(fit, row, choices, tau2_ci, random=random),
         notes=(*effects.notes, *result_notes(effects, facts)),
     )
 
 
 def used_method(choices: Choices, k: int) -> Method:
     """Two studies cannot tell how studies vary: their headline is the common effect (METHODS section 2)."""
-    if choices.convention.few_studies and k <= 2 and choices.method.model == "random effects":
-        return method_named("CE")
-    return choices.method
+    few = choices.convention.few_studies and k <= 2 and (k == 1 or choices.as_planned)
+    return method_named("CE") if few and choices.method.model == "random effects" else choices.method
+
+
+def _weights(choices: Choices, columns: Column) -> Literal["inverse variance", "equal"] | FloatArray:
+    """The weights of the studies that are kept."""
+    weights = choices.options.weights
+    return weights if isinstance(weights, str) else read_only(np.array(weights[columns]))
+
+
+def _require_estimate(choices: Choices, fit: Fit, asked: Fit, row: int) -> None:
+    """Refuse a fit without an answer, and say what to use instead."""
+    status = Status(int(asked.status[row]))
+    lost = fit.k[row] > 1 and choices.method.needs == "yi_vi" and not np.isfinite(fit.estimate[row])
+    if Status.BAD_INPUT in status and choices.method.needs == "yi_vi":
+        raise ModelError("an effect or sampling variance that is pooled is not a positive finite number; exclude it")
+    if lost:
+        raise ModelError(f'{choices.method.label} did not converge on these studies; use method="PM" or "DL" instead')
+
+
+def _reported(rows: Rows, row: int, level: float) -> Interval:
+    return Interval(
+        low=float(rows.low[row]),
+        high=float(rows.high[row]),
+        level=level,
+        rule=rows.rule[row],
+        estimate=float(rows.fit.estimate[row]),
+        se=float(rows.se[row]),
+        df=float(rows.df[row]),
+    )
 
 
 def _others(asked: Fit, ci: Interval, row: int, choices: Choices) -> list[Interval]:
@@ -156,30 +197,3 @@ def _others(asked: Fit, ci: Interval, row: int, choices: Choices) -> list[Interv
         low, high = t_interval(np.array([estimate]), np.array([se]), np.array([df]), level=ci.level)
         beside.append(replace(ci, low=float(low[0]), high=float(high[0]), rule=rule, estimate=estimate, se=se, df=df))
     return beside
-
-
-def _prediction(fit: Fit, ci: Interval, row: int, choices: Choices) -> Interval | None:
-    if choices.prediction == "none":
-        return None
-    df = {"t(k-1)": fit.k[row] - 1.0, "t(k-2)": fit.k[row] - 2.0, "z": math.inf}[choices.prediction]
-    low, high = prediction_interval(
-        np.array([ci.estimate]), np.array([ci.se]), fit.tau2[row : row + 1], np.array([df]), level=ci.level
-    )
-    se = float(np.sqrt(fit.tau2[row] + ci.se**2))
-    rule = f"{choices.prediction} with the {ci.rule} standard error"
-    return replace(ci, low=float(low[0]), high=float(high[0]), rule=rule, se=se, df=float(df))
-
-
-def _tau2_interval(effects: EffectSizes, tau2: float, level: float) -> Interval:
-    kept = effects.mi > 0
-    one = np.ones((1, int(kept.sum())))
-    low, high, _ = q_profile(effects.yi[kept][None, :], effects.vi[kept][None, :], one, level=level)
-    return Interval(
-        low=float(low[0]),
-        high=float(high[0]),
-        level=level,
-        rule="Q-profile",
-        estimate=tau2,
-        se=math.nan,
-        df=float(kept.sum() - 1),
-    )

@@ -20,8 +20,9 @@ from metak2.models.show import show, show_html, show_svg
 class Interval:
     """An interval on the analysis scale, with the rule that made it.
 
-    `rule` is "z", "t", "HK" (Hartung–Knapp), "HK-adhoc" (Hartung–Knapp, never narrower than Wald), "Q-profile",
-    "prediction"; `df` is infinite for the normal distribution; `estimate` is what it surrounds.
+    `rule` is "z", "t", "HK" (Hartung–Knapp), "HK-adhoc" (Hartung–Knapp, never narrower than Wald), "KR"
+    (Kenward–Roger), a name of `conventions.TAU2_INTERVALS`, "from tau2" or "from Q" for I² and H², or says distribution
+    and standard error of a prediction; `df` is infinite for the normal distribution; `estimate` is what it surrounds.
     """
 
     low: float
@@ -60,10 +61,15 @@ class Pooled:
         Prediction interval for the effect in a new setting, or None.
     weights
         Per cent, (k,), 0 for a study that is not pooled.
-    I2, I2_rule
-        Per cent, "from tau2" or "from Q".
-    tau2, tau2_ci
-        Between-study variance and its Q-profile interval; None for common-effect methods.
+    I2, H2, I2_rule, I2_ci, H2_ci
+        I² in per cent; both by the rule "from tau2" (tau² against the typical sampling variance `vt`) or "from Q", with
+        the interval that belongs to the rule: that of tau² carried over, or the test-based one of Higgins & Thompson.
+    I2_from_tau2, I2_from_Q
+        I² by either rule, whichever is reported.
+    tau2, tau2_ci, se_tau2
+        Between-study variance, its interval (`choices.tau2_interval` names it) and standard error (None where the
+        method has none); None for common-effect methods. Where tau² was given, the standard error is what the method
+        would attach to an estimate of this size.
     """
 
     effects: EffectSizes
@@ -87,6 +93,12 @@ class Pooled:
     I2_rule: Literal["from tau2", "from Q"]
     H2: float
     notes: tuple[Note, ...]
+    se_tau2: float | None = None
+    vt: float = np.nan
+    I2_from_tau2: float = np.nan
+    I2_from_Q: float = np.nan
+    I2_ci: Interval | None = None
+    H2_ci: Interval | None = None
 
     @property
     def measure(self) -> Measure:

@@ -6,12 +6,12 @@ import numpy as np
 
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
-from metak2.kernels.contract import Fit, FloatArray
+from metak2.kernels.contract import Fit, FloatArray, IntArray, Status
 from metak2.kernels.intervals import normal_interval, t_interval, t_pval
 from metak2.kernels.mantel_haenszel import mantel_haenszel
 from metak2.kernels.peto import peto
-from metak2.kernels.pooling import common_effect, random_effects
-from metak2.kernels.tau2 import dersimonian_laird_about
+from metak2.kernels.pooling import common_effect, kenward_roger, random_effects, weighted_average
+from metak2.kernels.tau2 import dersimonian_laird, dersimonian_laird_about
 from metak2.models.choices import Choices
 from metak2.models.methods import Method
 
@@ -37,42 +37,45 @@ class Rows:
 
 def fit_rows(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Fit:
     """Pool each row of `mi` (batch, k) by the method; studies that are not estimable count in no row."""
-    method = choices.method
+    method, options = choices.method, choices.options
     if method.needs == "counts":
         return _fit_counts(effects, method, mi)
-    usable = np.isfinite(effects.yi) & np.isfinite(effects.vi)
-    mi = np.where(usable, mi, 0.0)
-    yi, vi = np.where(usable, effects.yi, 0.0), np.where(usable, effects.vi, 1.0)
-    if method.estimator is None:
-        return common_effect(yi, vi, mi)
-    if (
-        choices.convention.about_mantel_haenszel
-        and effects.kind == "counts"
-        and effects.measure.name in {"RR", "OR", "RD"}
-    ):
-        return _fit_about_mantel_haenszel(effects, mi)
-    tau2, status = method.estimator(yi, vi, mi)
-    return random_effects(yi, vi, mi, tau2, status)
+    data = _data(effects, mi)
+    if method.model == "common effect":
+        fit = common_effect(*data)
+    elif options.tau2 is not None:
+        given = np.full(len(mi), options.tau2)
+        fit = random_effects(*data, given, np.where(given == 0, Status.AT_ZERO, Status.OK).astype(np.int64))
+    elif _about_mantel_haenszel(effects, choices):
+        fit = _fit_about_mantel_haenszel(effects, data[2])
+    else:
+        fit = random_effects(*data, *_tau2(choices, data))
+    return weighted_average(*data, options.weights_of(len(effects)), fit) if options.weighted else fit
+
+
+def se_tau2(effects: EffectSizes, choices: Choices, tau2: FloatArray, mi: FloatArray) -> FloatArray:
+    """The standard error of tau², `(batch,)`; NaN where the method has none."""
+    method, data = choices.method, _data(effects, mi)
+    if method.weighted_error is not None:
+        return method.weighted_error(*data, tau2, choices.options.weights_of(len(effects)))
+    if method.error is None or _about_mantel_haenszel(effects, choices):
+        return np.full(len(mi), np.nan)
+    return method.error(*data, tau2)
 
 
 def infer(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Rows:
     """Fit the rows and give each its interval and p value by the rules of the convention (METHODS section 2)."""
     asked = fit_rows(effects, choices, mi)
     fit, rule = asked, np.full(asked.k.shape, choices.test, dtype=object)
-    if choices.convention.few_studies and choices.method.model == "random effects":
-        pair = asked.k == 2
+    if choices.method.model == "random effects":
+        rule = _guarded(effects, choices, mi, asked)
+        pair = (asked.k == 2) & choices.convention.few_studies & choices.as_planned
         if pair.any():
-            usable = np.isfinite(effects.yi) & np.isfinite(effects.vi)
-            yi, vi = np.where(usable, effects.yi, 0.0), np.where(usable, effects.vi, 1.0)
-            fit = _choose(pair, common_effect(yi, vi, np.where(usable, mi, 0.0)), asked)
+            fit = _choose(pair, common_effect(*_data(effects, mi)), asked)
             rule[pair] = "z"
-        if choices.test == "HK":
-            rule[~pair & _needs_guard(asked, choices.level)] = "HK-adhoc"
     rule[fit.k == 1] = "z"
     rule[(rule == "HK") & (fit.se_hk == 0)] = "HK-adhoc"  # equal effects: an interval of no width says nothing
-    df = np.where(rule == "z", np.inf, fit.k - 1)
-    hartung_knapp = np.where(rule == "HK-adhoc", np.fmax(fit.se_hk, fit.se), fit.se_hk)
-    se = np.where((rule == "HK") | (rule == "HK-adhoc"), hartung_knapp, fit.se)
+    se, df = _standard_errors(effects, mi, fit, rule)
     low, high = t_interval(fit.estimate, se, df, level=choices.level)
     statistic = fit.estimate / se
     return Rows(
@@ -88,12 +91,68 @@ def infer(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Rows:
     )
 
 
-def _needs_guard(fit: Fit, level: float) -> np.ndarray:
-    """tau2 = 0, or Hartung–Knapp narrower than Wald."""
-    wald = normal_interval(fit.estimate, fit.se, level=level)
+def _usable(effects: EffectSizes) -> np.ndarray:
+    return np.isfinite(effects.yi) & np.isfinite(effects.vi)
+
+
+def _data(effects: EffectSizes, mi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """`yi`, `vi`, `mi` as the kernels take them."""
+    usable = _usable(effects)
+    return np.where(usable, effects.yi, 0.0), np.where(usable, effects.vi, 1.0), np.where(usable, mi, 0.0)
+
+
+def _tau2(choices: Choices, data: tuple[FloatArray, FloatArray, FloatArray]) -> tuple[FloatArray, IntArray]:
+    method = choices.method
+    if method.weighted_estimator is not None:
+        return method.weighted_estimator(*data, choices.options.weights_of(data[0].size))
+    if method.estimator is None:
+        raise ModelError(f"{method.label} has no estimator of tau²; use REML")
+    return method.estimator(*data)
+
+
+def _standard_errors(effects: EffectSizes, mi: FloatArray, fit: Fit, rule: np.ndarray) -> tuple[FloatArray, FloatArray]:
+    """Standard error and degrees of freedom of each row's rule."""
+    df = np.where(rule == "z", np.inf, fit.k - 1)
+    hartung_knapp = np.where(rule == "HK-adhoc", np.fmax(fit.se_hk, fit.se), fit.se_hk)
+    se = np.where((rule == "HK") | (rule == "HK-adhoc"), hartung_knapp, fit.se)
+    corrected = rule == "KR"
+    if corrected.any():
+        se_kr, df_kr = kenward_roger(*_data(effects, mi), fit.tau2)
+        se, df = np.where(corrected, se_kr, se), np.where(corrected, df_kr, df)
+    return se, df
+
+
+def _guarded(effects: EffectSizes, choices: Choices, mi: FloatArray, fit: Fit) -> np.ndarray:
+    """The rule of each row: Hartung–Knapp as asked for, or what guards it against shrinkage (METHODS section 2)."""
+    level = choices.level
+    rule = np.full(fit.k.shape, choices.test, dtype=object)
+    if choices.test == "HK" and choices.convention.few_studies:
+        narrower = _narrower_than(fit.estimate, fit.se, fit, level)
+        rule[(fit.k > 2) & ((fit.tau2 == 0) | narrower)] = "HK-adhoc"
+    elif choices.test == "HK-wider":
+        rule = np.where(_narrower_than(fit.estimate, fit.se, fit, level), "z", "HK").astype(object)
+    elif choices.test == "HK-IQWiG":
+        data = _data(effects, mi)
+        plain = random_effects(*data, *dersimonian_laird(*data))
+        rule = np.where(_narrower_than(plain.estimate, plain.se, fit, level), "HK-adhoc", "HK").astype(object)
+    return rule
+
+
+def _narrower_than(estimate: FloatArray, se: FloatArray, fit: Fit, level: float) -> np.ndarray:
+    """Whether the Hartung–Knapp interval of `fit` is narrower than the Wald interval of `estimate` and `se`."""
+    wald = normal_interval(estimate, se, level=level)
     hk = t_interval(fit.estimate, fit.se_hk, np.fmax(fit.k - 1, 1.0), level=level)
-    narrower = (hk[1] - hk[0]) < (wald[1] - wald[0])
-    return np.asarray((fit.k > 2) & ((fit.tau2 == 0) | narrower))
+    return np.asarray((hk[1] - hk[0]) < (wald[1] - wald[0]))
+
+
+def _about_mantel_haenszel(effects: EffectSizes, choices: Choices) -> bool:
+    """Whether RevMan 5 would take the Q of DerSimonian–Laird about the Mantel–Haenszel estimate."""
+    return (
+        choices.convention.about_mantel_haenszel
+        and choices.method.name == "DL"
+        and effects.kind == "counts"
+        and effects.measure.name in {"RR", "OR", "RD"}
+    )
 
 
 def _choose(where: np.ndarray, yes: Fit, no: Fit) -> Fit:

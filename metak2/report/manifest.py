@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from metak2.version import __version__
 
 MANIFEST = "manifest.json"
 SCHEMA = 1  # of results.json; raised when a name in it changes its meaning
-_WRITERS = ("numpy", "scipy", "matplotlib", "pillow", "fonttools", "jinja2")
+_WRITERS = ("numpy", "scipy", "matplotlib", "pillow", "fonttools", "jinja2", "openpyxl")
+_IF_THERE = ("lxml",)  # openpyxl writes its XML with it where it is installed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,4 +55,12 @@ def platform_tag() -> dict[str, str]:
         "simd": " ".join(sorted([*simd.get("baseline", []), *simd.get("found", [])])),
         "font": sha256((font_folder() / "DejaVuSans.ttf").read_bytes()).hexdigest()[:16],
         **{name: version(name) for name in _WRITERS},
+        **{name: _version(name) for name in _IF_THERE},
     }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"

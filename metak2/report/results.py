@@ -220,7 +220,7 @@ def _meaning(effects: EffectSizes) -> Json:
     return {
         "measure": effects.measure.name,
         "measure_label": effects.measure.label,
-        "scale": "log" if effects.measure.log else "identity",
+        "scale": effects.measure.scale.name,
         "source": effects.source,
         "selection": to_json(effects.selection),
         "effect_notes": to_json(effects.notes),

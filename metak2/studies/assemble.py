@@ -1,6 +1,6 @@
 """From the rows of a sheet to a StudyTable, with every problem on the way collected before one error is raised."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,7 @@ from metak2.studies.pairing import Pairing, comparison, unused_arms
 from metak2.studies.rows import BLANK_NUMBER, BLANK_TEXT, Entry, Row, word
 from metak2.studies.selection import Asked, RawRow, Selection, asked, match_values, select_rows
 from metak2.studies.sheet import Sheet, text_of
-from metak2.studies.table import StudyTable, read_only
+from metak2.studies.table import StudyTable, Trace, read_only
 
 Contrast = dict[str, Entry]
 ALWAYS = ("outcome", "time", "arm_e", "arm_c", "note")
@@ -36,8 +36,12 @@ def pair_arms(arms: Sheet, selection: Selection) -> StudyTable:
     return study_table(arms, selection)
 
 
-def study_table(sheet: Sheet, selection: Selection) -> StudyTable:
-    """One row per contrast or effect of the sheet that answers the selection."""
+def _never(_: CellProblem) -> bool:
+    return False
+
+
+def study_table(sheet: Sheet, selection: Selection, accepted: Callable[[CellProblem], bool] = _never) -> StudyTable:
+    """One row per contrast or effect of the sheet that answers the selection; `accepted` errors do not stop it."""
     wanted = asked(selection)
     layout = layout_of(sheet)
     if not sheet.rows:
@@ -52,16 +56,18 @@ def study_table(sheet: Sheet, selection: Selection) -> StudyTable:
     finished = [_finish(contrast, sheet) for contrast in contrasts]
     labels, found = _labels(sheet, layout, finished, wanted)
     problems += found
+    problems = [problem for problem in problems if not accepted(problem)]
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise StudyDataError(errors, source=sheet.source)
-    columns, cells = _columns(finished)
+    columns, cells, traces = _columns(finished)
     return StudyTable(
         source=sheet.source,
         kind=layout.kind,
         study=tuple(labels),
         columns=MappingProxyType(columns),
         cells=MappingProxyType(cells),
+        traces=MappingProxyType(traces),
         problems=tuple(problems),
         selection=MappingProxyType(_said(sheet, selection, finished)),
     )
@@ -181,10 +187,14 @@ def _labels(
     return list(labels), problems
 
 
-def _columns(contrasts: Sequence[Contrast]) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
+Traces = dict[str, tuple[Trace, ...]]
+
+
+def _columns(contrasts: Sequence[Contrast]) -> tuple[dict[str, Any], dict[str, tuple[str, ...]], Traces]:
     names = list(dict.fromkeys(name for contrast in contrasts for name in contrast))
     columns: dict[str, Any] = {}
     cells: dict[str, tuple[str, ...]] = {}
+    traces: Traces = {}
     for name in names:
         found = [contrast.get(name) for contrast in contrasts]
         is_number = any(entry is not None and isinstance(entry.value, float) for entry in found)
@@ -194,4 +204,7 @@ def _columns(contrasts: Sequence[Contrast]) -> tuple[dict[str, Any], dict[str, t
         values[:] = [entry.value for entry in entries]
         columns[name] = read_only(values)
         cells[name] = tuple(entry.cell for entry in entries)
-    return columns, cells
+        traces[name] = tuple(
+            Trace(cell=entry.cell, raw=entry.raw, rule=entry.rule, source=entry.source) for entry in entries
+        )
+    return columns, cells, traces

@@ -158,6 +158,22 @@ SHEETS: Mapping[str, Mapping[str, ColumnMeaning]] = {
         ),
         **_NOTE,
     },
+    "flow": _columns(
+        {
+            "stage": (
+                "box of the PRISMA 2020 flow diagram",
+                "",
+                (
+                    "databases, registers, other_sources, duplicates, automation, removed_other, screened, excluded, "
+                    "sought, not_retrieved, assessed, excluded_reports, included_studies, included_reports, "
+                    "pooled_studies"
+                ),
+            ),
+            "count": ("records, reports or studies in it", "", "whole number"),
+            "reason": ("name of the database, or reason for exclusion",),
+            "note": ("anything a reader must know",),
+        }
+    ),
     "sources": _columns(
         {
             "sheet": ("sheet of the number",),

@@ -1,8 +1,9 @@
-"""A pandas DataFrame as a book of one sheet; pandas itself is not needed to read it."""
+"""A pandas DataFrame as one sheet; pandas itself is not needed to read it."""
 
 from typing import TYPE_CHECKING, Any
 
-from metak2.studies.sheet import Book, CellValue, raw_text, sheet_from_cells
+from metak2.studies.grid import Grid
+from metak2.studies.sheet import CellValue, raw_text
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 SOURCE = "data frame"
 
 
-def read_frame(frame: "DataFrame") -> Book:
+def read_frame(frame: "DataFrame", title: str = "", source: str = SOURCE) -> Grid:
     """The frame's columns; cells are named "row 3, column event_e", where row 1 is the first row of data."""
     names = [str(name) for name in frame.columns]
     header = [CellValue(value=name, address=f"column {name}", raw=name) for name in names]
@@ -23,7 +24,8 @@ def read_frame(frame: "DataFrame") -> Book:
         ]
         for row in range(len(frame))
     ]
-    return Book(source=SOURCE, sheets={"": sheet_from_cells(SOURCE, "", header, body)})
+    rows = tuple((number, tuple(cells)) for number, cells in enumerate([header, *body], start=1))
+    return Grid(source=source, title=title, rows=rows)
 
 
 def _cell(value: Any, address: str) -> CellValue:  # noqa: ANN401 - a frame holds anything

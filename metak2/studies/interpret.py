@@ -9,6 +9,7 @@ from datetime import date, time, timedelta
 from metak2.errors import CellProblem
 from metak2.studies.checks import ROW_CHECKS, cells
 from metak2.studies.checks.structure import blank_study
+from metak2.studies.checks.typed import read_typed
 from metak2.studies.layouts import Layout
 from metak2.studies.rows import Entry, Row, Side, plain
 from metak2.studies.sheet import CellValue, Sheet, text_of, tidy
@@ -67,7 +68,7 @@ def blank_studies(sheet: Sheet) -> Iterable[CellProblem]:
 
 def _read_number(cell: CellValue, column: str, role: str) -> tuple[Entry, list[CellProblem]]:
     raw = tidy(cell.raw)
-    value, problem = math.nan, trouble(cell, column)
+    value, problem, rule = math.nan, trouble(cell, column), cell.rule
     if problem is not None or cell.value is None:
         pass
     elif isinstance(cell.value, bool):
@@ -77,13 +78,21 @@ def _read_number(cell: CellValue, column: str, role: str) -> tuple[Entry, list[C
     elif isinstance(cell.value, (int, float)) and abs(cell.value) <= sys.float_info.max:
         value = float(cell.value)
     elif raw.casefold() not in MISSING:
-        read = float(raw) if _NUMBER.fullmatch(raw) else math.inf
-        if math.isfinite(read):
-            value = read
-            problem = cells.number_as_text(cell.address, column, raw, plain(value))
-        else:
-            problem = cells.word_in_number(cell.address, column, raw, role)
-    return Entry(value=value, cell=cell.address, raw=raw), [] if problem is None else [problem]
+        value, problem = _number_in_text(cell, column, raw, role)
+        rule = rule or ("" if math.isnan(value) else "text read as a number")
+    entry = Entry(value=value, cell=cell.address, raw=raw, rule=rule, source=cell.comment)
+    return entry, [] if problem is None else [problem]
+
+
+def _number_in_text(cell: CellValue, column: str, raw: str, role: str) -> tuple[float, CellProblem]:
+    """The number that a text says, with a note; NaN with the error where it must be asked."""
+    typed = read_typed(cell.address, column, raw, role)
+    if typed is not None and math.isfinite(typed[0]):
+        return typed
+    read = float(raw) if _NUMBER.fullmatch(raw) else math.inf
+    if math.isfinite(read):
+        return read, cells.number_as_text(cell.address, column, raw, plain(read))
+    return math.nan, cells.word_in_number(cell.address, column, raw, role)
 
 
 def _read_text(cell: CellValue, column: str, _role: str) -> tuple[Entry, list[CellProblem]]:
@@ -93,7 +102,8 @@ def _read_text(cell: CellValue, column: str, _role: str) -> tuple[Entry, list[Ce
         problem = cells.date_in_cell(cell.address, column, text, cell.value)
     if problem is None and isinstance(cell.value, str) and tidy(cell.value) != cell.value.strip():
         problem = cells.control_characters(cell.address, column, text)
-    return Entry(value=text, cell=cell.address, raw=text), [] if problem is None else [problem]
+    entry = Entry(value=text, cell=cell.address, raw=text, rule=cell.rule, source=cell.comment)
+    return entry, [] if problem is None else [problem]
 
 
 def trouble(cell: CellValue, column: str) -> CellProblem | None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from metak2.errors import StudyDataError
 from metak2.studies.checks.files import empty_sheet, missing_column, unknown_layout
+from metak2.studies.kinds import COLUMNS, OPTIONAL, ROLES, OneRowKind
 from metak2.studies.sheet import Sheet
 from metak2.studies.table import Kind
 
@@ -121,9 +122,21 @@ def _effects(p_column: str) -> Layout:
     )
 
 
+def _one_row(kind: OneRowKind) -> Layout:
+    columns = COLUMNS[kind]
+    return Layout(
+        kind=kind,
+        shape="contrasts",
+        sides=({ROLES.get(column, column): column for column in columns},),
+        required=("study", *(column for column in columns if column not in OPTIONAL.get(kind, ()))),
+        identity=(*_RESULT, "arm", "subgroup", "change_or_final", "unit", "direction"),
+    )
+
+
 LAYOUTS = (
     *(_wide(kind) for kind in _ROLES),
     *(_long(kind) for kind in _ROLES),
+    *(_one_row(kind) for kind in COLUMNS),
     _effects("p"),
     _effects("pval"),
 )

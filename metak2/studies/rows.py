@@ -9,11 +9,16 @@ from metak2.errors import CellProblem, Severity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A number (NaN = blank) or text ("" = blank), where it stands and what stands there."""
+    """A number (NaN = blank) or text ("" = blank), where it stands and what stands there.
+
+    `rule` says how the value was made of `raw` ("" = as it stands), `source` what the comment on the cell says.
+    """
 
     value: float | str
     cell: str = ""
     raw: str = ""
+    rule: str = ""
+    source: str = ""
 
     @property
     def is_blank(self) -> bool:

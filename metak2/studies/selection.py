@@ -8,7 +8,7 @@ from metak2.errors import StudyDataError, UnknownOptionError
 from metak2.studies.checks.files import missing_column, missing_sheet
 from metak2.studies.checks.structure import several_outcomes, several_sheets, unknown_column, unknown_value
 from metak2.studies.layouts import OUTCOME_SHEETS, has_layout
-from metak2.studies.sheet import Book, CellValue, Sheet, text_of
+from metak2.studies.sheet import Book, CellValue, Sheet, text_of, tidy
 
 RawRow = Mapping[str, CellValue]
 
@@ -66,9 +66,10 @@ def _several(values: Any) -> tuple[str, ...]:  # noqa: ANN401 - a plan may hold 
 def choose_sheet(book: Book, wanted: Asked, name: str | None) -> Sheet:
     """The sheet of this name, or the one outcome sheet that holds what is asked."""
     if name is not None:
-        if name not in book.sheets:
+        called = next((found for found, sheet in book.sheets.items() if name in {found, sheet.title}), tidy(name))
+        if called not in book.sheets:
             raise StudyDataError([missing_sheet(name, list(book.sheets))], source=book.source)
-        return book.sheets[name]
+        return book.sheets[called]
     if len(book.sheets) == 1:
         return next(iter(book.sheets.values()))
     filled = {name: sheet for name, sheet in book.sheets.items() if sheet.rows}

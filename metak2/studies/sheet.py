@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
@@ -12,13 +12,27 @@ from metak2.studies.checks.structure import column_twice
 Scalar = float | str | bool | date | time | timedelta | None
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_NO_BREAK = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " "})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellValue:
     """One cell: a number, text, date or truth value (None = blank) and where it stands.
 
-    `raw` is the content as a reader sees it. A cell with a `formula` and no value has no stored result.
+    Attributes
+    ----------
+    raw
+        The content as a reader sees it.
+    formula
+        Its text; a cell with a formula and no value has no stored result.
+    hidden
+        "row", "column" or "filter" where a reader of the sheet does not see the cell, "" where one does.
+    struck, fill, merged
+        Struck through; colour of the background as "RRGGBB"; the merged range that holds the cell, such as "B2:B4".
+    comment
+        The comment on the cell, such as "Table 2, p 345": the source note of the value.
+    rule
+        How the value was made of what stands in the file ("" where it is as it stands).
     """
 
     value: Scalar
@@ -26,6 +40,12 @@ class CellValue:
     raw: str = ""
     formula: str = ""
     number_format: str = ""
+    hidden: str = ""
+    struck: bool = False
+    fill: str = ""
+    merged: str = ""
+    comment: str = ""
+    rule: str = ""
 
     @property
     def is_blank(self) -> bool:
@@ -35,9 +55,22 @@ class CellValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sheet:
-    """A sheet with a header in row 1. Blank rows are left out; addresses stay those of the file.
+    """The rows of a sheet by column. Blank rows are left out; addresses stay those of the file.
 
-    `joined` names the columns that came from the sheet `studies`; `problems` are those of the header.
+    Attributes
+    ----------
+    joined
+        Columns that came from the sheet `studies`.
+    problems
+        Those of the header, and notes on how the sheet was read.
+    title
+        The sheet's name in the file where `name` is a tidied one.
+    header
+        Column → the cell of its name in the file, which may be worded otherwise.
+    hidden
+        Whether the whole sheet is hidden.
+    decimal
+        The decimal sign of numbers that stand as text.
     """
 
     source: str
@@ -46,14 +79,28 @@ class Sheet:
     rows: tuple[Mapping[str, CellValue], ...]
     problems: tuple[CellProblem, ...] = ()
     joined: tuple[str, ...] = ()
+    title: str = ""
+    header: Mapping[str, CellValue] = field(default_factory=dict)
+    hidden: bool = False
+    decimal: str = "."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Book:
-    """Every sheet of a file, by name in the order of the file."""
+    """Every sheet of a file, by name in the order of the file.
+
+    `format` is "xlsx", "csv", "ods", "xls", "dta", "rm5", "data package", "revman csv", "data frame" …; `unseen` names
+    what this format or its reader does not show: "formulas", "hidden", "struck", "merged", "fill", "comments",
+    "number_format".
+    """
 
     source: str
     sheets: Mapping[str, Sheet]
+    format: str = "xlsx"
+    unseen: tuple[str, ...] = ()
+
+
+NOTHING_BUT_VALUES = ("formulas", "hidden", "struck", "merged", "fill", "comments", "number_format")
 
 
 def sheet_from_cells(source: str, name: str, header: Sequence[CellValue], body: Iterable[Sequence[CellValue]]) -> Sheet:
@@ -71,7 +118,14 @@ def sheet_from_cells(source: str, name: str, header: Sequence[CellValue], body: 
         row = {column: cells[position] for column, (position, _) in columns.items() if position < len(cells)}
         if not all(cell.is_blank for cell in row.values()):
             rows.append(MappingProxyType(row))
-    return Sheet(source=source, name=name, columns=tuple(columns), rows=tuple(rows), problems=tuple(problems))
+    return Sheet(
+        source=source,
+        name=name,
+        columns=tuple(columns),
+        rows=tuple(rows),
+        problems=tuple(problems),
+        header={column: cell for column, (_, cell) in columns.items()},
+    )
 
 
 def tidy(text: str) -> str:
@@ -84,10 +138,10 @@ def tidy(text: str) -> str:
 
 
 def text_of(cell: CellValue | None) -> str:
-    """What the cell says, on one line; "" for a blank cell or none at all."""
+    """What the cell says, on one line and with plain spaces; "" for a blank cell or none at all."""
     if cell is None or cell.value is None:
         return ""
-    return tidy(cell.raw or raw_text(cell.value))
+    return tidy((cell.raw or raw_text(cell.value)).translate(_NO_BREAK))
 
 
 def raw_text(value: Scalar) -> str:

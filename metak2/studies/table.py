@@ -9,9 +9,24 @@ from numpy.typing import NDArray
 
 from metak2.errors import CellProblem, StudyDataError
 from metak2.studies.checks.cells import word_in_moderator
+from metak2.studies.kinds import OneRowKind
 
-Kind = Literal["counts", "means", "rates", "effects", "percentages"]
+Kind = Literal["counts", "means", "rates", "effects", "percentages"] | OneRowKind
 Column = NDArray[Any]  # float64 for numbers (NaN = blank), object (str) for text ("" = blank)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """Where one value of the table comes from.
+
+    `cell` is its address ("trials!F9", several joined by " + "), `raw` what stands there, `rule` how the value was made
+    of it ("" = as it stands), `source` what the comment on the cell says ("Table 2, p 345").
+    """
+
+    cell: str
+    raw: str
+    rule: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,13 +39,16 @@ class StudyTable:
         The file as it was named, with forward slashes; "data frame" for a table from memory.
     kind
         counts (event_e n_e event_c n_c), means (mean_e sd_e n_e …, or dispersion_e with dispersion_type_e), rates
-        (event_e time_e event_c time_c), effects (estimate with se or ci_low, ci_high or pval), percentages.
+        (event_e time_e event_c time_c), effects (estimate with se or ci_low, ci_high or pval), percentages; and the
+        kinds with one row a study of `kinds.COLUMNS`.
     study
         Row labels, unique, in the order of the sheet.
     columns
         Name → read-only array of length k. Numbers are float64 with NaN for blank, text is object with "" for blank.
     cells
         The same keys: the address of each value, such as "binary!E5"; "" where a value has no cell.
+    traces
+        The same keys: cell, raw content, conversion rule and source note of each value.
     problems
         Warnings and notes (errors are raised).
     selection
@@ -44,6 +62,7 @@ class StudyTable:
     study: tuple[str, ...]
     columns: Mapping[str, Column]
     cells: Mapping[str, tuple[str, ...]]
+    traces: Mapping[str, tuple[Trace, ...]] = field(default_factory=dict)
     problems: tuple[CellProblem, ...] = ()
     selection: Mapping[str, Any] = field(default_factory=dict)
     higher_is: Literal["better", "worse", ""] = ""
@@ -83,7 +102,9 @@ class StudyTable:
         index = np.arange(len(self.study))[rows]
         columns = {name: read_only(values[index]) for name, values in self.columns.items()}
         cells = {name: tuple(at[i] for i in index) for name, at in self.cells.items()}
-        return replace(self, study=tuple(self.study[i] for i in index), columns=columns, cells=cells)
+        traces = {name: tuple(found[i] for i in index) for name, found in self.traces.items()}
+        study = tuple(self.study[i] for i in index)
+        return replace(self, study=study, columns=columns, cells=cells, traces=traces)
 
     def frame(self) -> Any:  # noqa: ANN401 - a pandas DataFrame; pandas is imported here only
         """The table as a pandas DataFrame, `study` first."""

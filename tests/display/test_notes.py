@@ -21,9 +21,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ASSUMED": {"what": "randomised n taken as analysed"},
     "TWO_STUDIES": {"asked": "random effects, REML"},
     "PREDICTION_FEW": {"k": 4},
+    "REDUNDANT_COLUMNS": {"columns": "Year"},
+    "REGRESSION_FEW": {"k": 13, "moderators": 2},
+    "PERMUTATIONS_FAILED": {"failed": 1, "of": 9},
+    "REFITTED_BY_ML": {"method": "REML"},
+    "TAU2_GIVEN": {"tau2": 0.1},
+    "WEIGHTS_GIVEN": {"weights": "equal weights"},
+    "ZERO_COUNTS_CORRECTED": {"policy": "0.5 added"},
+    "FREEMAN_TUKEY": {"harmonic_mean": 42.0, "smallest": 10, "largest": 400},
+    "PREDICTION_DRAWN": {"draws": 25_000, "seed": 1},
 }
 ABOUT_STUDIES = {
     "EXCLUDED", "DISPERSION_INFERRED", "ZERO_CELLS_CORRECTED", "ZERO_RATES_CORRECTED", "COUNTS_DERIVED", "SE_FROM_P",
+    "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "SCALE_AT_ZERO",
     "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE",
 }  # fmt: skip
 

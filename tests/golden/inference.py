@@ -6,24 +6,81 @@ from numpy.typing import NDArray
 from metak2.kernels.contract import Fit
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import t_interval, t_pval
-from metak2.kernels.pooling import common_effect, random_effects
-from metak2.kernels.tau2 import dersimonian_laird, maximum_likelihood, paule_mandel, restricted_maximum_likelihood
+from metak2.kernels.pooling import common_effect, random_effects, weighted_average
+from metak2.kernels.tau2 import (
+    dersimonian_laird,
+    generalised_moments,
+    hedges,
+    hunter_schmidt,
+    hunter_schmidt_corrected,
+    maximum_likelihood,
+    median_generalised_moments,
+    median_paule_mandel,
+    paule_mandel,
+    restricted_maximum_likelihood,
+    sidik_jonkman,
+)
+from metak2.kernels.tau2_errors import (
+    se_dersimonian_laird,
+    se_generalised_moments,
+    se_hedges,
+    se_hunter_schmidt,
+    se_hunter_schmidt_corrected,
+    se_maximum_likelihood,
+    se_paule_mandel,
+    se_restricted_maximum_likelihood,
+    se_sidik_jonkman,
+)
 
 Array = NDArray[np.float64]
 
 ESTIMATORS = {
     "DL": dersimonian_laird,
+    "HE": hedges,
+    "HS": hunter_schmidt,
+    "HSk": hunter_schmidt_corrected,
+    "SJ": sidik_jonkman,
     "PM": paule_mandel,
+    "PMM": median_paule_mandel,
     "ML": maximum_likelihood,
     "REML": restricted_maximum_likelihood,
 }
+WEIGHTED = {"GENQ": generalised_moments, "GENQM": median_generalised_moments}
+SAME_AS_PM = ("EB", "SJIT", "DLIT")  # other names of R for the root of the same equation
+ERRORS = {
+    "DL": se_dersimonian_laird,
+    "HE": se_hedges,
+    "HS": se_hunter_schmidt,
+    "HSk": se_hunter_schmidt_corrected,
+    "SJ": se_sidik_jonkman,
+    "PM": se_paule_mandel,
+    "PMM": se_paule_mandel,
+    "ML": se_maximum_likelihood,
+    "REML": se_restricted_maximum_likelihood,
+}
 
 
-def fit(method: str, yi: Array, vi: Array, mi: Array) -> Fit:
-    """Pool by one of R's names of methods."""
+def tau2_and_error(method: str, yi: Array, vi: Array, mi: Array, ai: Array | None) -> tuple[Array, Array]:
+    """tau2 and its standard error by one of R's names of methods; `ai` are the weights of GENQ and GENQM."""
+    if method in WEIGHTED:
+        assert ai is not None
+        tau2, _ = WEIGHTED[method](yi, vi, mi, ai)
+        return tau2, se_generalised_moments(yi, vi, mi, tau2, ai)
+    name = "PM" if method in SAME_AS_PM else method
+    tau2, _ = ESTIMATORS[name](yi, vi, mi)
+    return tau2, ERRORS[name](yi, vi, mi, tau2)
+
+
+def fit(method: str, yi: Array, vi: Array, mi: Array, ai: Array | None = None) -> Fit:
+    """Pool by one of R's names of methods, with the weights `ai` where there are any."""
     if method in {"EE", "FE"}:
-        return common_effect(yi, vi, mi)
-    return random_effects(yi, vi, mi, *ESTIMATORS[method](yi, vi, mi))
+        pooled = common_effect(yi, vi, mi)
+    elif method in WEIGHTED:
+        assert ai is not None
+        pooled = random_effects(yi, vi, mi, *WEIGHTED[method](yi, vi, mi, ai))
+    else:
+        pooled = random_effects(yi, vi, mi, *ESTIMATORS["PM" if method in SAME_AS_PM else method](yi, vi, mi))
+    return pooled if ai is None else weighted_average(yi, vi, mi, ai, pooled)
 
 
 def standard_error(pooled: Fit, test: str) -> Array:

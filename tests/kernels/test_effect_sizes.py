@@ -3,73 +3,18 @@ import pytest
 from hypothesis import given
 
 from metak2.kernels.effect_sizes import (
-    log_incidence_rate_ratio,
     log_odds_ratio,
     log_ratio_of_means,
-    log_ratio_of_means_uncorrected,
     log_risk_ratio,
-    mean_difference,
     peto_log_odds_ratio,
     risk_difference,
     standardised_mean_difference,
 )
 from metak2.kernels.intervals import normal_interval
-from metak2.kernels.zero_cells import add_constant, double_zero, has_zero
-from tests.golden.cases import Case, assert_close, load, numbers
-from tests.strategies import Array, Cells, Effect, quick, tables
+from tests.strategies import Cells, Effect, quick, tables
 
+# The golden numbers of R are met through the front door: tests/effects/test_measures_golden.py.
 TWO_BY_TWO = {"RR": log_risk_ratio, "OR": log_odds_ratio, "RD": risk_difference, "PETO": peto_log_odds_ratio}
-CONTINUOUS = {"MD": mean_difference, "SMD": standardised_mean_difference, "ROM": log_ratio_of_means_uncorrected}
-
-
-def corrected(case: Case) -> tuple[Array, ...]:
-    """The tables of a case, corrected as its options say; metafor's default is 0.5 where a cell is zero."""
-    cells = [cell[0] for cell in case.tables()]
-    zero = has_zero(*cells)
-    every = np.ones_like(zero)
-    where = {"only0": zero, "all": every, "if0all": every & zero.any(), "none": ~every}
-    return add_constant(*cells, constant=case.options.get("add", 0.5), where=where[case.options.get("to", "only0")])
-
-
-@pytest.mark.parametrize("case", load("escalc_2x2") + load("escalc_2x2_zero"), ids=str)
-def test_effects_of_two_by_two_tables_are_those_of_metafor(case: Case) -> None:
-    yi, vi = TWO_BY_TWO[case.options["measure"]](*corrected(case))
-    dropped = double_zero(*(cell[0] for cell in case.tables())) & bool(case.options.get("drop00"))
-    assert_close(np.where(dropped, np.nan, yi), case, "yi", rtol=1e-12)
-    assert_close(np.where(dropped, np.nan, vi), case, "vi", rtol=1e-12)
-
-
-@pytest.mark.parametrize("case", load("escalc_cont2"), ids=str)
-def test_effects_of_means_are_those_of_metafor(case: Case) -> None:
-    arms = [arm[0] for arm in case.rows("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")]
-    yi, vi = CONTINUOUS[case.options["measure"]](*arms)
-    # Hedges' correction passes through lgamma, which loses about three digits.
-    assert_close(yi, case, "yi", rtol=1e-11)
-    assert_close(vi, case, "vi", rtol=1e-11)
-
-
-@pytest.mark.parametrize("case", [case for case in load("escalc_cont2") if case.outputs_newer], ids=str)
-def test_the_default_ratio_of_means_is_that_of_metafor_5(case: Case) -> None:
-    yi, _ = log_ratio_of_means(*(arm[0] for arm in case.rows("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")))
-    # 1e-12: both sides evaluate the same closed formula in double precision.
-    np.testing.assert_allclose(yi, numbers(case.outputs_newer["yi"]), rtol=1e-12)
-
-
-@pytest.mark.parametrize("case", load("escalc_newer"), ids=str)
-def test_the_corrected_ratio_of_means_is_that_of_metafor_5(case: Case) -> None:
-    yi, vi = log_ratio_of_means(*(arm[0] for arm in case.rows("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")))
-    assert_close(yi, case, "yi", rtol=1e-12)
-    assert_close(vi, case, "vi", rtol=1e-12)
-
-
-@pytest.mark.parametrize("case", load("escalc_rate2"), ids=str)
-def test_rate_ratios_are_those_of_metafor(case: Case) -> None:
-    x1i, t1i, x2i, t2i = (arm[0] for arm in case.rows("x1i", "t1i", "x2i", "t2i"))
-    added = np.where((x1i == 0) | (x2i == 0), case.options.get("add", 0.5), 0.0)
-    yi, vi = log_incidence_rate_ratio(x1i + added, t1i, x2i + added, t2i)
-    dropped = (x1i + x2i == 0) & bool(case.options.get("drop00"))
-    assert_close(np.where(dropped, np.nan, yi), case, "yi", rtol=1e-12)
-    assert_close(np.where(dropped, np.nan, vi), case, "vi", rtol=1e-12)
 
 
 @pytest.mark.parametrize("effect", TWO_BY_TWO.values(), ids=TWO_BY_TWO)

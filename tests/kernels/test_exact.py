@@ -1,3 +1,4 @@
+from fractions import Fraction
 from math import comb
 
 import numpy as np
@@ -5,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metak2.kernels.exact import fisher_exact
+from metak2.kernels.exact import ExactOddsRatio, exact_odds_ratio, fisher_exact
+from tests.golden.cases import Case, load, numbers
 from tests.strategies import quick
 
 
@@ -59,3 +61,70 @@ def test_half_a_patient_has_no_exact_test() -> None:
 def test_tables_are_tested_one_by_one() -> None:
     ai, bi, ci, di = np.array([[3, 2]]), np.array([[1, 19]]), np.array([[1, 9]]), np.array([[3, 10]])
     assert fisher_exact(ai, bi, ci, di).tolist() == [[p_value(3, 1, 1, 3), p_value(2, 19, 9, 10)]]
+
+
+def analysis(cells: tuple[tuple[int, ...], ...], level: float = 0.95) -> ExactOddsRatio:
+    return exact_odds_ratio(*(np.array(cell, dtype=float) for cell in cells), level=level)
+
+
+@pytest.mark.parametrize("case", load("exact_odds_ratio"), ids=str)
+def test_the_exact_odds_ratio_is_that_of_r(case: Case) -> None:
+    found = exact_odds_ratio(*(numbers(case.inputs[name]) for name in ("ai", "bi", "ci", "di")), level=0.95)
+    for got, field in ((found.estimate, "odds_ratio"), (found.low, "ci_lb"), (found.high, "ci_ub")):
+        expected = case.expected(field)[0]
+        inverted = expected > 1  # R seeks a ratio above 1 as its inverse
+        # by uniroot, whose default tolerance is 1.22e-4
+        assert np.exp(-got if inverted else got) == pytest.approx(1 / expected if inverted else expected, abs=1.3e-4)
+    assert found.pval == pytest.approx(case.expected("pval")[0], rel=1e-9)  # a sum of at most 1000 probabilities
+
+
+def exact_tails(cells: tuple[tuple[int, ...], ...], ratio: Fraction) -> tuple[Fraction, Fraction, Fraction]:
+    """P(sum < observed), P(sum = observed), P(sum > observed) in whole numbers."""
+    ways = {0: Fraction(1)}
+    for a, b, c, d in zip(*cells, strict=True):
+        n1, n2, m = a + b, c + d, a + c
+        one = {j: comb(n1, j) * comb(n2, m - j) * ratio**j for j in range(max(0, m - n2), min(n1, m) + 1)}
+        together: dict[int, Fraction] = {}
+        for s, way in ways.items():
+            for j, more in one.items():
+                together[s + j] = together.get(s + j, Fraction(0)) + way * more
+        ways = together
+    whole, observed = sum(ways.values()), sum(cells[0])
+    below, above = (sum(w for s, w in ways.items() if s < observed), sum(w for s, w in ways.items() if s > observed))
+    return below / whole, ways[observed] / whole, above / whole
+
+
+@quick
+@given(rows=st.lists(st.tuples(*[st.integers(0, 8)] * 4), min_size=1, max_size=3))
+def test_exact_limits_leave_out_two_and_a_half_per_cent_in_whole_numbers(rows: list[tuple[int, int, int, int]]) -> None:
+    cells = tuple(zip(*rows, strict=True))
+    found = analysis(cells)
+    for limit, share, side in (
+        (found.low, 1, 2), (found.high, 1, 0), (found.mid_low, Fraction(1, 2), 2), (found.mid_high, Fraction(1, 2), 0)
+    ):  # fmt: skip
+        if np.isfinite(limit):
+            tails = exact_tails(cells, Fraction(float(np.exp(limit))).limit_denominator(10**15))
+            # The limit is right to about 1e-13, a tail changes by at most the number of events times that.
+            assert float(tails[side] + share * tails[1]) == pytest.approx(0.025, rel=1e-8)
+
+
+@quick
+@given(rows=st.lists(st.tuples(*[st.integers(0, 30)] * 4), min_size=1, max_size=4))
+def test_swapping_the_arms_turns_the_exact_interval_round(rows: list[tuple[int, int, int, int]]) -> None:
+    a, b, c, d = zip(*rows, strict=True)
+    forth, back = analysis((a, b, c, d)), analysis((c, d, a, b))
+    np.testing.assert_allclose(
+        [forth.estimate, forth.low, forth.mid_high, forth.pval],
+        [-back.estimate, -back.high, -back.mid_low, back.pval],
+        rtol=1e-9,
+        atol=1e-9,  # roots and sums in other order
+    )
+
+
+def test_trials_without_events_leave_the_exact_answer_as_it_is() -> None:
+    few, more = ((2, 1), (19, 30), (9, 4), (10, 28)), ((2, 1, 0), (19, 30, 50), (9, 4, 0), (10, 28, 45))
+    assert analysis(few) == analysis(more)
+
+
+def test_margins_that_allow_one_outcome_only_have_no_exact_answer() -> None:
+    assert np.isnan(analysis(((0,), (10,), (0,), (12,))).estimate)

@@ -1,17 +1,20 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from metak2.errors import UnknownOptionError
 from metak2.kernels.contract import Status
 from metak2.kernels.effect_sizes import log_odds_ratio, log_risk_ratio, risk_difference
-from metak2.kernels.mantel_haenszel import mantel_haenszel
+from metak2.kernels.mantel_haenszel import mantel_haenszel, mantel_haenszel_rates, pool_tables
+from metak2.kernels.tables import Correction, Zeros
 from tests.golden.cases import Case, assert_close, load
+from tests.golden.counts import zeros_of
 from tests.golden.inference import REPEATED, RMA_MH, printed
 from tests.strategies import Cells, quick, tables
 
-HETEROGENEITY = {"QE", "QE_df", "QE_p", "I2", "H2"}
 EFFECTS = {"RR": log_risk_ratio, "OR": log_odds_ratio, "RD": risk_difference}
 every_measure = pytest.mark.parametrize("measure", EFFECTS)
 edges = [case for case in load("edge") if case.options.get("engine") == "mh"]
@@ -19,16 +22,84 @@ edges = [case for case in load("edge") if case.options.get("engine") == "mh"]
 
 @pytest.mark.parametrize("case", load("mh"), ids=str)
 def test_mantel_haenszel_is_that_of_metafor(case: Case) -> None:
-    cells = case.tables()
-    got = printed(
-        mantel_haenszel(*cells, np.ones_like(cells[0]), measure=case.options["measure"]),
-        test="z",
-        level=case.options.get("level", 95),
-    )
-    # With drop00=FALSE metafor lets tables without events into Q; we never do.
-    skip = HETEROGENEITY if "drop00" in case.options else set()
-    for field in (set(RMA_MH) & set(case.outputs)) - skip:
+    measure, zeros = case.options["measure"], zeros_of(case)
+    if measure in {"IRR", "IRD"}:
+        x1i, t1i, x2i, t2i = case.rows("x1i", "t1i", "x2i", "t2i")
+        fit = mantel_haenszel_rates((x1i, t1i, x2i, t2i), np.ones_like(x1i), measure=measure, zeros=zeros)
+    else:
+        ai, bi, ci, di = case.tables()
+        fit = pool_tables((ai, bi, ci, di), np.ones_like(ai), measure=measure, zeros=zeros)
+    got = printed(fit, test="z", level=case.options.get("level", 95))
+    for field in set(RMA_MH) & set(case.outputs):
         assert_close(got[RMA_MH[field]], case, field)
+
+
+def test_trials_without_events_pull_a_risk_difference_towards_zero_unless_left_out() -> None:
+    # metafor 3.8-1: rma.mh(measure="RD") 0.003752086; with drop00=c(FALSE, TRUE) 0.006484298 from 3 studies
+    cells = tuple(
+        np.array([row], dtype=float)
+        for row in ([0, 0, 3, 1, 0, 5], [50, 30, 97, 49, 80, 0], [0, 2, 0, 1, 0, 5], [48, 33, 101, 50, 79, 0])
+    )
+    everyone = np.ones((1, 6))
+    kept = pool_tables(cells, everyone, measure="RD")
+    out = pool_tables(cells, everyone, measure="RD", zeros=Zeros(empty_in_sums=False))
+    assert kept.estimate[0] == pytest.approx(0.003752086, rel=1e-6)  # R printed seven digits
+    assert out.estimate[0] == pytest.approx(0.006484298, rel=1e-6)  # as above
+    assert (kept.k[0], out.k[0]) == (6, 3)
+
+
+@pytest.mark.parametrize("case", [c for c in load("meta_pairwise_counts") if c.options["method"] == "MH"], ids=str)
+def test_mantel_haenszel_is_that_of_rs_meta(case: Case) -> None:
+    # meta adds 0.5 to the sums of tables with a zero unless MH.exact, and leaves out trials without events in ratios.
+    ratio = case.options["sm"] in {"RR", "OR"}
+    old = Zeros(sums=Correction(), empty_in_sums=False) if ratio and "MH.exact" not in case.options else Zeros()
+    if case.stratum.startswith("inc"):
+        x1i, t1i, x2i, t2i = case.rows("event.e", "time.e", "event.c", "time.c")
+        fit = mantel_haenszel_rates((x1i, t1i, x2i, t2i), np.ones_like(x1i), measure=case.options["sm"])
+    else:
+        ai, n1i, ci, n2i = case.rows("event.e", "n.e", "event.c", "n.c")
+        cells = (ai, n1i - ai, ci, n2i - ci)
+        mixed = case.options["sm"] == "RD" and bool(np.any([cell == 0 for cell in cells]))
+        measure = "RD, Greenland-Robins" if case.options["sm"] == "RD" else case.options["sm"]
+        fit = pool_tables(cells, np.ones_like(ai), measure=measure, zeros=Zeros(sums=Correction()) if mixed else old)
+        if mixed:  # meta weighs uncorrected differences by corrected sums; the standard error is that of the corrected
+            assert_close(fit.se, case, "se_common")
+            return
+    assert_close(fit.estimate, case, "TE_common")
+    assert_close(fit.se, case, "se_common")
+    shares = case.expected("w_common")
+    np.testing.assert_allclose(fit.weights[0], 100 * shares / shares.sum(), rtol=1e-8, atol=1e-12)  # as RTOL
+
+
+rates = st.tuples(st.integers(0, 30), st.floats(1.0, 500.0), st.integers(0, 30), st.floats(1.0, 500.0))
+
+
+@pytest.mark.parametrize("measure", ["IRR", "IRD"])
+@quick
+@given(studies=st.lists(rates, min_size=2, max_size=6), unit=st.sampled_from([0.01, 365.25]))
+def test_rates_do_not_depend_on_the_unit_of_time_or_on_order_and_turn_with_the_arms(
+    measure: str, studies: list[tuple[int, float, int, float]], unit: float
+) -> None:
+    x1, t1, x2, t2 = (np.array([column], dtype=float) for column in zip(*studies, strict=True))
+    mi = np.ones_like(x1)
+    one = mantel_haenszel_rates((x1, t1, x2, t2), mi, measure=measure)
+    scale = 1.0 if measure == "IRR" else unit
+    other = mantel_haenszel_rates((x1, unit * t1, x2, unit * t2), mi, measure=measure)
+    back = mantel_haenszel_rates((x2, t2, x1, t1), mi, measure=measure)
+    turned = mantel_haenszel_rates(tuple(a[:, ::-1] for a in (x1, t1, x2, t2)), mi, measure=measure)
+    for name in ("estimate", "se"):
+        value = getattr(one, name)
+        # Sums in other units and order; a logarithm near 0 keeps its absolute precision.
+        np.testing.assert_allclose(getattr(other, name) * scale, value, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(getattr(turned, name), value, rtol=1e-10, atol=1e-12)
+        sign = -1 if name == "estimate" else 1
+        np.testing.assert_allclose(sign * getattr(back, name), value, rtol=1e-10, atol=1e-12)
+
+
+def test_a_rate_over_no_time_spoils_its_own_row_alone() -> None:
+    x, t = np.full((2, 2), 4.0), np.array([[10.0, 10.0], [10.0, 0.0]])
+    fit = mantel_haenszel_rates((x, t, x, np.full((2, 2), 10.0)), np.ones((2, 2)), measure="IRR")
+    assert fit.status.tolist() == [Status.OK, Status.BAD_INPUT]
 
 
 @pytest.mark.parametrize("case", edges, ids=str)
@@ -153,5 +224,23 @@ def test_a_negative_count_spoils_its_own_row_alone() -> None:
 
 def test_an_unknown_measure_is_named_with_those_allowed() -> None:
     one = np.ones((1, 1))
-    with pytest.raises(UnknownOptionError, match="OR, RD, RR"):
+    with pytest.raises(UnknownOptionError, match="OR, RD, RD, Greenland-Robins, RR"):
         mantel_haenszel(one, one, one, one, one, measure="HR")
+
+
+def test_an_unknown_measure_of_rates_is_named_with_those_allowed() -> None:
+    one = np.ones((1, 1))
+    with pytest.raises(UnknownOptionError, match="IRD, IRR"):
+        mantel_haenszel_rates((one, one, one, one), one, measure="RR")
+
+
+def test_half_an_event_in_unbalanced_arms_biases_the_odds_ratio_and_the_sums_as_they_are_do_not() -> None:
+    # 20 people against 200, the same risk of 1 in 100: what pooled sums tend to over many such trials, enumerated.
+    n1, n2, risk = 20, 200, 0.01
+    a, c = (grid.ravel().astype(float)[None, :] for grid in np.meshgrid(np.arange(n1 + 1), np.arange(n2 + 1)))
+    probability = binom.pmf(a, n1, risk) * binom.pmf(c, n2, risk)
+    cells = (a, n1 - a, c, n2 - c)
+    plain = pool_tables(cells, probability, measure="OR")
+    corrected = pool_tables(cells, probability, measure="OR", zeros=Zeros(sums=Correction(add=0.5, to="only0")))
+    assert plain.estimate[0] == pytest.approx(0, abs=1e-10)  # a sum of 4221 rounded products
+    assert np.exp(corrected.estimate[0]) > 1.5  # where there is no effect at all

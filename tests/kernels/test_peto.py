@@ -4,22 +4,28 @@ from hypothesis import given
 
 from metak2.kernels.contract import Status
 from metak2.kernels.effect_sizes import peto_log_odds_ratio
-from metak2.kernels.peto import peto
+from metak2.kernels.peto import peto, pool_peto
 from tests.golden.cases import Case, assert_close, load
+from tests.golden.counts import zeros_of
 from tests.golden.inference import REPEATED, RMA_MH, printed
 from tests.strategies import Cells, quick, tables
-
-HETEROGENEITY = {"QE", "QE_df", "QE_p", "I2", "H2"}
 
 
 @pytest.mark.parametrize("case", load("peto"), ids=str)
 def test_peto_is_that_of_metafor(case: Case) -> None:
-    cells = case.tables()
-    got = printed(peto(*cells, np.ones_like(cells[0])), test="z", level=case.options.get("level", 95))
-    # With drop00=FALSE metafor counts tables without information among the degrees of freedom; we never do.
-    skip = HETEROGENEITY if "drop00" in case.options else set()
-    for field in (set(RMA_MH) & set(case.outputs)) - skip:
+    ai, bi, ci, di = case.tables()
+    fit = pool_peto((ai, bi, ci, di), np.ones_like(ai), zeros=zeros_of(case))
+    got = printed(fit, test="z", level=case.options.get("level", 95))
+    for field in set(RMA_MH) & set(case.outputs):
         assert_close(got[RMA_MH[field]], case, field)
+
+
+@pytest.mark.parametrize("case", [c for c in load("meta_pairwise_counts") if c.options["method"] == "Peto"], ids=str)
+def test_peto_is_that_of_rs_meta(case: Case) -> None:
+    ai, n1i, ci, n2i = case.rows("event.e", "n.e", "event.c", "n.c")
+    fit = peto(ai, n1i - ai, ci, n2i - ci, np.ones_like(ai))
+    assert_close(fit.estimate, case, "TE_common")
+    assert_close(fit.se, case, "se_common")
 
 
 @pytest.mark.parametrize("case", [case for case in load("edge") if case.options.get("engine") == "peto"], ids=str)

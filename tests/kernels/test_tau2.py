@@ -199,7 +199,7 @@ def test_a_long_batch_is_the_same_in_blocks(estimator: Estimator) -> None:
     assert tau2[0] == pytest.approx(estimator(BCG_Y, BCG_V, rows[:1])[0][0], rel=1e-12)  # other blocks, other sums
 
 
-@every_estimator
+@pytest.mark.parametrize("estimator", [ESTIMATORS[name] for name in ESTIMATORS if name != "SJ"])
 def test_huge_variances_leave_tau2_at_zero(estimator: Estimator) -> None:
     tau2, status = estimator(BCG_Y, 1e6 * BCG_V, np.ones_like(BCG_Y))
     assert tau2[0] == 0

@@ -221,8 +221,8 @@ def test_several_outcomes_and_none_asked_for_lists_them(
 def test_a_missing_column_is_named_with_the_nearest_there_is(
     write_book: WriteBook, errors_in: ErrorsIn, two_trials: Rows
 ) -> None:
-    two_trials[0][4] = "event"
-    message = 'this column is missing; did you mean "event"?'
+    two_trials[0][4] = "evnts"
+    message = 'this column is missing; did you mean "evnts"?'
     assert errors_in(write_book({"binary": two_trials}), **ASKED) == [("MK-F03", "binary", "events", message)]
 
 
@@ -249,15 +249,15 @@ def test_a_missing_sheet_lists_those_there_are(write_book: WriteBook, two_trials
 
 
 def test_a_file_of_another_kind_says_how_to_save_it(tmp_path: Path) -> None:
-    (tmp_path / "trials.xls").write_bytes(b"")
-    with pytest.raises(StudyDataError, match=r"MK-F06  files ending in '.xls' are not read \(save it as .xlsx"):
-        read_studies(tmp_path / "trials.xls")
+    (tmp_path / "trials.sav").write_bytes(b"")
+    with pytest.raises(StudyDataError, match=r"MK-F06  files ending in '.sav' are not read \(save it as .xlsx"):
+        read_studies(tmp_path / "trials.sav")
 
 
-def test_a_csv_file_in_another_encoding_is_an_error(write_csv: WriteBook, two_trials: Rows) -> None:
-    two_trials[1][0] = "Müller 2004"
+def test_a_csv_file_in_no_known_encoding_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "trials.csv").write_bytes(b"study,event_e,n_e,event_c,n_c\nA\x81\x8d,1,20,2,20\n")
     with pytest.raises(StudyDataError, match=r'MK-F07  not in UTF-8 \(byte \d+\) \(save it as "CSV UTF-8"\)'):
-        read_studies(write_csv(two_trials, encoding="cp1252"), **ASKED)
+        read_studies(tmp_path / "trials.csv")
 
 
 def test_a_quotation_mark_that_is_never_closed_is_an_error(tmp_path: Path) -> None:

@@ -12,43 +12,108 @@ An error stops the reading, a warning is printed in the report, a note says what
     F07   a CSV file not in UTF-8                 S07   several outcomes, none asked for
     F08   an empty sheet                          S08   a row without a study
     F09   the columns of no layout                S09   a study described twice in `studies`
-                                                  S10   `where` or `label` names no column
-    MK-C  counts                                  S11   a CSV line longer than its header
-    C01   negative
-    C02   fractional                              MK-M  means
-    C03   a word                                  M01   a word
-    C04   an arm of 0 people                      M02   an SD, SE or other spread of 0 or less
-    C05   no time at risk                         M03   limits swapped
-    C06   a percentage outside 0 to 100           M04   limits do not hold the mean
-    C07   more events than people
-
-    MK-E  effects                                 MK-A  arms
-    E01   a word                                  A01   several arms match
-    E02   the interval does not hold its estimate A02   left over without a partner (warning)
-    E03   limits swapped                          A03   not asked for (note)
-    E04   a ratio of 0 or less                    A04   no study has both arms
-    E05   a level outside 50 to 100 per cent      A05   arms in different units, directions, statistics
-    E06   p outside 0 to 1                        A06   a control used twice (among effects a warning)
-    E07   an SE or variance of 0 or less          A07   combined into one (note)
-    E08   a bound on p                            A08   cannot be combined
-    E09   p neither one- nor two-sided            A09   no word which arm is which
-
-    MK-T  what kind of thing a cell holds         MK-G  gaps
-    T01   a date                                  G01   blank: not reported (note)
-    T02   TRUE or FALSE
-    T03   a formula's error, such as #DIV/0!
-    T04   a formula without a stored result
+    F10   full to the last possible row           S10   `where` or `label` names no column
+    F11   days counted from 1904                  S11   a CSV line longer than its header
+                                                  S12   a row of totals
+    MK-C  counts                                  S13   one study, two names
+    C01   negative                                S14   two studies, the same numbers
+    C02   fractional                              S15   several times in one outcome
+    C03   a word                                  S16   a mean age against the words
+    C04   an arm of 0 people                      S17   two studies, one DOI or registration
+    C05   no time at risk
+    C06   a percentage outside 0 to 100           MK-M  means
+    C07   more events than people                 M01   a word
+    C08   a percentage for a count                M02   an SD, SE or other spread of 0 or less
+    C09   a percentage no count gives             M03   limits swapped
+                                                  M04   limits do not hold the mean
+    MK-T  what kind of thing a cell holds         M05   an SE called an SD
+    T01   a date                                  M06   units of different names
+    T02   TRUE or FALSE                           M07   mean and SD 10 or 18 … 1000 times as large
+    T03   a formula's error, such as #DIV/0!      M08   change scores with final values
+    T04   a formula without a stored result       M09   a dose a thousand times the others
     T05   a number stored as text (note)
-    T06   control characters (note)
-    T07   a word in a column used as numbers
+    T06   control characters (note)               MK-E  effects
+    T07   a word in a column used as numbers      E01   a word
+    T08   a date's number in a count              E02   the interval does not hold its estimate
+    T09   a decimal comma                         E03   limits swapped
+    T10   a comma before three digits             E04   a ratio of 0 or less
+    T11   thousands apart (note)                  E05   a level outside 50 to 100 per cent
+    T12   a printer's minus sign (note)           E06   p outside 0 to 1
+    T13   a range                                 E07   an SE or variance of 0 or less
+    T14   zeros in front, exponents (note)        E08   a bound on p
+    T15   several numbers in one cell             E09   p neither one- nor two-sided
+    T16   a per cent sign                         E10   estimate off the middle of its interval
+    T17   decreased by a negative amount          E11   p not from the interval
+    T18   beyond anything measured                E12   p not from means and SDs
+                                                  E13   interval not from SDs and n
+    MK-H  what is hidden or marked                E14   ratio not from counts
+    H01   a hidden row                            E15   the sign against all others
+    H02   a hidden column                         E16   p not from chi-square
+    H03   a hidden sheet                          E17   favours the other side
+    H04   a row a filter hides
+    H05   struck through                          MK-A  arms
+    H06   inside merged cells                     A01   several arms match
+    H07   filled with a colour (note)             A02   left over without a partner (warning)
+                                                  A03   not asked for (note)
+    MK-G  gaps                                    A04   no study has both arms
+    G01   blank: not reported (note)              A05   arms in different units, directions, statistics
+    G02   999 and its like                        A06   a control used twice (among effects a warning)
+                                                  A07   combined into one (note)
+    MK-X  files that would do harm                A08   cannot be combined
+    X01   a path out of the archive               A09   no word which arm is which
+    X02   a document type                         A10   called None (note)
+    X03   too many rows or cells
+    X04   too many columns                        MK-L  how a layout was understood (notes)
+    X05   an archive too many                     L01   a column worded otherwise
+    X06   macros, links (note)                    L02   names not in row 1
+                                                  L03   a text file read as
+    MK-Q  answers                                 L04   a mapped column is gone
+    Q01   void: the cell has changed              L05   the mapping cannot be read
+    Q02   its cell is not there                   L06   a note below the table
+    Q03   an unknown key                          L07   a sheet's name tidied
+    Q04   something is missing
+    Q05   cannot be accepted                      MK-R  imported files
+    Q06   the file cannot be read                 R01   RevMan's number does not follow
+    Q07   the correction does not fit             R02   RevMan stored no result (note)
+                                                  R03   not recomputed (note)
+                                                  R04   not the export it looks like
+                                                  R05   a reference without its study
+                                                  R06   the flow does not add up
+                                                  R07   no judgement of risk of bias
+                                                  R08   an extra package is needed
+
+    MK-N  single groups, correlations, pairs
+    N01   a number that its column cannot hold
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from metak2.errors import CellProblem
-from metak2.studies.checks import arms, cells, counts, effects, files, gaps, means, structure
+from metak2.studies.checks import (
+    across,
+    agreement,
+    answering,
+    arms,
+    arms_and_effects,
+    cells,
+    counts,
+    effects,
+    files,
+    gaps,
+    looks,
+    means,
+    one_row,
+    reading,
+    repeats,
+    structure,
+    typed,
+)
+from metak2.studies.kinds import COLUMNS
 from metak2.studies.rows import Side
+
+_CODE = re.compile(r"MK-[A-Z][0-9]{2}")
 
 RowCheck = Callable[[Side], Iterable[CellProblem]]
 
@@ -83,67 +148,42 @@ ROW_CHECKS: Mapping[str, tuple[RowCheck, ...]] = {
         effects.unknown_sidedness,
         gaps.not_reported,
     ),
+    **dict.fromkeys(
+        COLUMNS,
+        (*_COUNT_CHECKS, counts.events_above_total, counts.no_person_time, one_row.impossible_value, gaps.not_reported),
+    ),
 }
 
-CHECKS: Mapping[str, Check] = {
-    code: Check(code=code, function=function)
-    for code, function in (
-        ("MK-F01", files.missing_file),
-        ("MK-F02", files.missing_sheet),
-        ("MK-F03", files.missing_column),
-        ("MK-F04", files.unreadable),
-        ("MK-F05", files.too_large),
-        ("MK-F06", files.unknown_format),
-        ("MK-F07", files.not_utf8),
-        ("MK-F08", files.empty_sheet),
-        ("MK-F09", files.unknown_layout),
-        ("MK-S01", structure.column_twice),
-        ("MK-S02", structure.row_twice),
-        ("MK-S03", structure.label_twice),
-        ("MK-S04", structure.not_in_studies),
-        ("MK-S05", structure.unknown_value),
-        ("MK-S06", structure.several_sheets),
-        ("MK-S07", structure.several_outcomes),
-        ("MK-S08", structure.blank_study),
-        ("MK-S09", structure.study_twice),
-        ("MK-S10", structure.unknown_column),
-        ("MK-S11", structure.misaligned_row),
-        ("MK-C01", counts.negative_count),
-        ("MK-C02", counts.fractional_count),
-        ("MK-C03", counts.not_a_count),
-        ("MK-C04", counts.nobody_in_arm),
-        ("MK-C05", counts.no_person_time),
-        ("MK-C06", counts.impossible_percentage),
-        ("MK-C07", counts.events_above_total),
-        ("MK-M01", means.not_a_mean),
-        ("MK-M02", means.no_spread),
-        ("MK-M03", means.limits_swapped),
-        ("MK-M04", means.mean_outside_limits),
-        ("MK-E01", effects.not_an_effect),
-        ("MK-E02", effects.estimate_outside_interval),
-        ("MK-E03", effects.interval_swapped),
-        ("MK-E04", effects.ratio_not_positive),
-        ("MK-E05", effects.impossible_level),
-        ("MK-E06", effects.impossible_p),
-        ("MK-E07", effects.no_error),
-        ("MK-E08", effects.bounded_p),
-        ("MK-E09", effects.unknown_sidedness),
-        ("MK-A01", arms.several_arms),
-        ("MK-A02", arms.arm_without_partner),
-        ("MK-A03", arms.arm_not_asked_for),
-        ("MK-A04", arms.nothing_to_compare),
-        ("MK-A05", arms.arms_not_alike),
-        ("MK-A06", arms.control_twice),
-        ("MK-A07", arms.arms_combined),
-        ("MK-A08", arms.arms_not_combinable),
-        ("MK-A09", arms.arms_not_named),
-        ("MK-T01", cells.date_in_cell),
-        ("MK-T02", cells.truth_in_number),
-        ("MK-T03", cells.formula_error),
-        ("MK-T04", cells.formula_without_result),
-        ("MK-T05", cells.number_as_text),
-        ("MK-T06", cells.control_characters),
-        ("MK-T07", cells.word_in_moderator),
-        ("MK-G01", gaps.not_reported),
-    )
-}
+_HOMES = (
+    across,
+    agreement,
+    answering,
+    arms,
+    arms_and_effects,
+    cells,
+    counts,
+    effects,
+    files,
+    gaps,
+    looks,
+    means,
+    one_row,
+    reading,
+    repeats,
+    structure,
+    typed,
+)
+
+
+def _every_check() -> dict[str, Check]:
+    """Each function whose docstring begins with a code, by its code."""
+    found = {}
+    for home in _HOMES:
+        for function in vars(home).values():
+            code, colon, _ = (getattr(function, "__doc__", None) or "").partition(": ")
+            if colon and _CODE.fullmatch(code) and function.__module__ == home.__name__:
+                found[code] = Check(code=code, function=function)
+    return dict(sorted(found.items()))
+
+
+CHECKS: Mapping[str, Check] = _every_check()

@@ -79,7 +79,8 @@ def control_twice(cell: str, study: str, control: str, first: str, *, pooled: bo
         cell=cell,
         column="arm_c",
         raw=control,
-        suggestion="choose one of the rows, or combine the experimental arms into one row",
+        suggestion="choose one of the rows, combine the experimental arms into one row, or split the control arm "
+        "between the rows",
     )
 
 
@@ -117,4 +118,18 @@ def arms_not_named(sheet: str, message: str, arms: Sequence[str]) -> CellProblem
         cell=sheet,
         column="arm",
         suggestion=f"say experimental= and control=; there is: {listed(arms)}",
+    )
+
+
+def word_as_name(cell: str, column: str, raw: str, cells: int) -> CellProblem:
+    """MK-A10: an arm or study is called by a word that other programs read as a blank, such as None."""
+    often = f" (in {cells} cells)" if cells > 1 else ""
+    return CellProblem(
+        code="MK-A10",
+        severity="note",
+        message=f"'{raw}'{often} is kept as a name; other programs read it as a blank",
+        cell=cell,
+        column=column,
+        raw=raw,
+        suggestion="a name such as 'no treatment' is safe everywhere",
     )

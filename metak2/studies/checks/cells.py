@@ -6,6 +6,7 @@ from metak2.errors import CellProblem
 from metak2.studies.checks.counts import not_a_count
 from metak2.studies.checks.effects import bounded_p, not_an_effect
 from metak2.studies.checks.means import not_a_mean
+from metak2.studies.checks.typed import COUNTS, typed_problem
 
 FORMULA_ERRORS = frozenset(
     {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
@@ -107,11 +108,31 @@ def word_in_moderator(cell: str, column: str, raw: str) -> CellProblem:
     )
 
 
+LARGEST, SMALLEST = 1e12, 1e-12
+
+
+def beyond_measure(cell: str, column: str, raw: str) -> CellProblem:
+    """MK-T18: a number larger or smaller than anything that is counted or measured in a trial."""
+    return CellProblem(
+        code="MK-T18",
+        severity="error",
+        message=f"{raw} is beyond anything counted or measured in a trial",
+        cell=cell,
+        column=column,
+        raw=raw,
+        suggestion="a key may have been held down, or an exponent mistyped",
+    )
+
+
 def word_in_number(cell: str, column: str, raw: str, role: str) -> CellProblem:
-    """A word stands where a number belongs: MK-C03 in counts, MK-M01 in means, MK-E01 or MK-E08 in effects."""
-    if role in {"events", "n", "n_randomised", "percent", "person_time"}:
+    """A text where a number belongs: what it is (MK-T09 to T16), or MK-C03, MK-M01, MK-E01, MK-E08 for a word."""
+    problem = typed_problem(cell, column, raw, role)
+    if problem is not None:
+        return problem
+    if role in COUNTS:
         return not_a_count(cell, column, raw, role)
-    if role == "pval" and raw.lstrip().startswith(("<", ">", "≤", "≥")):
+    unprinted = raw.strip().casefold().rstrip(".") in {"ns", "n.s", "not significant", "significant"}
+    if role == "pval" and (unprinted or raw.lstrip().startswith(("<", ">", "≤", "≥"))):
         return bounded_p(cell, column, raw)
     if role in {"mean", "sd", "dispersion", "dispersion_low", "dispersion_high"}:
         return not_a_mean(cell, column, raw)

@@ -1,5 +1,6 @@
 """MK-C: events, people, person-time and percentages."""
 
+import math
 from collections.abc import Iterator
 
 from metak2.errors import CellProblem
@@ -67,3 +68,41 @@ def events_above_total(side: Side) -> Iterator[CellProblem]:
         yield side.problem(
             "MK-C07", "events", f"{events} events among {people} people ({side.columns['n']} in {side.cell('n')})"
         )
+
+
+def percentage_for_count(side: Side, number_format: str) -> Iterator[CellProblem]:
+    """MK-C08: a percentage where a count belongs, as its format or a fraction below 1 shows."""
+    share = side.number("events")
+    formatted = "%" in number_format
+    if not 0 < share <= 1 or not (formatted or share < 1):
+        return
+    people = side.number("n")
+    suggestion = "type the count"
+    if people > 0:
+        nearest = share * people
+        also = "" if abs(nearest - round(nearest)) < 0.005 else f", but that is not whole ({nearest:.2f})"
+        suggestion = f"{share:.4g} of {plain(people)} would be {round(nearest)}{also}: type the count"
+    shown = f", shown as {share * 100:.15g}%" if formatted else ""
+    yield side.problem(
+        "MK-C08", "events", f"{plain(share)}{shown} is a percentage, not a count of events", suggestion=suggestion
+    )
+
+
+def no_count_gives_percentage(side: Side, *, decimals: int) -> Iterator[CellProblem]:
+    """MK-C09: a percentage of the people in the arm that no whole count of them gives (GRIM; Brown & Heathers 2017)."""
+    percent, people = side.number("percent"), side.number("n")
+    if not (0 <= percent <= 100 and people >= 1 and people.is_integer()):
+        return
+    half = 0.5 * 10.0**-decimals + 1e-9
+    low, high = (percent - half) * people / 100, (percent + half) * people / 100
+    if math.floor(high) >= math.ceil(low):
+        return
+    nearest = [count for count in (math.floor(low), math.ceil(high)) if 0 <= count <= people]
+    offers = " and ".join(f"{count} gives {100 * count / people:.{decimals}f}" for count in nearest)
+    yield side.problem(
+        "MK-C09",
+        "percent",
+        f"no whole count of {plain(people)} is {percent:.{decimals}f} per cent ({offers}; n in {side.cell('n')})",
+        severity="warning",
+        suggestion="check the percentage and the number of people it is of",
+    )

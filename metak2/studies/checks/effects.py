@@ -22,11 +22,19 @@ def not_an_effect(cell: str, column: str, raw: str) -> CellProblem:
 
 
 def estimate_outside_interval(side: Side) -> Iterator[CellProblem]:
-    """MK-E02: the confidence interval does not hold its estimate."""
+    """MK-E02: the confidence interval, or the one limit that is given, does not leave room for its estimate."""
     low, estimate, high = (side.number(role) for role in ("ci_low", "estimate", "ci_high"))
+    if low > high:
+        return
     if low <= high and (estimate < low or estimate > high):
         cells = f"ci_low in {side.cell('ci_low')}, ci_high in {side.cell('ci_high')}"
         message = f"{plain(estimate)} is not inside its interval {plain(low)} to {plain(high)} ({cells})"
+        yield side.problem("MK-E02", "estimate", message)
+    elif estimate < low:
+        message = f"{plain(estimate)} is below its lower limit {plain(low)} (ci_low in {side.cell('ci_low')})"
+        yield side.problem("MK-E02", "estimate", message)
+    elif estimate > high:
+        message = f"{plain(estimate)} is above its upper limit {plain(high)} (ci_high in {side.cell('ci_high')})"
         yield side.problem("MK-E02", "estimate", message)
 
 

@@ -101,3 +101,24 @@ def unknown_layout(sheet: str, columns: Sequence[str]) -> CellProblem:
         suggestion="one row per arm: study, arm, events, total; one row per contrast: study, event_e, n_e, event_c, "
         "n_c or mean_e, sd_e, n_e, mean_c, sd_c, n_c; or study, estimate, se",
     )
+
+
+def rows_cut_off(sheet: str, rows: int) -> CellProblem:
+    """MK-F10: a sheet that is full to its last possible row, so that more may have been cut off."""
+    return CellProblem(
+        code="MK-F10",
+        severity="warning",
+        message=f"the sheet ends at row {rows}, the last that its format can hold: rows may have been cut off",
+        cell=sheet,
+        suggestion="compare the number of rows with where the data come from",
+    )
+
+
+def counts_from_1904() -> CellProblem:
+    """MK-F11: the workbook counts its days from 1904, so dates copied into it from others move by four years."""
+    return CellProblem(
+        code="MK-F11",
+        severity="warning",
+        message="this workbook counts days from 1904: dates copied from or to other workbooks move by 1,462 days",
+        suggestion="check the dates against their source",
+    )

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from metak2.errors import CellProblem
-from metak2.studies.rows import Side
+from metak2.studies.rows import Side, plain
+
+MISSING_CODES = (99.0, 999.0, 9999.0, 99999.0, -9.0, -99.0, -999.0, -9999.0)
 
 
 def not_reported(side: Side) -> Iterator[CellProblem]:
@@ -36,3 +38,17 @@ def _blank_precision(side: Side) -> list[str]:
     if side.has("ci_low") != side.has("ci_high"):
         return _blank(side, "ci_low", "ci_high")
     return [] if side.has("ci_low") else _blank(side, "se", "vi", "ci_low", "pval")[:1]
+
+
+def missing_code(cell: str, column: str, value: float, times: int) -> CellProblem:
+    """MK-G02: a number such as 999 that often stands for "missing", far from everything else in its column."""
+    often = f" ({times} times in this column)" if times > 1 else ""
+    return CellProblem(
+        code="MK-G02",
+        severity="error",
+        message=f"{plain(value)}{often} is far from the rest of the column, and often stands for a missing value",
+        cell=cell,
+        column=column,
+        raw=plain(value),
+        suggestion="leave the cell blank where nothing is reported; or answer: accept it as a number",
+    )

@@ -1,0 +1,1 @@
+"""Timings beside metafor and the Python peers: `make bench`."""

@@ -1,0 +1,226 @@
+"""What `print(result)` shows of a regression and its companions. Importing this module registers the forms."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from types import MappingProxyType
+
+import numpy as np
+
+from metak2.display import notes as known
+from metak2.display.numbers import effect, fixed, interval, p_number, p_value, percent, significant
+from metak2.effects.measures import Measure
+from metak2.effects.notes import Note
+from metak2.models.compare import ModelComparison
+from metak2.models.fit_statistics import Information
+from metak2.models.location_scale import LocationScale
+from metak2.models.predict import Predictions, StudyEffects
+from metak2.models.regression_result import Coefficients, Regression, Wald
+from metak2.models.show import show, show_html
+from metak2.robustness.influence import Influence
+from metak2.robustness.permutation import PermutationTest
+from metak2.robustness.regression_leave_one_out import RegressionRefits
+
+RULES: Mapping[str, str] = MappingProxyType(
+    {
+        "z": "normal distribution",
+        "t": "t distribution with k − p degrees of freedom",
+        "HK": "Knapp–Hartung",
+        "HK-adhoc": "Knapp–Hartung, never narrower than Wald",
+    }
+)
+
+LARGEST = 1e15  # beyond, a number is printed as what it is: too large to mean anything
+
+
+def _number(value: float, digits: int) -> str:
+    if LARGEST < abs(value) < np.inf:
+        return f"> {LARGEST:.0e}" if value > 0 else f"< −{LARGEST:.0e}"
+    return fixed(value, digits)
+
+
+def sentence(note: Note) -> str:
+    """The caveat of a regression, or of its effects, as a sentence."""
+    return known.sentence(note)
+
+
+@show.register
+def _(result: Regression) -> str:
+    described = (
+        f"{result.measure.label}{_scale(result.measure)}, {result.choices.method.label}, {RULES[result.rule]}, "
+        f"{result.k} studies"
+    )
+    spread = (
+        f"Residual τ² {significant(result.tau2)} "
+        f"({interval(*result.tau2_ci)}), I² {percent(result.I2)}, τ² explained {percent(result.R2)}"
+        if result.choices.method.model != "common effect"
+        else f"Residual I² {percent(result.I2)}"
+    )
+    return "\n".join(
+        [
+            *_coefficients(result.coefficients, result.measure),
+            described,
+            spread,
+            f"Residual heterogeneity: Q = {fixed(result.QE, 2)}, df = {result.QE_df}, {p_value(result.QE_pval)}",
+            _wald("Moderators", result.QM),
+            *_caveats(result.notes),
+        ]
+    )
+
+
+@show.register
+def _(result: LocationScale) -> str:
+    return "\n".join(
+        [
+            f"Mean ({result.measure.label}{_scale(result.measure)})",
+            *_coefficients(result.location, result.measure),
+            "Scale (log τ²)",
+            *_coefficients(result.scale, None),
+            _wald("Moderators of the mean", result.QM),
+            *([_wald("Moderators of τ²", result.QS)] if result.QS else []),
+            *_caveats(result.notes),
+        ]
+    )
+
+
+@show.register
+def _(result: Predictions) -> str:
+    back = result.measure.back
+    columns = [result.estimate, result.ci_low, result.ci_high, result.pi_low, result.pi_high]
+    rows = [
+        (
+            effect(float(one[0])),
+            interval(float(one[1]), float(one[2])),
+            interval(float(one[3]), float(one[4])) if np.isfinite(one[3]) else "–",
+        )
+        for one in np.column_stack([back(column) for column in columns])
+    ]
+    heads = (result.measure.label, f"{fixed(100 * result.level, 0)} % CI", "prediction interval")
+    return _table(heads, rows)
+
+
+@show.register
+def _(result: StudyEffects) -> str:
+    back = result.measure.back
+    limits = zip(result.study, *(back(one) for one in (result.estimate, result.low, result.high)), strict=True)
+    rows = [(study, effect(float(m)), interval(float(a), float(b))) for study, m, a, b in limits]
+    return _table(("study", "predicted true effect", f"{fixed(100 * result.level, 0)} % interval"), rows)
+
+
+@show.register
+def _(result: ModelComparison) -> str:
+    rows = [
+        (name, str(model.fit.parameters), *(fixed(value, 2) for value in _criteria(fit)))
+        for name, model, fit in (
+            ("full", result.full, result.fit_full),
+            ("reduced", result.reduced, result.fit_reduced),
+        )
+    ]
+    return "\n".join(
+        [
+            _table(("model", "parameters", "log-likelihood", "AIC", "AICc", "BIC"), rows),
+            f"Likelihood ratio ({result.likelihood}): {fixed(result.LRT, 2)}, df = {result.df}, {p_value(result.pval)}",
+            *_caveats(result.notes),
+        ]
+    )
+
+
+@show.register
+def _(result: Influence) -> str:
+    rows = [
+        (
+            study,
+            *(_number(float(column[i]), 2) for column in (result.rstudent, result.dffits, result.cook_d, result.cov_r)),
+            significant(float(result.tau2_del[i])),
+            fixed(float(result.QE_del[i]), 2),
+            fixed(float(result.hat[i]), 2),
+            fixed(float(result.weight[i]), 1),
+            ", ".join(result.reasons[i]),
+        )
+        for i, study in enumerate(result.study)
+    ]
+    heads = ("study", "rstudent", "DFFITS", "Cook", "cov ratio", "τ² without", "Q without", "hat", "weight %", "beyond")
+    return "\n".join([_table(heads, rows), *_caveats(result.notes)])
+
+
+@show.register
+def _(result: PermutationTest) -> str:
+    rows = [
+        (name, _number(float(statistic), 2), p_number(float(pval)))
+        for name, statistic, pval in zip(result.names, result.statistic, result.pval, strict=True)
+    ]
+    how = "all" if result.exact else f"seed {result.seed},"
+    return "\n".join(
+        [
+            _table(("", "statistic", "permutation p"), rows),
+            f"Moderators: {p_value(result.QM_pval)}; {how} {result.arrangements} arrangements",
+            *_caveats(result.notes),
+        ]
+    )
+
+
+@show.register
+def _(result: RegressionRefits) -> str:
+    rows = [
+        (f"without {study}", *(_estimate(result, i, j) for j in range(len(result.names))), significant(result.tau2[i]))
+        for i, study in enumerate(result.study)
+    ]
+    return "\n".join([_table(("", *result.names, "τ²"), rows), *_caveats(result.notes)])
+
+
+def _estimate(result: RegressionRefits, row: int, column: int) -> str:
+    limits = interval(float(result.ci_low[row, column]), float(result.ci_high[row, column]))
+    return f"{effect(float(result.estimate[row, column]))} ({limits})"
+
+
+def _criteria(fit: Information) -> tuple[float, ...]:
+    return fit.ll, fit.AIC, fit.AICc, fit.BIC
+
+
+def _scale(measure: Measure) -> str:
+    return " (log scale)" if measure.log else ""
+
+
+def _coefficients(found: Coefficients, measure: Measure | None) -> list[str]:
+    ratio = measure is not None and measure.log
+    rows = []
+    for i, name in enumerate(found.names):
+        limits = interval(float(found.ci_low[i]), float(found.ci_high[i]))
+        cells = [name, effect(float(found.estimate[i])), limits, p_number(float(found.pval[i]))]
+        if measure is not None and ratio:
+            cells.append(effect(float(measure.back([found.estimate[i]])[0])))
+        rows.append(tuple(cells))
+    return [_table(("", "coefficient", "CI", "p", *(["as a ratio"] if ratio else [])), rows)]
+
+
+def _wald(name: str, test: Wald) -> str:
+    if np.isfinite(test.df_residual):
+        figure = f"F = {_number(test.statistic, 2)}, df = {test.df} and {fixed(test.df_residual, 0)}"
+    else:
+        figure = f"chi² = {_number(test.statistic, 2)}, df = {test.df}"
+    return f"{name} ({', '.join(test.tested)}): {figure}, {p_value(test.pval)}"
+
+
+def _caveats(notes: Sequence[Note]) -> list[str]:
+    return [f"! {sentence(note)}" for note in notes]
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (heads, *rows)
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _preformatted(result: object) -> str:
+    return f"<pre>{escape(show(result))}</pre>"
+
+
+for kind in (
+    Regression, LocationScale, Predictions, StudyEffects, ModelComparison, Influence, PermutationTest, RegressionRefits,
+):  # fmt: skip
+    show_html.register(kind, _preformatted)

@@ -1,0 +1,43 @@
+"""What the formulas of effect sizes share: what is estimable, averages over studies, Hedges' correction."""
+
+import numpy as np
+from scipy.special import gammaln
+
+from metak2.kernels.contract import FloatArray
+
+Effects = tuple[FloatArray, FloatArray]
+"""`yi` and `vi`, elementwise, NaN in both where the effect or its variance does not exist."""
+
+
+def estimable(yi: FloatArray, vi: FloatArray) -> Effects:
+    """Both numbers where both are finite, NaN in both elsewhere."""
+    known = np.isfinite(yi) & np.isfinite(vi)
+    return np.where(known, yi, np.nan), np.where(known, vi, np.nan)
+
+
+def average(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Weighted mean over the studies (last axis, kept) whose value and weight are known; NaN where there is none."""
+    values, weights = np.broadcast_arrays(np.asarray(values, float), np.asarray(weights, float))
+    known = np.isfinite(values) & np.isfinite(weights)
+    total = np.where(known, weights, 0.0).sum(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(known, values * weights, 0.0).sum(axis=-1, keepdims=True) / total)
+
+
+def gamma_correction(df: FloatArray) -> FloatArray:
+    """Hedges' J with `df` degrees of freedom, exact; Hedges (1981). NaN at 1 degree of freedom and below."""
+    df = np.asarray(df, dtype=np.float64)
+    usable = df > 1
+    m = np.where(usable, df, 2.0)
+    return np.where(usable, np.exp(gammaln(m / 2) - gammaln((m - 1) / 2)) / np.sqrt(m / 2), np.nan)
+
+
+def normal_density(z: FloatArray) -> FloatArray:
+    """The standard normal density."""
+    return np.asarray(np.exp(-np.square(z) / 2) / np.sqrt(2 * np.pi))
+
+
+def fisher_z(ri: FloatArray, vi: FloatArray) -> Effects:
+    """Fisher's z of a correlation, its variance by the delta method; NaN unless -1 < r < 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return estimable(np.arctanh(ri), vi / (1 - ri**2) ** 2)

@@ -1,0 +1,126 @@
+"""How much effects vary between studies: tau² with its interval and error, I² and H² by either rule."""
+
+import math
+from typing import Literal, TypedDict
+
+import numpy as np
+
+from metak2.effects.sizes import EffectSizes
+from metak2.kernels.contract import Fit, FloatArray, IntArray, Status
+from metak2.kernels.heterogeneity import q_profile
+from metak2.kernels.profile_likelihood import profile_interval
+from metak2.kernels.tau2_intervals import (
+    biggerstaff_jackson,
+    generalised_q,
+    h2_from_tau2,
+    h2_interval_from_q,
+    i2_from_tau2,
+    i2_interval_from_q,
+    jackson,
+)
+from metak2.models.choices import Choices
+from metak2.models.pooled import Interval
+from metak2.models.rows import se_tau2
+
+I2Rule = Literal["from tau2", "from Q"]
+Bounds = tuple[FloatArray, FloatArray, IntArray]
+
+
+class Heterogeneity(TypedDict):
+    """The fields of `Pooled` that set the variation between studies against their sampling error."""
+
+    I2: float
+    I2_rule: I2Rule
+    H2: float
+    vt: float
+    I2_from_tau2: float
+    I2_from_Q: float
+    I2_ci: Interval | None
+    H2_ci: Interval | None
+
+
+def tau2_interval(effects: EffectSizes, choices: Choices, tau2: float) -> tuple[Interval | None, Status]:
+    """The interval for tau² by the rule of the choices, and the kernel's flags."""
+    rule = choices.tau2_interval
+    if rule == "none":
+        return None, Status.OK
+    kept = effects.mi > 0
+    yi, vi = effects.yi[kept][None, :], effects.vi[kept][None, :]
+    low, high, flags = _bounds(choices, yi, vi, choices.options.weights_of(len(effects))[kept][None, :])
+    interval = Interval(
+        low=float(low[0]),
+        high=float(high[0]),
+        level=choices.level,
+        rule=rule,
+        estimate=tau2,
+        se=math.nan,
+        df=float(kept.sum() - 1),
+    )
+    return interval, Status(int(flags[0]))
+
+
+def tau2_error(effects: EffectSizes, choices: Choices, tau2: float) -> float | None:
+    """The standard error of tau²; None where the method has none."""
+    error = float(se_tau2(effects, choices, np.array([tau2]), effects.mi[None, :])[0])
+    return error if math.isfinite(error) else None
+
+
+def heterogeneity(fit: Fit, row: int, choices: Choices, tau2_ci: Interval | None, *, random: bool) -> Heterogeneity:
+    """I² and H² by the convention's rule, each with the interval of that rule; NaN for one study."""
+    many = bool(fit.k[row] > 1)
+    by_tau2 = float(fit.I2[row]) if random and many else math.nan
+    by_q = float(fit.I2_from_Q[row]) if many else math.nan
+    vt, Q, df = float(fit.vt[row]), float(fit.Q[row]), float(fit.Q_df[row])
+    rule: I2Rule = "from tau2" if choices.convention.I2_rule == "from tau2" and random else "from Q"
+    i2 = by_tau2 if rule == "from tau2" else by_q
+    h2 = math.nan
+    if many:
+        h2 = float(fit.H2[row]) if rule == "from tau2" or not random else max(1.0, Q / df)
+    return Heterogeneity(
+        I2=i2,
+        I2_rule=rule,
+        H2=h2,
+        vt=vt,
+        I2_from_tau2=by_tau2,
+        I2_from_Q=by_q,
+        I2_ci=_relative(rule, i2, (tau2_ci, vt, Q, df), choices.level, squared_h=False) if many else None,
+        H2_ci=_relative(rule, h2, (tau2_ci, vt, Q, df), choices.level, squared_h=True) if many else None,
+    )
+
+
+def _bounds(choices: Choices, yi: FloatArray, vi: FloatArray, weights: FloatArray) -> Bounds:
+    one, level = np.ones_like(yi), choices.level
+    match choices.tau2_interval:
+        case "BJ":
+            return biggerstaff_jackson(yi, vi, one, level=level)
+        case "J":
+            return jackson(yi, vi, one, level=level)
+        case "GENQ":
+            return generalised_q(yi, vi, one, weights, level=level)
+        case "PL":
+            return profile_interval(yi, vi, one, level=level, restricted=choices.method.likelihood == "REML")
+        case _:
+            return q_profile(yi, vi, one, level=level)
+
+
+def _relative(
+    rule: I2Rule,
+    estimate: float,
+    basis: tuple[Interval | None, float, float, float],
+    level: float,
+    *,
+    squared_h: bool,
+) -> Interval | None:
+    """The interval for I² or H²: that of tau² carried over, or the test-based one; `basis` is tau2_ci, vt, Q, df."""
+    tau2_ci, vt, Q, df = basis
+    if rule == "from tau2":
+        if tau2_ci is None:
+            return None
+        carry = h2_from_tau2 if squared_h else i2_from_tau2
+        low, high = carry(np.array([tau2_ci.low, tau2_ci.high]), np.array(vt))
+    else:
+        limits = h2_interval_from_q if squared_h else i2_interval_from_q
+        low, high = limits(np.array(Q), np.array(df), level=level)
+        if not np.isfinite([low, high]).all():
+            return None
+    return Interval(low=float(low), high=float(high), level=level, rule=rule, estimate=estimate, se=math.nan, df=df)
