@@ -29,6 +29,8 @@ LOCKED = {
     "matplotlib": ("plots/",),
     "openpyxl": ("studies/excel.py", "studies/template.py", "report/workbook.py"),
     "jinja2": ("report/",),
+    "docx": ("report/docx", "report/word_"),
+    "typst": ("report/pdf.py",),
 }
 
 
