@@ -82,7 +82,7 @@ def test_an_analysis_that_cannot_be_run_does_not_hide_the_others(
     def run(path: Path, out: Path, *, formats: tuple[str, ...]) -> Ran:
         if path.stem == "broken":
             raise PlanError(['primary: the key "methd" is not known'], source="analyses/broken.toml")
-        return running(sample_report(title="Another"))(path, out)
+        return running(sample_report(title="Another"))(path, out, formats=formats)
 
     monkeypatch.setattr(verifying, "run", run)
     first, *others = verify([Path("analyses/broken.toml"), Path("analyses/bcg.toml")], reports).differences
