@@ -132,6 +132,14 @@ def new(
         typer.echo(path.as_posix())
 
 
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of results.json."""
+    from metak2.report.results_schema import results_schema
+
+    typer.echo(results_schema(), nl=False)
+
+
 def main() -> None:
     """Run the command line; a user's mistake is a message and exit code 1, never a traceback."""
     with suppress(AttributeError, ValueError):  # a stream that cannot be reconfigured prints what it can
