@@ -3,11 +3,16 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.font_manager import fontManager
 
 from metak2.plots.fonts import FAMILY
 
 
 def font_files(families: Iterable[str]) -> tuple[Path, ...]:
-    """The regular cut of each family beyond DejaVu Sans, as `fonts_for` found it among the installed fonts."""
-    return tuple(Path(fontManager.findfont(FontProperties(family=[name]))) for name in families if name != FAMILY)
+    """The upright files of each family beyond DejaVu Sans.
+
+    Several where two versions of a font are installed: the one that `fonts_for` found a letter in is among them.
+    """
+    wanted = frozenset(families) - {FAMILY}
+    found = {entry.fname for entry in fontManager.ttflist if entry.name in wanted and entry.style == "normal"}
+    return tuple(Path(name) for name in sorted(found))

@@ -18,6 +18,7 @@ from xml.etree.ElementTree import Element
 import typst
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # it ships no types
 
+from metak2.errors import MetaError
 from metak2.plots.font_files import font_files
 from metak2.plots.fonts import Fonts, fonts_for
 from metak2.plots.labels import escaped
@@ -39,31 +40,47 @@ from metak2.report.manuscript import Manuscript
 Json = dict[str, object]
 
 BODY_FAMILY = "STIXGeneral"  # it comes with matplotlib, as does DejaVu
+_FILES = ("STIXGeneral.ttf", "STIXGeneralBol.ttf", "DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
 _LENGTH = re.compile(r"[0-9.]+")
 _LONG_WORD = re.compile(r"[^\W_]{24,}")
 _STRETCH = re.compile(r".{8}")
 _BREAK = "\u200b"  # has no width: a line may end here
 
 
+class TypesettingError(MetaError):
+    """typst refused the document; nothing was written."""
+
+
 def render(manuscript: Manuscript) -> bytes:
-    """The PDF, the same bytes for the same document, fonts and version of typst."""
+    """The PDF, the same bytes for the same document, fonts and version of typst.
+
+    `TypesettingError` where typst refuses, as it does where a font that was found has no shape for a letter.
+    """
     document = manuscript.document
     fonts = fonts_for(_texts(manuscript))
     content = {
         "title": _set(document.title, fonts),
         "data_date": _set(document.data_date, fonts),
         "families": [BODY_FAMILY, *fonts.families],
-        "sans": list(fonts.families),
         "blocks": [_block(block, fonts, manuscript) for block in document.blocks],
         "provenance": [_set(sentence, fonts) for sentence in document.provenance],
     }
+    return _typeset(json.dumps(content), fonts)
+
+
+def _typeset(content: str, fonts: Fonts) -> bytes:
     source = files("metak2.report").joinpath("templates/report.typ").read_bytes()
-    with _folders(fonts) as folders:
+    with _font_folder(fonts) as folder:
         typesetter = typst.Compiler(
             source,
-            font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders),
+            font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]),
         )
-        made = typesetter.compile(format="pdf", pdf_standards=["ua-1"], sys_inputs={"content": json.dumps(content)})
+        try:
+            made = typesetter.compile(format="pdf", pdf_standards=["ua-1"], sys_inputs={"content": content})
+        except typst.TypstError as error:
+            raise TypesettingError(
+                f"the PDF cannot be typeset: {error.message}. Nothing was written; the other formats can be."
+            ) from error
     if not isinstance(made, bytes):
         raise TypeError("typst gave no PDF")
     return made
@@ -157,9 +174,9 @@ def _texts_of(block: Block) -> Iterator[str]:
 
 
 @contextmanager
-def _folders(fonts: Fonts) -> Iterator[list[Path]]:
-    """Folders that hold the fonts and, beside matplotlib's own, no other: typst takes whatever stands in them."""
-    with TemporaryDirectory(prefix="metak2-fonts-") as further:
-        for at, file in enumerate(font_files(fonts.families)):
-            shutil.copyfile(file, Path(further) / f"{at}{file.suffix}")
-        yield [font_folder(), Path(further)]
+def _font_folder(fonts: Fonts) -> Iterator[Path]:
+    """A folder with the fonts of this document and no other: typst takes any of them where a cut lacks a letter."""
+    with TemporaryDirectory(prefix="metak2-fonts-") as folder:
+        for at, file in enumerate((*(font_folder() / name for name in _FILES), *font_files(fonts.families))):
+            shutil.copyfile(file, Path(folder) / f"{at}{file.suffix}")
+        yield Path(folder)

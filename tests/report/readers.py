@@ -65,7 +65,7 @@ def missing_glyphs(content: bytes) -> int:
     found = 0
     for page in reader.pages:
         stream = page.get_contents()
-        found += _boxes(stream, cast("DictionaryObject", page["/Resources"]), reader) if stream else 0
+        found += _boxes(stream, cast("DictionaryObject", page["/Resources"]), reader) if stream is not None else 0
     return found
 
 
