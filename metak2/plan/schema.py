@@ -196,8 +196,9 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
 
 def _unknown_formats(asked: object) -> list[str]:
     named = texts(asked) if isinstance(asked, (str, list)) else ()
+    allowed = ", ".join(FORMATS)
     return [
-        f"formats: {name!r} is not known{did_you_mean(str(name), FORMATS)}; allowed: {', '.join(FORMATS)}"
+        f"formats: {name!r} is not known{did_you_mean(str(name), FORMATS) or f'; allowed: {allowed}'}"
         for name in named
         if name not in FORMATS
     ]
