@@ -2,7 +2,7 @@
 
 from docx.document import Document as WordDocument
 from docx.enum.style import WD_STYLE_TYPE
-from docx.oxml import parse_xml
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
@@ -11,6 +11,7 @@ TABLE, CELL, SMALL_CELL = "Report Table", "Report Cell", "Report Small Cell"
 CAUTION, NOTE, DATE, SOURCE = "Report Caution", "Report Table Note", "Report Data Date", "Report Source"
 _BUILT_IN = ("Title", "Heading 1", "Heading 2", "Heading 3", "Caption", "List Bullet", "List Number")
 _SIZES = {  # points
+    "Normal": 11,
     "Title": 20,
     "Heading 1": 15,
     "Heading 2": 12.5,
@@ -55,8 +56,6 @@ def set_up_page(word: WordDocument) -> None:
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = Mm(22)
     page.top_margin, page.bottom_margin = Mm(20), Mm(22)
-    body = _paragraph_style(word, "Normal")
-    body.font.size = Pt(11)
     for name in ("Normal", *_BUILT_IN):
         _shape(word, name)
     for language in word.styles.element.iter(qn("w:lang")):
@@ -82,6 +81,7 @@ def _shape(word: WordDocument, name: str) -> None:
     shape = style.paragraph_format
     if name in _SIZES:
         style.font.size = Pt(_SIZES[name])
+        _size_of_other_scripts(style)
     if name in _BUILT_IN or name == "Normal":
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         fonts.attrib.clear()
@@ -100,6 +100,17 @@ def _shape(word: WordDocument, name: str) -> None:
         properties = style.element.get_or_add_pPr()
         for part in _BOX:
             properties.append(parse_xml(part))
+
+
+def _size_of_other_scripts(style: ParagraphStyle) -> None:
+    """Hebrew and Arabic have a size of their own in Word."""
+    properties = style.element.get_or_add_rPr()
+    size = properties.find(qn("w:sz"))
+    for old in properties.findall(qn("w:szCs")):
+        properties.remove(old)
+    other = OxmlElement("w:szCs")
+    other.set(qn("w:val"), size.get(qn("w:val")))
+    size.addnext(other)
 
 
 def _paragraph_style(word: WordDocument, name: str) -> ParagraphStyle:

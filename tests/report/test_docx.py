@@ -115,6 +115,13 @@ def test_the_page_is_a4_and_the_language_british(word: Document) -> None:
     assert {lang.get(qn("w:val")) for lang in word.styles.element.iter(qn("w:lang"))} == {"en-GB"}
 
 
+def test_hebrew_is_as_large_as_latin(word: Document) -> None:
+    for style in word.styles.element.iter(qn("w:style")):
+        if "Report" in style.get(qn("w:styleId")) and style.find(f"{qn('w:rPr')}/{qn('w:sz')}") is not None:
+            latin, hebrew = (style.find(f"{qn('w:rPr')}/{qn(f'w:{name}')}") for name in ("sz", "szCs"))
+            assert latin.get(qn("w:val")) == hebrew.get(qn("w:val"))
+
+
 def test_nothing_of_the_machine_or_the_clock_stands_in_it(word: Document) -> None:
     about = word.core_properties
     assert (about.author, about.last_modified_by, about.title) == ("metak2", "metak2", "BCG & tuberculosis")
