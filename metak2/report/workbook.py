@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from itertools import count
+from math import ceil
 from typing import cast
 
 from openpyxl import Workbook
@@ -21,8 +22,11 @@ from metak2.report.zip_container import timeless
 CONTENTS = "Contents"
 _PLAIN_NUMBER = re.compile(r"(−?)(0|[1-9]\d*)(?:\.(\d+))?")
 _EXACT_DIGITS = 15  # what a spreadsheet keeps
+_FONT = "Calibri"
+_BOLD = Font(name=_FONT, size=11, bold=True)
 _RULE = Border(bottom=Side(style="thin", color="1D2329"))
-_WIDEST = 60
+_NARROWEST, _WIDEST = 8, 60  # characters
+_LINE = 15.0  # points
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -64,7 +68,7 @@ def _add_effect_sizes(book: Workbook, tables: Mapping[str, EffectTable]) -> None
     for name, table in tables.items():
         sheet = book.create_sheet(_sheet_name(name, book.sheetnames))
         for at, title in enumerate(table.columns, start=1):
-            _put_text(_cell(sheet, 1, at), title, font=Font(bold=True))
+            _put_text(_cell(sheet, 1, at), title, font=_BOLD)
         for at, row in enumerate(table.rows, start=2):
             for column, value in enumerate(row, start=1):
                 cell = _cell(sheet, at, column)
@@ -79,27 +83,37 @@ def _add_effect_sizes(book: Workbook, tables: Mapping[str, EffectTable]) -> None
 def _add_table(book: Workbook, table: Table) -> None:
     """Caption, an empty row, the head, the rows, an empty row, the notes."""
     sheet = book.create_sheet(_sheet_name(table.caption, book.sheetnames))
-    _put_text(_cell(sheet, 1, 1), one_line(table.caption), font=Font(bold=True))
+    _put_text(_cell(sheet, 1, 1), one_line(table.caption), font=_BOLD)
     for at, column in enumerate(table.columns, start=1):
         head = _cell(sheet, 3, at)
-        _put_text(head, one_line(column.title), font=Font(bold=True))
+        _put_text(head, one_line(column.title), font=_BOLD)
         head.border = _RULE
         head.alignment = Alignment(horizontal=column.align, vertical="bottom", wrap_text=True)
     for number, row in enumerate(table.rows, start=4):
         for at, (column, text) in enumerate(zip(table.columns, row, strict=True), start=1):
             _put_printed(_cell(sheet, number, at), one_line(text), column)
-    for number, note in enumerate(table.notes, start=len(table.rows) + 5):
-        _put_text(_cell(sheet, number, 1), one_line(note))
-    for at in range(len(table.columns)):
-        printed = [table.columns[at].title, *(row[at] for row in table.rows)]
-        width = max(len(one_line(text)) for text in printed) + 2
-        sheet.column_dimensions[get_column_letter(at + 1)].width = min(max(width, 8), _WIDEST)
+    _add_notes(sheet, table, first=len(table.rows) + 5)
     sheet.freeze_panes = "B4"
+    sheet.print_title_rows = "3:3"
     _set_for_print(sheet)
 
 
+def _add_notes(sheet: Worksheet, table: Table, *, first: int) -> None:
+    """Each note across the width of the table, in as many lines as it needs."""
+    widths = []
+    for at, column in enumerate(table.columns):
+        longest = max(len(one_line(text)) for text in (column.title, *(row[at] for row in table.rows)))
+        widths.append(min(max(longest + 3, _NARROWEST), _WIDEST))
+        sheet.column_dimensions[get_column_letter(at + 1)].width = widths[-1]
+    for number, note in enumerate(table.notes, start=first):
+        cell = _cell(sheet, number, 1)
+        _put_text(cell, one_line(note))
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+        sheet.row_dimensions[number].height = _LINE * ceil(len(one_line(note)) / sum(widths))
+        sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(widths))
+
+
 def _set_for_print(sheet: Worksheet) -> None:
-    sheet.print_title_rows = "3:3"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
     sheet.page_setup.fitToHeight = 0
@@ -107,21 +121,22 @@ def _set_for_print(sheet: Worksheet) -> None:
 
 
 def _fill_contents(sheet: Worksheet, document: Document, told: Mapping[str, str]) -> None:
-    _put_text(_cell(sheet, 1, 1), one_line(document.title), font=Font(bold=True, size=14))
+    _put_text(_cell(sheet, 1, 1), one_line(document.title), font=Font(name=_FONT, size=14, bold=True))
     if document.data_date:
         _put_text(_cell(sheet, 2, 1), f"Data as of {one_line(document.data_date)}.")
     for row, (name, text) in enumerate(told.items(), start=4):
         cell = _cell(sheet, row, 1)
-        _put_text(cell, text, font=Font(underline="single", color="17436B"))
+        _put_text(cell, text, font=Font(name=_FONT, size=11, underline="single", color="17436B"))
         quoted = name.replace("'", "''")
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{quoted}'!A1")
     for row, sentence in enumerate(document.provenance, start=len(told) + 5):
-        _put_text(_cell(sheet, row, 1), one_line(sentence), font=Font(color="56616B"))
-    sheet.column_dimensions["A"].width = 100
+        _put_text(_cell(sheet, row, 1), one_line(sentence), font=Font(name=_FONT, size=11, color="56616B"))
+    sheet.column_dimensions["A"].width = 140
+    _set_for_print(sheet)
 
 
 def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
-    return cast("Cell", sheet.cell(row=row, column=column))  # no cell of these sheets is merged
+    return cast("Cell", sheet.cell(row=row, column=column))  # never inside a merged range
 
 
 def _put_text(cell: Cell, text: str, *, font: Font | None = None) -> None:
