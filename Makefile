@@ -6,13 +6,14 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help reports test check verify check-fast format clean
+.PHONY: help reports test check verify check-fast bench format clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make reports     set up, run every analysis, write reports/"
 	@echo "make test        set up, then everything that proves the project"
 	@echo "make check-fast  the same without regenerating reports"
+	@echo "make bench       time each task beside R's metafor and the Python peers that are installed"
 	@echo "make format      format the code"
 
 $(READY): pyproject.toml constraints.txt
@@ -47,6 +48,9 @@ check-fast: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.run
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -45,31 +45,40 @@ if TYPE_CHECKING:
     from metak2.models.revman_check import check_revman
     from metak2.models.single_trial import SingleTrial, single_trial
     from metak2.models.stratified import fit_mantel_haenszel, fit_peto
-    from metak2.models.subgroups import pool_subgroups
+    from metak2.models.subgroups import pool_subgroups, subgroups_of
     from metak2.models.wald import contrasts, inflation, wald_test
     from metak2.plan.run import run_plan
     from metak2.plots.forest import forest
     from metak2.plots.funnel import funnel
+    from metak2.plots.gosh import gosh_plot
+    from metak2.plots.robustness import bootstrap_plot, fragility_plot, leave_two_out_plot, specification_plot
     from metak2.report.blocks import Caveat, Column, Heading, Items, Paragraph, Picture, Table
     from metak2.report.comparison import Comparison
     from metak2.report.compose import full_report, report
     from metak2.report.expectations import Expectation
     from metak2.report.report import Report
+    from metak2.robustness.alternatives import Alternatives, Filter, Specification
+    from metak2.robustness.bootstrap import bootstrap
+    from metak2.robustness.fragility import fragility
+    from metak2.robustness.gosh import gosh, separation
     from metak2.robustness.influence import baujat_points, influence, qq_points, radial_points, residuals
-    from metak2.robustness.leave_one_out import cumulative, leave_one_out
+    from metak2.robustness.leave_one_out import cumulative, leave_one_out, leave_two_out
     from metak2.robustness.permutation import permutation_test
     from metak2.robustness.regression_leave_one_out import leave_one_out_regression
+    from metak2.robustness.specification import specification_curve
     from metak2.studies.gate.workbook import check_workbook
     from metak2.studies.read import read_sheet, read_studies
     from metak2.studies.table import StudyTable
 
 _HOMES = {
+    "Alternatives": "metak2.robustness.alternatives",
     "Caveat": "metak2.report.blocks",
     "Column": "metak2.report.blocks",
     "Comparison": "metak2.report.comparison",
     "Correction": "metak2.kernels.tables",
     "EffectSizes": "metak2.effects.sizes",
     "Expectation": "metak2.report.expectations",
+    "Filter": "metak2.robustness.alternatives",
     "GlmmOptions": "metak2.models.glmm_options",
     "Heading": "metak2.report.blocks",
     "Interval": "metak2.models.pooled",
@@ -80,6 +89,7 @@ _HOMES = {
     "Pooled": "metak2.models.pooled",
     "Report": "metak2.report.report",
     "SingleTrial": "metak2.models.single_trial",
+    "Specification": "metak2.robustness.alternatives",
     "StudyTable": "metak2.studies.table",
     "Subgroups": "metak2.models.pooled",
     "Table": "metak2.report.blocks",
@@ -87,6 +97,8 @@ _HOMES = {
     "Zeros": "metak2.kernels.tables",
     "absolute_effect": "metak2.models.absolute",
     "baujat_points": "metak2.robustness.influence",
+    "bootstrap": "metak2.robustness.bootstrap",
+    "bootstrap_plot": "metak2.plots.robustness",
     "check_revman": "metak2.models.revman_check",
     "check_workbook": "metak2.studies.gate.workbook",
     "compare": "metak2.models.compare",
@@ -108,8 +120,12 @@ _HOMES = {
     "fit_statistics": "metak2.models.fit_statistics",
     "five_numbers": "metak2.effects.derived.medians",
     "forest": "metak2.plots.forest",
+    "fragility": "metak2.robustness.fragility",
+    "fragility_plot": "metak2.plots.robustness",
     "full_report": "metak2.report.compose",
     "funnel": "metak2.plots.funnel",
+    "gosh": "metak2.robustness.gosh",
+    "gosh_plot": "metak2.plots.gosh",
     "hazard_ratio_from_logrank": "metak2.effects.hazard_ratios",
     "hazard_ratios_from_percentages": "metak2.effects.hazard_ratios",
     "heterogeneity_tests": "metak2.models.fit_statistics",
@@ -118,6 +134,8 @@ _HOMES = {
     "join_effects": "metak2.effects.join",
     "leave_one_out": "metak2.robustness.leave_one_out",
     "leave_one_out_regression": "metak2.robustness.regression_leave_one_out",
+    "leave_two_out": "metak2.robustness.leave_one_out",
+    "leave_two_out_plot": "metak2.plots.robustness",
     "means_from_medians": "metak2.effects.derived.medians",
     "permutation_test": "metak2.robustness.permutation",
     "pool": "metak2.models.pool",
@@ -136,15 +154,20 @@ _HOMES = {
     "report": "metak2.report.compose",
     "residuals": "metak2.robustness.influence",
     "run_plan": "metak2.plan.run",
+    "separation": "metak2.robustness.gosh",
     "side_by_side": "metak2.models.pool",
     "single_trial": "metak2.models.single_trial",
+    "specification_curve": "metak2.robustness.specification",
+    "specification_plot": "metak2.plots.robustness",
     "study_effects": "metak2.models.predict",
+    "subgroups_of": "metak2.models.subgroups",
     "wald_test": "metak2.models.wald",
 }
 _SHOWN_BY = {
     "metak2.display.show": {"cumulative", "leave_one_out", "pool", "pool_subgroups", "side_by_side"},
     "metak2.display.counts": {"fit_glmm", "fit_mantel_haenszel", "fit_peto", "exact_odds_ratio", "fit_beta_binomial"},
     "metak2.display.rare_events": {"rare_events_table"},
+    "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},
     "metak2.display.regression": {
         "compare",
         "influence",
@@ -159,12 +182,14 @@ _SHOWN_BY = {
 }
 
 __all__ = [
+    "Alternatives",
     "Caveat",
     "Column",
     "Comparison",
     "Correction",
     "EffectSizes",
     "Expectation",
+    "Filter",
     "GlmmOptions",
     "Heading",
     "Interval",
@@ -178,6 +203,7 @@ __all__ = [
     "Pooled",
     "Report",
     "SingleTrial",
+    "Specification",
     "StudyDataError",
     "StudyTable",
     "Subgroups",
@@ -188,6 +214,8 @@ __all__ = [
     "__version__",
     "absolute_effect",
     "baujat_points",
+    "bootstrap",
+    "bootstrap_plot",
     "check_revman",
     "check_workbook",
     "compare",
@@ -209,8 +237,12 @@ __all__ = [
     "fit_statistics",
     "five_numbers",
     "forest",
+    "fragility",
+    "fragility_plot",
     "full_report",
     "funnel",
+    "gosh",
+    "gosh_plot",
     "hazard_ratio_from_logrank",
     "hazard_ratios_from_percentages",
     "heterogeneity_tests",
@@ -219,6 +251,8 @@ __all__ = [
     "join_effects",
     "leave_one_out",
     "leave_one_out_regression",
+    "leave_two_out",
+    "leave_two_out_plot",
     "means_from_medians",
     "permutation_test",
     "pool",
@@ -237,9 +271,13 @@ __all__ = [
     "report",
     "residuals",
     "run_plan",
+    "separation",
     "side_by_side",
     "single_trial",
+    "specification_curve",
+    "specification_plot",
     "study_effects",
+    "subgroups_of",
     "wald_test",
 ]
 

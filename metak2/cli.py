@@ -44,17 +44,25 @@ def run(
         list[Path], typer.Argument(metavar="PATH…", help="Plans (.toml), scripts (.py) or folders of them.")
     ],
     out: Annotated[Path, typer.Option(help="Folder for the reports, one subfolder each.")] = Path("reports"),
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format", "-f", help="html md docx pdf xlsx; may be repeated. Default: what the analysis names."
+        ),
+    ] = None,
 ) -> None:
     """Run analyses and write their reports."""
     from metak2.plan.run import analyses_in
     from metak2.plan.run import run as run_one
+    from metak2.report.formats import known_formats
 
+    asked = known_formats(formats or ())
     analyses = [analysis for path in paths for analysis in analyses_in(path)]
     failed: list[str] = []
     with typer.progressbar(analyses, label="Analyses", file=sys.stderr, item_show_func=_stem) as bar:
         for analysis in bar:
             try:
-                ran = run_one(analysis, out)
+                ran = run_one(analysis, out, formats=asked)
             except MetaError as error:
                 failed.append(f"{analysis}: {error}")
             else:
@@ -157,6 +165,14 @@ def new(
 
     for path in new_review(name, Path()):
         typer.echo(path.as_posix())
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of results.json."""
+    from metak2.report.results_schema import results_schema
+
+    typer.echo(results_schema(), nl=False)
 
 
 def main() -> None:

@@ -35,6 +35,8 @@ LOCKED = {
         "report/workbook.py",
     ),
     "jinja2": ("report/",),
+    "docx": ("report/docx", "report/word_"),
+    "typst": ("report/pdf.py",),
 }
 
 

@@ -1,5 +1,6 @@
 """The command line: its answers, its exit codes, and what bad input gets. Never a traceback, never half a report."""
 
+import json
 import os
 import re
 import subprocess
@@ -84,7 +85,7 @@ def test_the_version_is_told(metak2: Command) -> None:
     assert metak2("--version") == Answer(code=0, out=f"metak2 {__version__}\n", err="")
 
 
-@pytest.mark.parametrize("command", [(), ("run",), ("pool",), ("new",), ("verify",)])
+@pytest.mark.parametrize("command", [(), ("run",), ("pool",), ("new",), ("verify",), ("schema",)])
 def test_help_is_there_for_every_command(metak2: Command, command: tuple[str, ...]) -> None:
     answer = metak2(*command, "--help")
     assert answer.code == 0
@@ -266,6 +267,42 @@ def test_an_unknown_key_in_a_plan_is_told_and_no_report_is_written(metak2: Comma
     assert 'primary: the key "methd" is not known; did you mean "method"?' in answer.err
     assert 'primary: the key "tset" is not known; did you mean "test"?' in answer.err
     assert not Path("reports").exists()
+
+
+def test_an_unknown_format_is_told_before_anything_is_run(metak2: Command) -> None:
+    answer = metak2("run", "--format", "dcox", "analyses/k2.toml")
+    assert (answer.code, answer.out) == (1, "")
+    assert 'did you mean "docx"' in answer.err
+    assert not Path("reports").exists()
+
+
+@pytest.mark.slow
+def test_formats_are_chosen_by_the_plan_or_for_one_run(metak2: Command) -> None:
+    plan = Path("analyses/k2.toml")
+    plan.write_text('formats = ["docx", "xlsx"]\n' + PLAN, encoding="utf-8")
+    assert metak2("run", plan).code == 0
+    assert sorted(path.name for path in Path("reports/k2").glob("report.*")) == ["report.docx", "report.xlsx"]
+    assert metak2("run", "-f", "md", "-f", "pdf", plan).code == 0
+    assert sorted(path.name for path in Path("reports/k2").glob("report.*")) == ["report.md", "report.pdf"]
+    assert metak2("verify").code == 0
+
+
+@pytest.mark.slow
+def test_a_missing_word_template_is_told_and_the_old_report_stays(metak2: Command) -> None:
+    plan = Path("analyses/k2.toml")
+    assert metak2("run", plan).code == 0
+    before = {path.name: path.read_bytes() for path in Path("reports/k2").iterdir()}
+    plan.write_text('formats = "docx"\ntemplate = "journal.dotx"\n' + PLAN, encoding="utf-8")
+    answer = metak2("run", plan)
+    assert answer.code == 1
+    assert "the Word template" in answer.err
+    assert "journal.dotx" in answer.err
+    assert {path.name: path.read_bytes() for path in Path("reports/k2").iterdir()} == before
+
+
+def test_the_schema_of_the_results_is_printed(metak2: Command) -> None:
+    answer = metak2("schema")
+    assert (answer.code, json.loads(answer.out)["title"]) == (0, "results.json of a metak2 report")
 
 
 @pytest.mark.slow

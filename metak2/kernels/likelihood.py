@@ -8,13 +8,14 @@ Every root lies below the squared range R of the effects: with p the share of a 
 |w (y - mu)| <= R w (1 - p), hence a - b <= sum w (1 - p) (R^2 w (1 - p) - 1) < 0 once tau2 + min(vi) > R^2.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metak2.kernels.contract import FloatArray, IntArray, Status
-from metak2.kernels.roots import falling_root
+from metak2.kernels.roots import falling_root, one_falling_root
 from metak2.kernels.rows import ELEMENTS, Rows
 
 POINTS = 48
@@ -54,8 +55,7 @@ class Cells(NamedTuple):
 def highest_summit(rows: Rows, *, restricted: bool) -> tuple[FloatArray, IntArray]:
     """tau2 in units of `rows.unit`, and status, at the maximum of the (restricted) likelihood. Shapes `(batch,)`."""
     grid = _grid(rows)
-    scan = _shared_scan(rows, grid[:, 0], restricted=restricted) if rows.y.shape[1] == 1 else None
-    terms = scan or _row_scan(rows, grid, restricted=restricted)
+    terms = _scan_of_sums(rows, grid, restricted=restricted) or _row_scan(rows, grid, restricted=restricted)
     status = np.where(_flat(rows, grid, terms), Status.FLAT, Status.OK).astype(np.int64)
     cells, unproved = _cells_with_summit(rows, grid, terms, restricted=restricted)
     status[unproved] |= Status.SCANNED_NOT_PROVED
@@ -64,7 +64,11 @@ def highest_summit(rows: Rows, *, restricted: bool) -> tuple[FloatArray, IntArra
         found = evaluate(rows, cells.row[index], tau2, restricted=restricted)
         return found.a - found.b, found.b_fall - found.a_fall
 
-    roots = falling_root(score, cells.low, cells.high, 0.5 * (cells.low + cells.high))
+    start = 0.5 * (cells.low + cells.high)
+    one = rows.k.size == 1
+    roots = (
+        _one_row_roots(rows, cells, restricted=restricted) if one else falling_root(score, cells.low, cells.high, start)
+    )
     at_zero = np.flatnonzero(terms.a[0] <= terms.b[0])
     row = np.concatenate([at_zero, cells.row])
     candidate = np.concatenate([np.zeros(at_zero.size), roots])
@@ -77,6 +81,18 @@ def highest_summit(rows: Rows, *, restricted: bool) -> tuple[FloatArray, IntArra
     tau2 = np.full(rows.k.size, np.nan)
     tau2[row[order]] = candidate[order]
     return tau2, status
+
+
+def _one_row_roots(rows: Rows, cells: Cells, *, restricted: bool) -> FloatArray:
+    """The roots in the cells of a single row, by the same formulas on 1-D arrays."""
+    y, v, m = rows.y[:, 0], rows.v[:, 0], rows.m[:, 0]
+
+    def score(tau2: float) -> tuple[float, float]:
+        found = _terms(y, v, m, np.asarray(tau2), restricted=restricted)
+        return float(found.a - found.b), float(found.b_fall - found.a_fall)
+
+    ends = zip(cells.low.tolist(), cells.high.tolist(), strict=True)
+    return np.array([one_falling_root(score, low, high, 0.5 * (low + high)) for low, high in ends])
 
 
 def evaluate(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restricted: bool) -> Terms:
@@ -101,11 +117,13 @@ def log_likelihood(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restr
 
 
 def _grid(rows: Rows) -> FloatArray:
-    """0, then log-spaced beyond the squared range; `(points, batch)`, or `(points, 1)` where yi and vi are shared."""
+    """0, then log-spaced beyond the squared range; `(points, batch)`, or `(points, 1)` where variances are shared."""
     used = np.any(rows.m > 0, axis=1, keepdims=True) if rows.y.shape[1] == 1 else rows.m > 0
     spread = np.max(np.where(used, rows.y, -np.inf), axis=0, initial=-np.inf)
     spread -= np.min(np.where(used, rows.y, np.inf), axis=0, initial=np.inf)
     highest = np.maximum(2 * np.where(np.isfinite(spread), spread, 0.0) ** 2, 1.0)
+    if highest.size > 1 and (rows.v == rows.v[:, :1]).all() and (rows.m == rows.m[:, :1]).all():
+        highest = highest.max(keepdims=True)
     steps = np.linspace(0.0, 1.0, POINTS - 1)[:, None]
     return np.vstack([np.zeros_like(highest), LOWEST * (highest / LOWEST) ** steps])
 
@@ -132,19 +150,62 @@ def _row_scan(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms:
     return Terms(*(np.stack(columns) for columns in zip(*scanned, strict=True)))
 
 
-def _shared_scan(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms:
-    """The scan of rows that share yi and vi as one matrix product; terms are `(points, batch)`."""
-    w = 1.0 / (rows.v + grid)
-    powers = (w, w**2, w**3)
-    columns = [*powers, *(power * rows.y for power in powers), *(power * rows.y**2 for power in powers[1:])]
-    sums = (np.hstack(columns).T @ rows.m).reshape(len(columns), grid.size, -1)
-    w1, w2, w3, wy, w2y, w3y, w2yy, w3yy = sums
+def _scan_of_sums(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms | None:
+    """The scan as matrix products, where rows share their variances; terms are `(points, batch)`."""
+    if rows.k.size == 1:
+        return _from_sums(*_one_row_sums(rows, grid[:, 0]), restricted=restricted)
+    if rows.y.shape[1] == 1:
+        return _from_sums(*_many_row_sums(rows, grid[:, 0]), restricted=restricted)
+    if grid.shape[1] == 1:
+        return _from_sums(*_drawn_row_sums(rows, grid[:, 0]), restricted=restricted)
+    return None
+
+
+def _from_sums(
+    w1: FloatArray,
+    w2: FloatArray,
+    w3: FloatArray,
+    *of_effects: FloatArray,
+    restricted: bool,
+) -> Terms:
+    """The terms from the sums of w, w², w³, and of wy, w²y, w³y, w²y², w³y²."""
+    wy, w2y, w3y, w2yy, w3yy = of_effects
     mean = wy / w1
     a = np.maximum(w2yy - 2 * mean * w2y + mean**2 * w2, 0.0)
     a_fall = 2 * (w3yy - 2 * mean * w3y + mean**2 * w3 - (w2y - mean * w2) ** 2 / w1)
     if not restricted:
-        return Terms(a, w1, a_fall, w2)
-    return Terms(a, w1 - w2 / w1, a_fall, w2 - 2 * w3 / w1 + (w2 / w1) ** 2)
+        return Terms(a, np.broadcast_to(w1, a.shape), a_fall, np.broadcast_to(w2, a.shape))
+    b, b_fall = w1 - w2 / w1, w2 - 2 * w3 / w1 + (w2 / w1) ** 2
+    return Terms(a, np.broadcast_to(b, a.shape), a_fall, np.broadcast_to(b_fall, a.shape))
+
+
+def _drawn_row_sums(rows: Rows, grid: FloatArray) -> Sequence[FloatArray]:
+    """The same where only the effects differ from row to row: the sums of weights are `(points, 1)`."""
+    w = 1.0 / (rows.v[:, :1] + grid)
+    powers = (w, w**2, w**3)
+    alone = [(rows.m[:, :1] * power).sum(axis=0)[:, None] for power in powers]
+    my = rows.m * rows.y
+    linear = np.hstack(powers).T @ my
+    square = np.hstack(powers[1:]).T @ (my * rows.y)
+    return (*alone, *linear.reshape(3, grid.size, -1), *square.reshape(2, grid.size, -1))
+
+
+def _many_row_sums(rows: Rows, grid: FloatArray) -> Sequence[FloatArray]:
+    """Sums over studies of w, w², w³, wy, w²y, w³y, w²y² and w³y² at every point, `(points, batch)` each."""
+    w = 1.0 / (rows.v + grid)
+    powers = (w, w**2, w**3)
+    columns = [*powers, *(power * rows.y for power in powers), *(power * rows.y**2 for power in powers[1:])]
+    return tuple((np.hstack(columns).T @ rows.m).reshape(len(columns), grid.size, -1))
+
+
+def _one_row_sums(rows: Rows, grid: FloatArray) -> Sequence[FloatArray]:
+    """The same for a single row: here it is the effects that are multiplied out, not the points."""
+    w = 1.0 / (rows.v + grid)
+    square = w * w
+    my = rows.m * rows.y
+    moments = np.hstack([rows.m, my, my * rows.y]).T
+    (w1, wy, _), (w2, w2y, w2yy), (w3, w3y, w3yy) = (moments @ power for power in (w, square, square * w))
+    return tuple(column[:, None] for column in (w1, w2, w3, wy, w2y, w3y, w2yy, w3yy))
 
 
 def _flat(rows: Rows, grid: FloatArray, terms: Terms) -> NDArray[np.bool_]:

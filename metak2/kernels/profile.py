@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metak2.kernels.contract import FloatArray
-from metak2.kernels.roots import falling_root
+from metak2.kernels.roots import falling_root, one_falling_root
 from metak2.kernels.rows import Rows
 
 
@@ -23,6 +23,8 @@ def q_root(rows: Rows, target: FloatArray) -> FloatArray:
     Newton on 1 / Q, which is nearly a straight line. Q(tau2) is at most the sum of squares divided by tau2: that
     closes the bracket.
     """
+    if rows.k.size == 1:
+        return np.array([_one_q_root(rows.y[:, 0], rows.v[:, 0], rows.m[:, 0], float(target[0]))])
     everyone = np.arange(rows.k.size)
     q_at_zero, _ = generalised_q(*rows.take(everyone), np.zeros(rows.k.size))
     positive = np.flatnonzero((q_at_zero > target) & (target > 0))
@@ -38,3 +40,17 @@ def q_root(rows: Rows, target: FloatArray) -> FloatArray:
     tau2 = np.zeros(rows.k.size)
     tau2[positive] = falling_root(inverse_gap, low, ceiling * (1 + 1e-9), low)
     return tau2
+
+
+def _one_q_root(y: FloatArray, v: FloatArray, m: FloatArray, target: float) -> float:
+    """`q_root` of a single row, arrays `(k,)`."""
+    q_at_zero, _ = generalised_q(y, v, m, np.zeros(()))
+    if not (q_at_zero > target > 0):
+        return 0.0
+    ceiling = float(m @ (y - m @ y / m.sum()) ** 2) / target
+
+    def inverse_gap(tau2: float) -> tuple[float, float]:
+        q, fall = generalised_q(y, v, m, np.asarray(tau2))
+        return float(1.0 / target - 1.0 / q), float(-fall / q**2)
+
+    return one_falling_root(inverse_gap, 0.0, ceiling * (1 + 1e-9), 0.0)

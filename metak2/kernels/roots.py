@@ -10,8 +10,10 @@ from metak2.kernels.contract import FloatArray
 RELATIVE_STEP = 1e-10  # Newton's error after a step this small is its square
 PATIENCE = 25  # steps before every other one becomes a bisection
 LIMIT = 250
+NARROW = 4 * float(np.finfo(np.float64).eps)
 
 Falling = Callable[[FloatArray, NDArray[np.intp]], tuple[FloatArray, FloatArray]]
+OneFalling = Callable[[float], tuple[float, float]]
 
 
 def falling_root(function: Falling, low: FloatArray, high: FloatArray, start: FloatArray) -> FloatArray:
@@ -39,7 +41,28 @@ def falling_root(function: Falling, low: FloatArray, high: FloatArray, start: Fl
         following = np.where(trusted, newton, 0.5 * (lowest + highest))
         root[active] = following
         small_step = trusted & (np.abs(following - here) <= RELATIVE_STEP * np.abs(following))
-        narrow = highest - lowest <= 4 * np.finfo(np.float64).eps * highest
+        narrow = highest - lowest <= NARROW * highest
         active = active[~(small_step | narrow | (value == 0))]
     root[active] = np.nan
     return root
+
+
+def one_falling_root(function: OneFalling, low: float, high: float, start: float) -> float:
+    """`falling_root` of a single function of a number: the same steps without the arrays that one row does not need."""
+    here = start
+    for iteration in range(LIMIT):
+        value, slope = function(here)
+        if value > 0:
+            low = here
+        else:
+            high = here
+        newton = here - value / slope if slope < 0 else np.nan
+        trusted = low <= newton <= high
+        if iteration > PATIENCE and iteration % 2:
+            trusted = trusted and abs(newton - here) <= RELATIVE_STEP * high
+        following = newton if trusted else 0.5 * (low + high)
+        small_step = trusted and abs(following - here) <= RELATIVE_STEP * abs(following)
+        if small_step or high - low <= NARROW * high or value == 0:
+            return float(following)
+        here = following
+    return float("nan")

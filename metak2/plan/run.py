@@ -55,10 +55,10 @@ def run_plan(path: str | PathLike[str]) -> Report:
         return replace(made, inputs=tuple(inputs), analysis=_fingerprint(named))
 
 
-def run(path: Path, out: Path) -> Ran:
-    """Run one analysis and write `out/<stem>/`."""
+def run(path: Path, out: Path, *, formats: tuple[str, ...] = ()) -> Ran:
+    """Run one analysis and write `out/<stem>/`, in these formats or, if none, in those that the analysis names."""
     report = run_plan(path)
-    folder = report.write(out.resolve() / path.stem)
+    folder = report.write(out.resolve() / path.stem, formats=formats or None)
     return Ran(folder=folder, unmet=tuple(unmet(report.expectations)))
 
 
@@ -75,7 +75,8 @@ def _from_plan(plan: Plan) -> Report:
         for expectation in expectations_of(table, comparison, plan.path)
     )
     made = full_report(plan.title, comparisons=comparisons, summary=plan.summary, expectations=expectations)
-    return replace(made, data_date=plan.data_date)
+    template = Path(plan.template).resolve() if plan.template else None
+    return replace(made, data_date=plan.data_date, formats=plan.formats, template=template)
 
 
 def _from_script(path: Path) -> Report:

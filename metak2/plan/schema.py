@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from metak2.errors import PlanError, did_you_mean
+from metak2.report.formats import DEFAULT_FORMATS, FORMATS, known_formats
 
 Kinds = tuple[type, ...]
 Keys = Mapping[str, Kinds]
@@ -75,7 +76,14 @@ COMPARISON: Keys = {
     "text": TEXTS,
     "expect": (list,),
 }
-TOP: Keys = {**COMPARISON, "summary": TEXTS, "data_date": TEXT, "comparison": (list,)}
+TOP: Keys = {
+    **COMPARISON,
+    "summary": TEXTS,
+    "data_date": TEXT,
+    "formats": TEXTS,
+    "template": TEXT,
+    "comparison": (list,),
+}
 
 TABLES: Mapping[str, Keys] = {
     "studies": STUDIES,
@@ -101,12 +109,18 @@ NOT_NUMBERS = frozenset({"of", "scale", "rtol", "source"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A plan that has been read and checked: title, opening paragraphs, date of the data, comparisons as tables."""
+    """A plan that has been read and checked.
+
+    Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), comparisons as
+    tables.
+    """
 
     path: Path
     title: str
     summary: tuple[str, ...]
     data_date: str
+    formats: tuple[str, ...]
+    template: str
     comparisons: tuple[Mapping[str, Any], ...]
 
 
@@ -136,6 +150,8 @@ def read_plan(path: Path) -> Plan:
         title=document["title"],
         summary=texts(document.get("summary", ())),
         data_date=document.get("data_date", ""),
+        formats=known_formats(texts(document.get("formats", DEFAULT_FORMATS))),
+        template=document.get("template", ""),
         comparisons=comparisons,
     )
 
@@ -161,6 +177,7 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     problems = _check_table("the plan", document, TOP)
     if not isinstance(document.get("title"), str):
         problems.append('the plan: the key "title" is missing')
+    problems += _unknown_formats(document.get("formats", ()))
     listed = document.get("comparison", [])
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return [*problems, "comparison: must be written as [[comparison]] tables"]
@@ -175,6 +192,16 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
         elif names.count(one["name"]) > 1:
             problems.append(f"{where}: the name {one['name']!r} is used twice")
     return list(dict.fromkeys(problems))
+
+
+def _unknown_formats(asked: object) -> list[str]:
+    named = texts(asked) if isinstance(asked, (str, list)) else ()
+    allowed = ", ".join(FORMATS)
+    return [
+        f"formats: {name!r} is not known{did_you_mean(str(name), FORMATS) or f'; allowed: {allowed}'}"
+        for name in named
+        if name not in FORMATS
+    ]
 
 
 def _check_comparison(prefix: str, comparison: Mapping[str, Any], *, complete: bool) -> list[str]:

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from metak2.errors import MetaError
 from metak2.plan.run import run
 from metak2.report.compare import Verdict, compare_reports
+from metak2.report.formats import formats_written
 
 
 def verify(analyses: Sequence[Path], reports: Path) -> Verdict:
@@ -29,11 +30,16 @@ def verify(analyses: Sequence[Path], reports: Path) -> Verdict:
 def _verified(path: Path, reports: Path) -> Verdict:
     with TemporaryDirectory(prefix="metak2-verify-") as scratch:
         try:
-            ran = run(path, Path(scratch))
+            ran = run(path, Path(scratch), formats=_formats_of(reports / path.stem))
         except MetaError as error:
             return _difference(f"{path}: cannot be run: " + "; ".join(line.strip() for line in str(error).splitlines()))
         unmet = Verdict(differences=tuple(f"{path}: {line}" for line in ran.unmet))
         return unmet + compare_reports(reports / path.stem, ran.folder)
+
+
+def _formats_of(committed: Path) -> tuple[str, ...]:
+    """Those the committed report was written in, whatever `metak2 run --format` was told."""
+    return formats_written(entry.name for entry in committed.iterdir()) if committed.is_dir() else ()
 
 
 def _without_analysis(by_name: dict[str, Path], reports: Path) -> Verdict:

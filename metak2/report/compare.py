@@ -13,7 +13,7 @@ from metak2.report.figure_gate import figure_difference
 from metak2.report.manifest import MANIFEST
 from metak2.report.manifest_reading import Manifest, ManifestError, read_manifest
 from metak2.report.number_gate import number_differences
-from metak2.report.text_gate import html_text, text_differences
+from metak2.report.text_gate import docx_text, html_text, text_differences
 
 RESULTS = "results.json"
 
@@ -90,6 +90,8 @@ def _content_differences(name: str, old: Path, new: Path) -> Iterator[str]:
         yield from text_differences(_text(old), _text(new))
     elif name.endswith(".html"):
         yield from text_differences(html_text(_text(old)), html_text(_text(new)))
+    elif name.endswith(".docx"):
+        yield from text_differences(docx_text(old.read_bytes()), docx_text(new.read_bytes()))
 
 
 def _byte_differences(file: Path, recorded: str | None, fresh: str) -> Iterator[str]:

@@ -46,7 +46,7 @@ def _swap(incoming: Path, folder: Path, previous: Path) -> None:
     except OSError:
         previous.rename(folder)
         raise
-    shutil.rmtree(previous)
+    shutil.rmtree(previous, ignore_errors=True)  # the new report stands; what stays of the old one goes with the next
 
 
 def _finish_interrupted(folder: Path, previous: Path) -> None:
@@ -85,5 +85,6 @@ def _explained(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise OutputError(
             f"cannot write the report to {folder}: {error.strerror or error}. What stood there before is untouched. "
-            "Make room or make the folder writable, or choose another with --out."
+            "Make room, close files of the report that another program holds open, or make the folder writable, "
+            "or choose another with --out."
         ) from error

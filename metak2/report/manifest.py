@@ -22,10 +22,14 @@ _IF_THERE = ("lxml",)  # openpyxl writes its XML with it where it is installed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """What was read to make a report: the data as parsed, and the plan or script, None for a report made by hand."""
+    """What a report was made from: the data as parsed, and the plan or script, None for a report made by hand.
+
+    `writers` are the distributions whose versions decide bytes beyond those that decide them for every report.
+    """
 
     inputs: tuple[ParsedInput, ...]
     analysis: ParsedInput | None
+    writers: tuple[str, ...] = ()
 
 
 def manifest_json(sources: Sources, files: Mapping[str, bytes]) -> str:
@@ -37,13 +41,13 @@ def manifest_json(sources: Sources, files: Mapping[str, bytes]) -> str:
             "schema": SCHEMA,
             "analysis": asdict(sources.analysis) if sources.analysis else None,
             "inputs": [asdict(read) for read in inputs],
-            "platform": platform_tag(),
+            "platform": platform_tag(sources.writers),
             "files": {name: sha256(content).hexdigest() for name, content in files.items()},
         }
     )
 
 
-def platform_tag() -> dict[str, str]:
+def platform_tag(further: tuple[str, ...] = ()) -> dict[str, str]:
     """Everything known to change the bytes of a report: equal tags mean that bytes can be compared.
 
     The instruction sets decide which kernels NumPy and its BLAS choose, hence the last bits of a sum.
@@ -54,8 +58,7 @@ def platform_tag() -> dict[str, str]:
         "machine": platform.machine(),
         "simd": " ".join(sorted([*simd.get("baseline", []), *simd.get("found", [])])),
         "font": sha256((font_folder() / "DejaVuSans.ttf").read_bytes()).hexdigest()[:16],
-        **{name: version(name) for name in _WRITERS},
-        **{name: _version(name) for name in _IF_THERE},
+        **{name: _version(name) for name in (*_WRITERS, *_IF_THERE, *further)},
     }
 
 

@@ -1,12 +1,18 @@
-"""Do two reports say the same sentences? Markdown as it stands, HTML reduced to its text."""
+"""Do two reports say the same sentences? Markdown as it stands, HTML and Word reduced to their text."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
+from io import BytesIO
+from xml.etree.ElementTree import Element
+from zipfile import BadZipFile, ZipFile
+
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # it ships no types
 
 from metak2.report.provenance import VERSION_LINE
 
 _BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "caption", "tr", "figcaption", "title"})
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _UNREAD = frozenset({"style", "svg"})
 
 
@@ -28,6 +34,17 @@ def html_text(page: str) -> str:
     reader.feed(page)
     reader.close()
     return "\n".join(" ".join(line.split()) for line in "".join(reader.parts).splitlines() if line.strip())
+
+
+def docx_text(content: bytes) -> str:
+    """The text of a Word document, a line per paragraph and table cell. ValueError where it is none."""
+    try:
+        with ZipFile(BytesIO(content)) as parts:
+            root: Element = fromstring(parts.read("word/document.xml"))
+    except (BadZipFile, KeyError, SyntaxError) as error:
+        raise ValueError(f"no Word document: {error}") from error
+    paragraphs = ("".join(run.text or "" for run in found.iter(f"{_WORD}t")) for found in root.iter(f"{_WORD}p"))
+    return "\n".join(line for line in paragraphs if line)
 
 
 def _without_version(lines: list[str]) -> list[str]:

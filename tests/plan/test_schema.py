@@ -163,3 +163,17 @@ def test_one_text_or_several_are_several() -> None:
 def test_every_table_that_has_keys_is_a_key_of_a_comparison() -> None:
     assert set(TABLES) <= set(COMPARISON) <= set(TOP)
     assert {"estimate", "tau2", "pi_low"} <= set(EXPECT)
+
+
+def test_a_plan_names_its_formats_and_its_word_template(write_plan: Writer) -> None:
+    plan = read_plan(write_plan('formats = ["pdf", "html", "pdf"]\ntemplate = "journal.dotx"\n'))
+    assert (plan.formats, plan.template) == (("html", "pdf"), "journal.dotx")
+    assert (read_plan(write_plan()).formats, read_plan(write_plan()).template) == (("html", "md"), "")
+
+
+def test_an_unknown_format_is_refused_with_the_nearest(write_plan: Writer) -> None:
+    assert problems(write_plan('formats = ["dcox", 3]\n')) == (
+        "formats: 'dcox' is not known; did you mean \"docx\"?",
+        "formats: 3 is not known; allowed: html, md, docx, pdf, xlsx",
+    )
+    assert problems(write_plan("formats = 3\n")) == ('the plan: the key "formats" must be str or list, not 3',)

@@ -10,7 +10,7 @@ from metak2.plan.verify import verify
 from metak2.report.report import Report
 from tests.report.samples import sample_report
 
-Runner = Callable[[Path, Path], Ran]
+Runner = Callable[..., Ran]
 
 
 @pytest.fixture
@@ -20,13 +20,33 @@ def reports(tmp_path: Path) -> Path:
 
 
 def running(report: Report, *unmet: str) -> Runner:
-    return lambda path, out: Ran(folder=report.write(out / path.stem), unmet=unmet)
+    def run(path: Path, out: Path, *, formats: tuple[str, ...]) -> Ran:
+        return Ran(folder=report.write(out / path.stem, formats=formats or None), unmet=unmet)
+
+    return run
 
 
 def test_reports_that_follow_from_their_data_have_no_difference(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verifying, "run", running(sample_report()))
     verdict = verify([Path("analyses/bcg.toml")], reports)
     assert (verdict.differences, verdict.information) == ((), ())
+
+
+def test_a_report_is_verified_in_the_formats_it_was_written_in(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample_report().write(reports / "bcg", formats=["md", "docx", "pdf", "xlsx"])
+    monkeypatch.setattr(verifying, "run", running(sample_report()))
+    assert verify([Path("analyses/bcg.toml")], reports).differences == ()
+    changed = sample_report(data_date="2026-11-02")
+    monkeypatch.setattr(verifying, "run", running(changed))
+    lines = verify([Path("analyses/bcg.toml")], reports).differences
+    assert f"{reports}/bcg/report.docx: “Data as of 2026-11-01.” became “Data as of 2026-11-02.”" in lines
+    assert {line.split(": ")[0].rpartition("/")[2] for line in lines} == {
+        "report.docx",
+        "report.md",
+        "report.pdf",
+        "report.xlsx",
+        "results.json",
+    }
 
 
 def test_a_number_that_moved_is_one_line(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,10 +79,10 @@ def test_an_analysis_that_cannot_be_run_does_not_hide_the_others(
 ) -> None:
     sample_report().write(reports / "broken")
 
-    def run(path: Path, out: Path) -> Ran:
+    def run(path: Path, out: Path, *, formats: tuple[str, ...]) -> Ran:
         if path.stem == "broken":
             raise PlanError(['primary: the key "methd" is not known'], source="analyses/broken.toml")
-        return running(sample_report(title="Another"))(path, out)
+        return running(sample_report(title="Another"))(path, out, formats=formats)
 
     monkeypatch.setattr(verifying, "run", run)
     first, *others = verify([Path("analyses/broken.toml"), Path("analyses/bcg.toml")], reports).differences

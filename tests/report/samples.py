@@ -1,5 +1,7 @@
 """A report small enough to read, with a drawing that needs no drawing library, and names that try to do harm."""
 
+import struct
+import zlib
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -37,6 +39,9 @@ HOSTILE = (
     "\u202egnorw",
     "שלום 2004",
     "佐藤 2011",
+    "#eval(7*7)",
+    '#image("/etc/passwd")',
+    "@ref <label> // no comment /* nor this */",
     "half \ud800 a pair",
     "bell \a and null \0",
     "x" * 200,
@@ -67,7 +72,18 @@ class Sketch:
         )
 
     def png(self) -> bytes:
-        return b"\x89PNG " + self.label.encode()
+        """Two grey pixels by one, the label in a comment."""
+        parts = {
+            b"IHDR": struct.pack(">IIBBBBB", 2, 1, 8, 0, 0, 0, 0),
+            b"tEXt": b"Comment\0" + self.label.encode(),
+            b"IDAT": zlib.compress(b"\0\x80\x80"),
+            b"IEND": b"",
+        }
+        chunks = (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+            for name, data in parts.items()
+        )
+        return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
     def pdf(self) -> bytes:
         return b"%PDF " + self.label.encode()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from metak2.report.folder import OutputError, write_whole
+from metak2.report.formats import FORMATS
 from metak2.report.manifest import MANIFEST
 from tests.report.samples import Sketch, sample_report
 
@@ -71,6 +72,61 @@ def test_a_swap_that_fails_half_way_puts_the_old_report_back(tmp_path: Path, mon
     with pytest.raises(OutputError, match="Permission denied"):
         sample_report(title="Another").write(folder)
     assert contents(folder) == before
+
+
+def test_a_report_that_word_holds_open_is_told_and_stays_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = sample_report().write(tmp_path / "bcg", formats=FORMATS)
+    before = contents(folder)
+    rename = Path.rename
+
+    def held(path: Path, target: Path) -> Path:
+        if path == folder:  # Windows refuses to rename a folder of which a file is open
+            raise PermissionError(errno.EACCES, "Access is denied")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", held)
+    with pytest.raises(OutputError, match=r"Access is denied\. What stood there .* close files of the report"):
+        sample_report(title="Another").write(folder, formats=FORMATS)
+    assert contents(folder) == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["bcg"]
+
+
+def test_an_old_report_that_cannot_be_removed_does_not_stop_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = sample_report().write(tmp_path / "bcg")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.rmdir", _refuse)
+        patch.setattr("os.unlink", _refuse)
+        sample_report(title="Another").write(folder)
+    assert "Another" in (folder / "report.md").read_text(encoding="utf-8")
+    sample_report(title="A third").write(folder)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["bcg"]
+
+
+def _refuse(*_path: object, **_options: object) -> None:
+    raise PermissionError(errno.EACCES, "Access is denied")
+
+
+@pytest.mark.parametrize("name", ["report.docx", "report.pdf", "report.xlsx", "forest.png"])
+def test_a_disk_that_fills_up_in_any_format_leaves_the_old_report_whole(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = sample_report(formats=FORMATS).write(tmp_path / "bcg")
+    before = contents(folder)
+    write = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.name == name:
+            write(path, data[:100])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        sample_report(title="Another").write(folder, formats=FORMATS)
+    assert contents(folder) == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["bcg"]
 
 
 def test_a_run_that_died_between_the_renames_is_finished_by_the_next(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-from metak2.report.text_gate import html_text, text_differences
+import pytest
+
+from metak2.report.report import rendered
+from metak2.report.text_gate import docx_text, html_text, text_differences
+from tests.report.samples import HOSTILE, sample_report
 
 
 def test_another_version_alone_is_no_difference() -> None:
@@ -31,3 +35,20 @@ def test_a_page_is_reduced_to_what_is_read() -> None:
         "<svg><title>hidden</title><text>0.49</text></svg><table><tr><th>Study</th><td>0.41</td></tr></table>"
     )
     assert html_text(page).splitlines() == ["BCG", "Results", "RR < 1 and so on", "Study 0.41"]
+
+
+def test_a_word_file_is_reduced_to_what_is_read() -> None:
+    word = docx_text(rendered(sample_report(names=HOSTILE), formats=("docx",))["report.docx"]).splitlines()
+    assert word[:3] == [
+        "BCG & tuberculosis",
+        "Data as of 2026-11-01.",
+        "The risk ratio is 0.49 (95\u202f% CI 0.33 to 0.73), p < 0.001.",
+    ]
+    assert word[-1].startswith("Written by metak2 ")
+    assert word.count("{{7*7}}") == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x05\x06" + bytes(18)])
+def test_what_is_no_word_file_is_told(content: bytes) -> None:
+    with pytest.raises(ValueError, match="no Word document"):
+        docx_text(content)
