@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from metak2.errors import MetaError
+from metak2.errors import CellProblem, MetaError
 from metak2.version import __version__
 
 app = typer.Typer(
@@ -149,7 +149,7 @@ def check(
         except FileExistsError as error:
             raise typer.BadParameter(f"{error} is already there; delete it first", param_hint="--map") from error
         return
-    report = check_workbook(workbook, answers=answers)
+    report = check_workbook(workbook, answers=answers, also=_recomputed(workbook))
     typer.echo(render(report, style), nl=False)
     if annotate:
         typer.echo(f"{annotated(workbook, report.problems)}", err=True)
@@ -184,6 +184,19 @@ def main() -> None:
     except MetaError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)
+
+
+def _recomputed(file: Path) -> tuple[CellProblem, ...]:
+    """Where RevMan's own results do not follow from its data; empty for a file that is not RevMan's."""
+    if file.suffix.lower() not in {".rm5", ".zip", ".csv"}:
+        return ()
+    from metak2.errors import StudyDataError
+    from metak2.models.revman_check import check_revman
+
+    try:
+        return check_revman(file).problems
+    except StudyDataError:  # no RevMan file, or one that cannot be read: `check_workbook` says which
+        return ()
 
 
 def _stem(path: Path | None) -> str:

@@ -21,6 +21,7 @@ def check_workbook(
     *,
     answers: str | os.PathLike[str] | None = None,
     mapping: BookMapping | None = None,
+    also: Sequence[CellProblem] = (),
 ) -> CheckReport:
     """All checks over a file of any format that metak2 reads.
 
@@ -30,6 +31,8 @@ def check_workbook(
         The file of answers; left out, it is `trials.answers.toml` beside `trials.xlsx`, if there is one.
     mapping
         Stands in for the column mapping beside the file.
+    also
+        Problems found elsewhere, to be answered and reported with the others.
 
     A file that cannot be read at all is one problem of the report. StudyDataError where the answers cannot be read.
     """
@@ -39,7 +42,7 @@ def check_workbook(
         book = open_book(path, mapping=mapping)
     except StudyDataError as error:
         return CheckReport(source=source, problems=in_order(error.problems))
-    return report_on(book, given, also=_dates(Path(path)))
+    return report_on(book, given, also=(*_dates(Path(path)), *also))
 
 
 def report_on(book: Book, answers: Sequence[Answer] = (), *, also: Sequence[CellProblem] = ()) -> CheckReport:
