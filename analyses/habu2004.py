@@ -1,5 +1,7 @@
 """Habu 2004: one trial of vitamin K2 and liver cancer, and what a web article makes of it."""
 
+from dataclasses import replace
+
 import metak2 as mk
 from metak2.display.numbers import effect, fixed, interval, p_value, percent
 
@@ -70,14 +72,17 @@ def in_short(ratio: mk.Pooled, difference: mk.Pooled, trial: mk.SingleTrial) -> 
         f"risk ratio {effect(rr.estimate)} (95 % CI {interval(rr.ci_low, rr.ci_high)}), Fisher's exact "
         f"{p_value(trial.fisher_pval)}; {fixed(-100 * rd.estimate, 0)} fewer per 100 "
         f"({fixed(-100 * rd.ci_high, 0)} to {fixed(-100 * rd.ci_low, 0)} fewer). Why to doubt it: liver cancer was not "
-        f"the trial's own endpoint, eleven events decide it ({trial.fragility} more in the treated arm, and p is above "
-        "0.05), and a large blinded trial on the return of treated cancer found no benefit (report on recurrence)."
+        "the trial's own endpoint, its risk of bias is not assessed, eleven events decide it "
+        f"({trial.fragility} more in the treated arm, and p is above 0.05), and a large blinded trial on the return of "
+        "treated cancer found no benefit (report on recurrence)."
     )
 
 
 def reported_ratios() -> mk.Comparison:
     """The two Cox ratios of the abstract, side by side: the same women twice, so never pooled."""
     studies = mk.read_studies(WORKBOOK, sheet="effects", outcome=OUTCOME, label=["study", "adjusted_for"])
+    words = [label.replace(", none", ", unadjusted").replace(", age", ", adjusted for age") for label in studies.study]
+    studies = replace(studies, study=tuple(words))
     return mk.Comparison(
         name="reported",
         title="The ratios that the abstract reports",

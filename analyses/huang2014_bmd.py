@@ -239,8 +239,9 @@ def beside(je_bone: mk.Comparison, yonemura: mk.Comparison, jiang: mk.Comparison
         )
         said.append(f"{row['outcome']} ({row['subgroup']}): {found.replace('<', 'p < ')}")
     yield (
-        f"Huang 2014 printed: {'; '.join(said)}. So Huang found no effect on bone density without osteoporosis, and "
-        "fewer fractures only after a trial was dropped that the abstract does not name."
+        f"Huang 2014 printed: {'; '.join(said)}. So Huang reports no significant difference of bone density "
+        "without osteoporosis and prints no estimate: an effect is neither shown nor excluded there. Fewer fractures "
+        "stand only after a trial was dropped that the abstract does not name."
     )
 
 

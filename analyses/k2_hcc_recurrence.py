@@ -120,7 +120,7 @@ def summary(blinded: mk.Pooled, small: mk.Pooled, rebuilt: mk.EffectSizes) -> st
         "the small ones: their ratios are not printed but reconstructed from Kaplan–Meier percentages; without a "
         f"placebo, everyone could know the treatment; the percentages of {SMALL[1]} come from a secondary page. Why "
         "to doubt the large one: it was stopped at an interim analysis, it joins two doses, and it counts deaths with "
-        "recurrences. Large and small trials answer different questions and are not pooled."
+        "recurrences. Their endpoints differ, so large and small trials are not pooled. Risk of bias is not assessed."
     )
 
 
@@ -295,7 +295,8 @@ def by_dose(doses: dict[str, mk.EffectSizes]) -> mk.Comparison:
         ),
         text=(
             f"90 mg against 45 mg: {sentences.estimate(between)}, {p_value(between.pval)}.",
-            "The higher dose did worse: no benefit grows with the dose. 45 mg is the dose of the other trials.",
+            "More events at the higher dose, in an unadjusted comparison made here: no sign of a benefit that grows.",
+            "45 mg is the dose of the other trials.",
             "Counts ignore unequal follow-up; the hazard ratio does not, is to be preferred, and never joins them.",
         ),
     )

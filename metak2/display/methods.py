@@ -16,10 +16,12 @@ PREDICTION = "Higgins, Thompson & Spiegelhalter 2009, J R Stat Soc A 172:137-159
 def pooling_methods(result: Pooled | Unpooled) -> str:
     """How effects were measured and pooled, in sentences."""
     measure = result.measure
-    scale = " (pooled as its logarithm)" if measure.log else ""
+    scale = " (analysed as its logarithm)" if measure.log else ""
     parts = [f"The effect measure is the {lower_first(measure.label)}{scale}."]
     if isinstance(result, Unpooled):
         return f"{parts[0]} Effects are shown side by side and not pooled."
+    if result.k == 1:
+        return f"{parts[0]} One trial stands by itself, with its own {coverage(result.level)} interval (Wald)."
     policy = result.effects.zero_cells
     if policy is not None and measure.name != "PETO":
         parts.append(
@@ -57,7 +59,7 @@ def _tau2_interval(pooled: Pooled) -> str:
 def pooling_references(result: Pooled | Unpooled) -> tuple[str, ...]:
     """The papers behind the measure, the model, the interval and the heterogeneity statistics, in order of use."""
     references = [*result.measure.reference.split("; ")]
-    if isinstance(result, Pooled):
+    if isinstance(result, Pooled) and result.k > 1:
         references += result.choices.method.reference.split("; ")
         if result.choices.method.model == "random effects":
             tests = {result.choices.test, result.ci.rule}

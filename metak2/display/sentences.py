@@ -79,17 +79,15 @@ def meaning(pooled: Pooled) -> str:
         return ""
     low, high = pooled.measure.back([pooled.ci.low, pooled.ci.high])
     null = pooled.measure.null
+    told = "trial fits" if pooled.k == 1 else "studies fit"
     if low <= null <= high:
-        return (
-            f"The interval includes no effect ({fixed(null, 0)}): the studies fit benefit as well as harm."
-            if pooled.effects.higher_is
-            else f"The interval includes no effect ({fixed(null, 0)})."
-        )
+        both = f": the {told} benefit as well as harm" if pooled.effects.higher_is else ""
+        return f"The interval includes {fixed(null, 0)}, which is no effect{both}."
     better = {"worse": pooled.estimate < 0, "better": pooled.estimate > 0}.get(pooled.effects.higher_is)
     if better is None:
-        return f"The interval excludes no effect ({fixed(null, 0)})."
+        return f"The interval does not include {fixed(null, 0)}, which is no effect."
     favoured = "the experimental treatment" if better else "the control"
-    return f"The interval excludes no effect ({fixed(null, 0)}) and favours {favoured}."
+    return f"The interval does not include {fixed(null, 0)}, which is no effect, and favours {favoured}."
 
 
 def heterogeneity(pooled: Pooled) -> str:
@@ -114,7 +112,7 @@ def prediction(pooled: Pooled) -> str:
         return ""
     low, high = pooled.measure.back([pooled.pi.low, pooled.pi.high])
     null, digits = pooled.measure.null, decimals(pooled.effects)
-    both = " It includes no effect: a new setting may well see none." if low <= null <= high else ""
+    both = f" It includes {fixed(null, 0)}: a new setting may well see no effect." if low <= null <= high else ""
     return (
         f"In a new setting the true effect is expected between {effect(low, digits)} and {effect(high, digits)} "
         f"({coverage(pooled.level)} prediction interval, {PREDICTIONS[pooled.choices.prediction]}).{both}"
@@ -171,7 +169,7 @@ def per_thousand(result: AbsoluteEffect) -> str:
 
 def number_needed(result: AbsoluteEffect) -> str:
     """Number needed to treat with horizon and baseline risk; through infinity where the interval holds 0."""
-    where = f"over {result.horizon}, at a baseline risk of {percent(100 * result.baseline_risk)}"
+    where = f"over {result.horizon}, at a baseline risk of {percent(100 * result.baseline_risk, _decimals_of(result))}"
     low, high = sorted((result.difference_low, result.difference_high))
     if result.event_is_good:
         low, high = -high, -low
@@ -181,6 +179,11 @@ def number_needed(result: AbsoluteEffect) -> str:
     kind = "NNTB" if high < 0 else "NNTH"
     fewest, most = sorted((1 / abs(low), 1 / abs(high)))
     return f"Number needed to treat {where}: {kind} {fixed(result.nnt, 1)} ({fixed(fewest, 1)} to {fixed(most, 1)})."
+
+
+def _decimals_of(result: AbsoluteEffect) -> int:
+    """Decimals of a baseline risk in per cent: one where the risk is below ten per cent."""
+    return 0 if result.baseline_risk >= 0.1 else 1
 
 
 def lower_first(text: str) -> str:

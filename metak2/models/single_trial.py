@@ -37,6 +37,8 @@ def single_trial(*, study: str, event_e: int, n_e: int, event_c: int, n_c: int) 
     ModelError
         Counts that cannot be: fewer than none, more events than people, an arm of nobody.
     """
+    if any(value != int(value) for value in (event_e, n_e, event_c, n_c)):
+        raise ModelError(f"{study}: {event_e} of {n_e} against {event_c} of {n_c}: people are counted in whole numbers")
     if not (0 <= event_e <= n_e and 0 <= event_c <= n_c and n_e > 0 and n_c > 0):
         raise ModelError(f"{study}: {event_e} of {n_e} against {event_c} of {n_c} cannot be counts of a trial")
     return SingleTrial(

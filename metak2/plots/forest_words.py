@@ -55,6 +55,6 @@ def left_out(effects: EffectSizes, what: str = "Shown, not pooled") -> str:
 def pooled_in_words(pooled: Pooled) -> str:
     """The pooled effect for a reader who cannot see the picture."""
     if pooled.k == 1:
-        return f"one study is pooled, {sentences.estimate(pooled)}"
+        return f"one study by itself, {sentences.estimate(pooled)}"
     i2 = "" if math.isnan(pooled.I2) else f", I² {numbers.percent(pooled.I2)}"
     return f"pooled {sentences.estimate(pooled)}, {pooled.method.label}{i2}"

@@ -1,7 +1,7 @@
 """MK-E10 to E17: printed numbers that do not follow from each other. Each says "check this"; none says why it is so."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from metak2.errors import CellProblem
 from metak2.studies.checks.effects import RATIOS
@@ -28,7 +28,8 @@ def interval_off_centre(side: Side) -> Iterator[CellProblem]:
     entries = _numbers(side, "estimate", "ci_low", "ci_high")
     if entries is None:
         return
-    ratio = side.word("measure").upper() in RATIOS
+    stated = side.word("measure").upper()
+    ratio = stated in RATIOS
     (estimate, low, high), halves = [float(entry.value) for entry in entries], half_units(entries)
     if not low <= estimate <= high or low == high or (ratio and low <= halves[1]):
         return
@@ -36,6 +37,8 @@ def interval_off_centre(side: Side) -> Iterator[CellProblem]:
     at = _middle(low, high, ratio)
     off, half_width = (_distance(one, other, ratio) for one, other in ((estimate, at), (high, at)))
     if gap((estimate - halves[0], estimate + halves[0]), middle) == 0 or off <= OFF_CENTRE * half_width:
+        return
+    if not stated and low > 0 and _centred_as_ratio(estimate, low, high, halves):
         return
     where = "on the log scale " if ratio else ""
     hints = []
@@ -46,6 +49,13 @@ def interval_off_centre(side: Side) -> Iterator[CellProblem]:
     message = f"{plain(estimate)} is not in the middle of {plain(low)} to {plain(high)}, which {where}is {at:.3g}"
     hint = "; ".join(["check the three numbers against the source", *hints])
     yield side.problem("MK-E10", "estimate", message, severity="warning", suggestion=hint)
+
+
+def _centred_as_ratio(estimate: float, low: float, high: float, halves: Sequence[float]) -> bool:
+    """Whether the estimate is in the middle on the log scale: a sheet that names no measure may hold ratios."""
+    off = abs(math.log(estimate) - (math.log(low) + math.log(high)) / 2)
+    rounding = halves[0] / estimate + (halves[1] / low + halves[2] / high) / 2
+    return off <= OFF_CENTRE * (math.log(high) - math.log(low)) / 2 + rounding
 
 
 def p_not_from_interval(side: Side) -> Iterator[CellProblem]:
