@@ -20,7 +20,6 @@ from metak2.effects.sizes import EffectSizes
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
 from metak2.report.blocks import one_line
-from metak2.report.effect_table import neutral
 from metak2.report.formulas import AFFECTED, CELLS, formulas_of
 from metak2.report.live_pooled import POOLED, STUDIES, Line, pooled_lines
 from metak2.report.zip_container import timeless
@@ -184,9 +183,10 @@ def _write_pooled(sheet: Worksheet, lines: Sequence[Line]) -> dict[str, float]:
 def _text(sheet: Worksheet, at: str, text: str) -> None:
     """Text that stays text, whatever it begins with."""
     cell = sheet[at]
-    cell.value = neutral(one_line(text)) or None
+    cell.value = one_line(text) or None
     if cell.value is not None:
         cell.data_type = "s"
+        cell.quotePrefix = True
 
 
 def _look(sheet: Worksheet) -> None:
