@@ -40,7 +40,7 @@ def pooled_lines(pooled: Pooled, letters: Mapping[str, str], *, last: int) -> li
         _tau2(pooled, at),
         Line(what="coverage of the interval", value=pooled.level),
         Line(what="studies, k", value=float(pooled.k), formula=f"SUM({at['used']})"),
-        Line(what="Q", value=_known(pooled.Q), formula=q, how="about the common effect"),
+        _scatter(pooled, q),
         Line(
             what="estimate",
             value=pooled.estimate,
@@ -78,12 +78,22 @@ def _as_found(pooled: Pooled) -> list[Line]:
 def _tau2(pooled: Pooled, at: Mapping[str, str]) -> Line:
     """DerSimonian–Laird's is a formula; the others are found by iteration and stand here to be tried."""
     value = pooled.tau2 or 0.0
-    about_mh = pooled.convention.about_mantel_haenszel and pooled.effects.kind == "counts"
-    if pooled.method.name == "DL" and not about_mh:
+    if pooled.method.name == "DL" and not _about_mantel_haenszel(pooled):
         scatter = f"SUM({at['common']})-SUMSQ({at['common']})/SUM({at['common']})"
         return Line(what="τ²", value=value, formula=f"MAX(0,(B5-(B4-1))/({scatter}))", how="DerSimonian–Laird")
     how = "0: common effect" if pooled.tau2 is None else f"{pooled.method.name}, found by metak2; type another to see"
     return Line(what="τ²", value=value, how=how)
+
+
+def _scatter(pooled: Pooled, q: str) -> Line:
+    """Q; about the Mantel–Haenszel estimate it stands as found."""
+    if _about_mantel_haenszel(pooled):
+        return Line(what="Q", value=_known(pooled.Q), how="about the Mantel–Haenszel estimate, as metak2 found it")
+    return Line(what="Q", value=_known(pooled.Q), formula=q, how="about the common effect")
+
+
+def _about_mantel_haenszel(pooled: Pooled) -> bool:
+    return pooled.convention.about_mantel_haenszel and pooled.effects.kind == "counts"
 
 
 def _standard_error(pooled: Pooled, at: Mapping[str, str]) -> tuple[str, str]:

@@ -20,7 +20,7 @@ _ZERO = {"affected": 'add = 1/2, to = "only0"', "none": 'add = 0, to = "none"'}
 
 
 def metafor_script(pooled: Pooled, title: str) -> str:
-    """The script as text: the studies in full precision, the call, and metak2's numbers that it must give again.
+    """The script as text: the studies to twelve digits, the call, and metak2's numbers that it must give again.
 
     `ModelError` where metafor has no such interval (Kenward–Roger, IQWiG's rule …).
     """
@@ -136,4 +136,4 @@ def _numbers(values: np.ndarray, kept: Sequence[int]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.15g}" if np.isfinite(value) else "NA"
+    return f"{value:.12g}" if np.isfinite(value) else "NA"
