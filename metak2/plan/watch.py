@@ -1,8 +1,8 @@
 """Run an analysis again whenever its plan or a workbook it reads is saved.
 
-Excel saves into a file with a made-up name, then renames it, and leaves a lock file `~$trials.xlsx` beside it; LibreOffice
-leaves `.~lock.trials.ods#`. So folders are watched and not files, lock files are nobody's business, a file that is away
-or half written is waited for, and a save that changed no byte starts nothing.
+Excel saves into a file with a made-up name, then renames it, and leaves a lock file `~$trials.xlsx` beside it;
+LibreOffice leaves `.~lock.trials.ods#`. So folders are watched and not files, lock files are nobody's business, a file
+that is away or half written is waited for, and a save that changed no byte starts nothing.
 """
 
 import os
@@ -123,7 +123,9 @@ class Watch:
     def _settled(self) -> str:
         """The fingerprint of every file, once each is there and whole; after `PATIENCE` as they are."""
         until = time.perf_counter() + PATIENCE
-        while time.perf_counter() < until and not all(_whole(path) for path in (self.plan, *self._named(), *self._read)):
+        while time.perf_counter() < until and not all(
+            _whole(path) for path in (self.plan, *self._named(), *self._read)
+        ):
             time.sleep(_STEP)
         digest = sha256()
         for path in self.files():

@@ -8,9 +8,11 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
@@ -40,7 +42,7 @@ class _Column:
     heading: str
     values: FloatArray
     formula: str = ""
-    only: Sequence[bool] = field(default=())
+    only: NDArray[np.bool] | None = None
 
 
 def live_workbook(pooled: Pooled) -> bytes:
@@ -119,11 +121,18 @@ def _ready_made(effects: EffectSizes) -> list[_Column]:
     if any(from_limits) and effects.measure.scale.name in {"log", "identity"}:
         for name in ("ci_low", "ci_high", "level"):
             values = np.array(effects.moderators.get(name, np.full(len(effects), np.nan)), dtype=np.float64)
-            values = np.where(np.isnan(values), 0.95, np.where(values > 1, values / 100, values)) if name == "level" else values
+            values = (
+                np.where(np.isnan(values), 0.95, np.where(values > 1, values / 100, values))
+                if name == "level"
+                else values
+            )
             columns.append(_Column(key=name, heading=name, values=values))
         low, high = ("LN(ci_low)", "LN(ci_high)") if effects.measure.log else ("ci_low", "ci_high")
         formula = f"({high}-{low})/(2*NORMSINV((1+level)/2))"
-        return [*columns, _Column(key="se", heading="se", values=np.sqrt(effects.vi), formula=formula, only=from_limits)]
+        return [
+            *columns,
+            _Column(key="se", heading="se", values=np.sqrt(effects.vi), formula=formula, only=np.array(from_limits)),
+        ]
     return [*columns, _Column(key="se", heading="se", values=np.sqrt(effects.vi))]
 
 
@@ -148,13 +157,13 @@ def _write_studies(sheet: Worksheet, pooled: Pooled, columns: Sequence[_Column])
     return stored
 
 
-def _number(  # noqa: PLR0913, PLR0917 - a cell, its column, and where the results are kept
+def _number(
     sheet: Worksheet, at: str, column: _Column, row: int, letters: Mapping[str, str], stored: dict[str, float]
 ) -> None:
     value = float(column.values[row - 2])
     if not math.isfinite(value):
         return
-    if column.formula and (not len(column.only) or column.only[row - 2]):
+    if column.formula and (column.only is None or column.only[row - 2]):
         sheet[at] = "=" + _TOKEN.sub(_reference(letters, row), column.formula)
         stored[at] = value
     else:
@@ -203,12 +212,11 @@ def _with_results(content: bytes, stored: Mapping[str, Mapping[str, float]]) -> 
         for name in old.namelist():
             part = old.read(name)
             if name in _SHEETS:
-                results = stored[_SHEETS[name]]
-                part = _FORMULA.sub(lambda found, results=results: _result(found, results), part)
+                part = _FORMULA.sub(partial(_result, stored[_SHEETS[name]]), part)
             new.writestr(name, part)
     return out.getvalue()
 
 
-def _result(found: re.Match[bytes], results: Mapping[str, float]) -> bytes:
+def _result(results: Mapping[str, float], found: re.Match[bytes]) -> bytes:
     value = results[found[2].decode()]
     return found[1] + found[3] + f"<v>{value:.17g}</v></c>".encode()

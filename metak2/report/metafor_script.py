@@ -74,12 +74,11 @@ def _effects(pooled: Pooled) -> list[str]:
 
 def _fit(pooled: Pooled) -> list[str]:
     level = f"level = {100 * pooled.level:.12g}"
+    tables = 'ai = ai, n1i = n1i, ci = ci, n2i = n2i, add = 0, to = "none", slab = slab, data = dat'
     if pooled.method.name == "PETO":
-        return [f"fit <- rma.peto(ai = ai, n1i = n1i, ci = ci, n2i = n2i, add = 0, to = \"none\", slab = slab, data = dat, {level})"]
+        return [f"fit <- rma.peto({tables}, {level})"]
     if pooled.method.name == "MH":
-        none = 'add = 0, to = "none", correct = FALSE'
-        call = f'measure = "{pooled.measure.name}", ai = ai, n1i = n1i, ci = ci, n2i = n2i, {none}, slab = slab'
-        return [f"fit <- rma.mh({call}, data = dat, {level})"]
+        return [f'fit <- rma.mh(measure = "{pooled.measure.name}", {tables}, correct = FALSE, {level})']
     if pooled.method.needs == "counts":
         raise ModelError(f"there is no metafor script for {pooled.method.label}; export one of DL, REML, CE, MH, PETO")
     control = _CONTROL.get(pooled.method.name, "")
@@ -111,7 +110,7 @@ def _agreement(pooled: Pooled) -> list[str]:
     asked = ", ".join(f"{name} = {value}" for name, value in found.items())
     lines = [f"metak2 <- c({expected})", f"metafor <- c({asked})", "print(rbind(metak2, metafor), digits = 10)"]
     if pooled.measure.log:
-        lines.append(f'print(exp(metafor), digits = 6)  # {one_line(pooled.measure.label)}')
+        lines.append(f"print(exp(metafor), digits = 6)  # {one_line(pooled.measure.label)}")
     return [*lines, f"stopifnot(max(abs(metak2 - metafor)) < {TOLERANCE})", 'cat("metafor gives the same numbers.\\n")']
 
 

@@ -44,7 +44,9 @@ def data_type(pooled: Pooled) -> str:
     if effects.kind == "counts" and pooled.measure.name in {"RR", "OR", "RD", "PETO"}:
         return "DIC"
     if effects.kind == "means" and pooled.measure.name in {"MD", "SMD"}:
-        complete = all(bool(np.isfinite(effects.data[f"{name}_{side}"][kept]).all()) for name in ("sd", "n") for side in "ec")
+        complete = all(
+            bool(np.isfinite(effects.data[f"{name}_{side}"][kept]).all()) for name in ("sd", "n") for side in "ec"
+        )
         return "CON" if complete else "GIV"
     return "GIV"
 
@@ -54,9 +56,10 @@ def _outcome(pooled: Pooled, title: str) -> Row:
     method = {"MH": "MH", "PETO": "PETO"}.get(pooled.method.name, "IV")
     arms = [pooled.effects.selection.get(name, "") for name in ("experimental", "control")]
     labels = [" + ".join(arm) if isinstance(arm, (list, tuple)) else str(arm) for arm in arms]
+    from_q = 100 * max(0.0, 1 - pooled.Q_df / pooled.Q) if pooled.Q > 0 else 0.0
     known = {
         "Effect Estimate": shown.estimate, "CI Start": shown.ci_low, "CI End": shown.ci_high, "Weight": 100.0,
-        "Q": pooled.Q, "P(Q)": pooled.Q_pval, "I²(Q)": 100 * max(0.0, 1 - pooled.Q_df / pooled.Q) if pooled.Q > 0 else 0.0, "Tau²": pooled.tau2, "Z": abs(pooled.statistic),
+        "Q": pooled.Q, "P(Q)": pooled.Q_pval, "I²(Q)": from_q, "Tau²": pooled.tau2, "Z": abs(pooled.statistic),
         "P(Z)": pooled.pval, "df": pooled.Q_df,
     }  # fmt: skip
     return {
@@ -76,7 +79,9 @@ def _studies(pooled: Pooled) -> Iterator[Row]:
     effects, kind = pooled.effects, data_type(pooled)
     low, high = effects.limits(pooled.level)
     years = effects.words("year")
-    entered = {"DIC": {"Events": "event", "Total": "n"}, "CON": {"Mean": "mean", "SD": "sd", "Total": "n"}}.get(kind, {})
+    entered = {"DIC": {"Events": "event", "Total": "n"}, "CON": {"Mean": "mean", "SD": "sd", "Total": "n"}}.get(
+        kind, {}
+    )
     for at, (study, why) in enumerate(zip(effects.study, effects.excluded, strict=True)):
         if why:
             continue

@@ -191,7 +191,9 @@ def _pair(
 
 def _key_columns(one: Sheet, other: Sheet) -> tuple[str, ...]:
     """What tells one row from another: the identity of the layout, as far as both sheets have the columns."""
-    wanted = _KEYS.get(one.name) or (layout_of(one).identity if has_layout(one) else ("study", "outcome", "time", "arm"))
+    wanted = _KEYS.get(one.name) or (
+        layout_of(one).identity if has_layout(one) else ("study", "outcome", "time", "arm")
+    )
     shared = tuple(name for name in wanted if name in one.columns and name in other.columns)
     if shared:
         return shared

@@ -1,5 +1,6 @@
 """The third workbook: what two extractors wrote side by side, and an empty cell wherever somebody must decide."""
 
+import math
 import os
 from collections.abc import Sequence
 from io import BytesIO
@@ -22,8 +23,8 @@ def write_reconciliation(found: Reconciliation, path: str | os.PathLike[str]) ->
     """Write the workbook; StudyDataError where the path is taken, since it may hold decisions.
 
     `disagreements` lists what to decide, `agreement` per cent and κ by item, `only in one` the rows without a partner;
-    then each sheet again, an item that differs anywhere as three columns: item [A], item [B] and the item itself, filled
-    where both agree and empty where they do not. Filled in, the workbook reads like any other.
+    then each sheet again, an item that differs anywhere as three columns: item [A], item [B] and the item itself,
+    filled where both agree and empty where they do not. Filled in, the workbook reads like any other.
     """
     path = Path(path)
     if path.exists():
@@ -43,7 +44,7 @@ def write_reconciliation(found: Reconciliation, path: str | os.PathLike[str]) ->
     _table(
         book.create_sheet("agreement"),
         ("sheet", "item", "rows", "agreement, per cent", "Cohen's kappa"),
-        [(i.sheet, i.item, i.n, i.percent, None if i.kappa != i.kappa else i.kappa) for i in found.items],  # noqa: PLR0124 - NaN
+        [(i.sheet, i.item, i.n, i.percent, None if math.isnan(i.kappa) else i.kappa) for i in found.items],
     )
     alone = [(one.pairs[0].sheet, one.pairs[0].study, one.pairs[0].row, one.cell, one.of) for one in found.only]
     _table(book.create_sheet("only in one"), ("sheet", "study", "row", "cell", "file"), alone)
@@ -128,4 +129,3 @@ def _table(sheet: Worksheet, header: Sequence[str], rows: Sequence[Values]) -> N
 
 def _title(name: str) -> str:
     return name[:31] or "trials"
-

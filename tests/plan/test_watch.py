@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
@@ -147,7 +147,8 @@ def test_pictures_that_take_longer_are_written_after_the_reviewer_has_seen_the_p
     assert {path.suffix for path in refreshed.folder.glob("primary-forest.*")} == {".svg", ".png", ".pdf"}
 
 
-def test_a_script_s_workbooks_are_known_once_it_has_run(watched: Watch, project: Path) -> None:
+def test_a_script_s_workbooks_are_known_once_it_has_run(saved: Callable[..., Path], project: Path) -> None:
+    saved()
     script = project / "analyses" / "own.py"
     script.write_text(
         "import metak2 as mk\nfrom metak2.report.compose import report as make\n\n\ndef report():\n"
@@ -164,7 +165,7 @@ def test_a_script_s_workbooks_are_known_once_it_has_run(watched: Watch, project:
 def test_the_loop_refreshes_once_at_the_start_and_once_for_each_save_that_matters(
     watched: Watch, saved: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def batches(folders: tuple[Path, ...]):  # type: ignore[no-untyped-def] # noqa: ANN202 - stands in for watchfiles
+    def batches(_folders: tuple[Path, ...]) -> Iterator[set[Path]]:
         path = saved(events=9)
         yield {path.with_name("~$k2.xlsx")}
         yield {path}

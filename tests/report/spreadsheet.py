@@ -1,4 +1,4 @@
-"""A spreadsheet small enough to trust: it calculates the formulas of a workbook, so that no stored result is believed."""
+"""A spreadsheet small enough to trust: it calculates the formulas of a workbook and believes no stored result."""
 
 import math
 import re
@@ -33,7 +33,7 @@ def calculated(content: bytes) -> dict[str, float]:
     book = openpyxl.load_workbook(BytesIO(content))
     known: dict[str, float] = {}
 
-    def value(sheet: str, at: str) -> Any:
+    def value(sheet: str, at: str) -> Any:  # noqa: ANN401 - what a cell holds
         cell = book[sheet][at]
         if cell.data_type != "f":
             return 0.0 if cell.value is None else cell.value
@@ -49,7 +49,7 @@ def calculated(content: bytes) -> dict[str, float]:
         addresses = [f"{found[2]}{row}" for row in range(int(found[3]), int(found[5]) + 1)]
         return f"column({sheet!r}, {addresses!r})"
 
-    def result(sheet: str, formula: str) -> Any:
+    def result(sheet: str, formula: str) -> Any:  # noqa: ANN401 - as above
         python = _REFERENCE.sub(lambda found: reference(sheet, found), formula).replace("^", "**")
         names = {**FUNCTIONS, "cell": value, "column": lambda s, column: np.array([value(s, at) for at in column])}
         return eval(re.sub(r"(?<![<>=])=(?!=)", "==", python), {"__builtins__": {}}, names)  # noqa: S307 - our own formulas

@@ -67,7 +67,9 @@ def test_a_minus_a_percent_sign_and_half_up_are_read_as_printed(report: Path) ->
 
 def weight(report: Path) -> str:
     page = (report / "report.md").read_text(encoding="utf-8")
-    found = re.search(r"\| Ando 2001 .*\| ([\d.]+)\u202f% \|", page) or re.search(r"\| Ando 2001 .* ([\d.]+)\D+\|", page)
+    found = re.search(r"\| Ando 2001 .*\| ([\d.]+)\u202f% \|", page) or re.search(
+        r"\| Ando 2001 .* ([\d.]+)\D+\|", page
+    )
     assert found is not None
     return found[1]
 

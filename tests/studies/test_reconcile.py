@@ -27,7 +27,8 @@ def found(write_book: Callable[..., Path]) -> Reconciliation:
     ]  # fmt: skip
     b = [
         list(BINARY), arm_row("Mizuta 2006", "none", 16, 29), arm_row("Habu, 2004", "K2", "2", 21),
-        arm_row("Habu, 2004", "none", 8, 19), arm_row("Mizuta 2006", "K2", 4, 32), arm_row("Kakizaki 2007", "K2", 3, 30),
+        arm_row("Habu, 2004", "none", 8, 19), arm_row("Mizuta 2006", "K2", 4, 32),
+        arm_row("Kakizaki 2007", "K2", 3, 30),
     ]  # fmt: skip
     b[1][-1] = "own words"
     other = [STUDIES[0], ["Habu 2004", 2004, "no"], ["Mizuta 2006", 2006, "Yes"]]

@@ -10,7 +10,7 @@ dat <- data.frame(
   n2i = c(139, 303, 220, 12867, 5808, 1451, 629, 88391, 7277, 1665, 27338, 2341, 17854),
   stringsAsFactors = FALSE
 )
-fit <- rma.mh(measure = "RR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, add = 0, to = "none", correct = FALSE, slab = slab, data = dat, level = 95)
+fit <- rma.mh(measure = "RR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, add = 0, to = "none", slab = slab, data = dat, correct = FALSE, level = 95)
 
 metak2 <- c(estimate = -0.453709604684, ci_low = -0.530809426998, ci_high = -0.376609782369)
 metafor <- c(estimate = as.vector(fit$beta), ci_low = fit$ci.lb, ci_high = fit$ci.ub)

@@ -10,7 +10,7 @@ dat <- data.frame(
   n2i = c(100, 118, 62, 81),
   stringsAsFactors = FALSE
 )
-fit <- rma.mh(measure = "RR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, add = 0, to = "none", correct = FALSE, slab = slab, data = dat, level = 95)
+fit <- rma.mh(measure = "RR", ai = ai, n1i = n1i, ci = ci, n2i = n2i, add = 0, to = "none", slab = slab, data = dat, correct = FALSE, level = 95)
 
 metak2 <- c(estimate = -0.826287394264, ci_low = -1.41447654209, ci_high = -0.238098246438)
 metafor <- c(estimate = as.vector(fit$beta), ci_low = fit$ci.lb, ci_high = fit$ci.ub)
