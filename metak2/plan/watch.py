@@ -141,7 +141,8 @@ class Watch:
                 trouble += str(error).splitlines()
                 continue
             if found.problems:
-                trouble += as_text(found).splitlines()
+                told = {line.strip() for line in trouble}
+                trouble += [line for line in as_text(found).splitlines() if line.strip() not in told]
             yield _replace(self.out.resolve() / f"{self.plan.stem}-{book.stem}-problems.html", as_html(found))
 
 
