@@ -19,7 +19,7 @@ from metak2.plan.run import project_of, run_plan
 from metak2.plan.schema import read_plan
 from metak2.report.check_formats import as_html, as_text
 from metak2.report.folder import write_whole
-from metak2.report.report import PICTURES, PictureFormat, Report, rendered
+from metak2.report.report import Report, rendered
 from metak2.studies.gate.workbook import check_workbook
 
 PATIENCE = 2.0  # seconds that a file may be away or half written between Excel's two renames
@@ -88,7 +88,7 @@ class Watch:
         try:
             self._report = run_plan(self.plan)
             trouble += unmet(self._report.expectations)
-            folder = self._write(("svg",))
+            folder = self._write(quick=True)
         except MetaError as error:
             trouble += str(error).splitlines()
         problems = tuple(self._problems(trouble))
@@ -97,16 +97,17 @@ class Watch:
     def complete(self) -> None:
         """Write the last report again with its PNG and PDF pictures, which take longer than a reviewer waits."""
         if self._report is not None:
-            self._write(PICTURES)
+            self._write(quick=False)
             self._report = None
 
-    def _write(self, pictures: tuple[PictureFormat, ...]) -> Path:
+    def _write(self, *, quick: bool) -> Path:
         report = self._report
         if report is None:
             raise PlanError(["was not run"], source=self.plan.as_posix())
         root = project_of(self.plan)
         self._read = tuple(root / read.path for read in report.inputs)
-        return write_whole(self.out.resolve() / self.plan.stem, rendered(report, pictures=pictures))
+        folder = self.out.resolve() / self.plan.stem
+        return write_whole(folder, rendered(report, pictures=("svg",))) if quick else report.write(folder)
 
     def _named(self) -> list[Path]:
         """The workbooks that a plan names; none where it is a script or cannot be read."""
