@@ -16,9 +16,10 @@ from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
 from metak2.report.report import Report
 from metak2.report.trails import linked_cells, linked_headline, linked_studies
+from metak2.studies.kinds import MEANINGS
 
 _ARMS = {"e": "experimental", "c": "control"}
-READ = {
+_TWO_ARMS = {
     **{
         f"{column}_{arm}": f"{words}, {of}"
         for arm, of in _ARMS.items()
@@ -40,6 +41,10 @@ READ = {
     "ci_low": "lower limit",
     "ci_high": "upper limit",
     "pval": "p",
+}
+READ = {
+    **_TWO_ARMS,
+    **{column: words.partition(";")[0] for column, (words, _, _) in MEANINGS.items() if column not in _TWO_ARMS},
 }
 """The columns whose cells a report prints, with their names in words."""
 
