@@ -190,11 +190,12 @@ def _pair(
 
 
 def _key_columns(one: Sheet, other: Sheet) -> tuple[str, ...]:
-    """What tells one row from another: the identity of the layout, as far as both sheets have the columns."""
+    """What tells one row from another: the layout's identity as far as both have it, else the first column of both."""
     wanted = _KEYS.get(one.name) or (
         layout_of(one).identity if has_layout(one) else ("study", "outcome", "time", "arm")
     )
     shared = tuple(name for name in wanted if name in one.columns and name in other.columns)
+    shared = shared or tuple(name for name in one.columns if name in other.columns)[:1]
     if shared:
         return shared
     problem = CellProblem(

@@ -153,3 +153,10 @@ def test_sheets_without_a_column_to_match_rows_by_are_refused(write_book: Callab
     a, b = write_book({"x": [["a"], [1]]}, "A.xlsx"), write_book({"x": [["b"], [1]]}, "B.xlsx")
     with pytest.raises(StudyDataError, match=r"MK-R02  x  no column tells the rows of sheet x apart"):
         reconcile(a, b)
+
+
+@pytest.mark.parametrize("name", ["bcg", "habu2004", "k2_reviews"])
+def test_every_shipped_dataset_agrees_with_itself(name: str) -> None:
+    path = Path(__file__).parents[2] / "datasets" / name / f"{name}.xlsx"
+    same = reconcile(path, path)
+    assert (same.disagreements, same.only, same.percent) == ((), (), 100)
