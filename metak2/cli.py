@@ -157,6 +157,73 @@ def check(
 
 
 @app.command()
+def trace(
+    report: Annotated[Path, typer.Argument(help="Folder of a report, such as reports/bcg.")],
+    number: Annotated[str, typer.Argument(help="A number as the report prints it, such as 0.63.")],
+) -> None:
+    """Where does a number of a report come from? Its cells and formulas; exit 1 where it stands nowhere."""
+    from metak2.report.trace import trace as find
+
+    try:
+        typer.echo(find(report, number).text())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="NUMBER") from error
+
+
+@app.command()
+def reconcile(
+    first: Annotated[Path, typer.Argument(metavar="A", help="Workbook of the first extractor.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Workbook of the second extractor.")],
+    out: Annotated[Path, typer.Option(help="The third workbook, to decide in; never overwritten.")] = Path(
+        "reconciled.xlsx"
+    ),
+) -> None:
+    """Where two extractors differ, with per cent agreement and Cohen's kappa; exit 1 where anything is to decide."""
+    from metak2.display.reconciliation import reconciliation_text
+    from metak2.studies.reconcile import reconcile as compare
+    from metak2.studies.reconcile_workbook import write_reconciliation
+
+    found = compare(first, second)
+    typer.echo(reconciliation_text(found))
+    typer.echo(f"Both side by side, to decide in: {write_reconciliation(found, out).as_posix()}")
+    if found.disagreements or found.only:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    analysis: Annotated[Path, typer.Argument(help="A plan (.toml), a script (.py) or a folder of them.")],
+    out: Annotated[Path, typer.Option(help="Folder for the exports, one subfolder each analysis.")] = Path("exports"),
+) -> None:
+    """Take the results elsewhere: effect table, metafor script, RevMan CSV, workbook with live formulas."""
+    from metak2.plan.run import analyses_in, run_plan
+    from metak2.report.exports import write_exports
+
+    failed: list[str] = []
+    for path in analyses_in(analysis):
+        try:
+            typer.echo(f"{path} → {write_exports(run_plan(path), out.resolve() / path.stem)}")
+        except MetaError as error:
+            failed.append(f"{path}: {error}")
+    _fail(failed)
+
+
+@app.command()
+def watch(
+    plan: Annotated[Path, typer.Argument(help="A plan (.toml) or script (.py).")],
+    out: Annotated[Path, typer.Option(help="Folder for the report, one subfolder.")] = Path("reports"),
+) -> None:
+    """Run the analysis again whenever its plan or workbook is saved, until Ctrl+C."""
+    from metak2.plan.run import analyses_in
+    from metak2.plan.watch import watch as watch_files
+
+    if plan.is_dir():
+        raise typer.BadParameter(f"{plan} is a folder; one analysis is watched at a time", param_hint="PLAN")
+    (only,) = analyses_in(plan)
+    watch_files(only, out, typer.echo)
+
+
+@app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the review: lower-case letters, digits, - and _.")],
 ) -> None:

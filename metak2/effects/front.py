@@ -21,7 +21,8 @@ from metak2.effects.zero_cells import ZeroCells, zero_cells_named
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray
 from metak2.studies.read import read_studies
-from metak2.studies.table import StudyTable, read_only
+from metak2.studies.sheet import raw_text
+from metak2.studies.table import StudyTable, Trace, read_only
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -186,5 +187,15 @@ def _origins(studies: StudyTable, estimated: Estimated) -> tuple[Origin, ...]:
         for name in cells:
             value = studies.columns[name][i]
             values[name] = value if isinstance(value, str) else float(value)
-        origins.append(Origin(study=study, cells=cells, values=values, conversions=estimated.conversions[i]))
+        traces = {name: studies.traces[name][i] for name in cells if name in studies.traces}
+        told = {name: trace for name, trace in traces.items() if not _plain(trace, values[name])}
+        conversions = estimated.conversions[i]
+        origins.append(Origin(study=study, cells=cells, values=values, conversions=conversions, traces=told))
     return tuple(origins)
+
+
+def _plain(trace: Trace, value: float | str) -> bool:
+    """Whether the cell simply shows the value, so that there is nothing to tell about it."""
+    shown = value if isinstance(value, str) else raw_text(value)
+    blank = not trace.raw or trace.raw == shown
+    return blank and not trace.rule and not trace.source

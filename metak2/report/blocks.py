@@ -6,7 +6,8 @@ with a line break, a control character or a direction override reads the same ev
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, Protocol
 
@@ -38,6 +39,14 @@ class Drawn(Protocol):
         """What is shown: rows, marks and labels, ready for JSON."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where a number of the page leads: the id of a table row, and what is shown on hovering."""
+
+    target: str
+    hover: str
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A heading; level 1 is the report's title, so sections start at 2."""
@@ -48,9 +57,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of prose."""
+    """A paragraph of prose; `links` leads from a phrase of the text to where its numbers come from."""
 
     text: str
+    links: Mapping[str, Link] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +87,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of formatted cells, (rows, columns), with its notes. The first cell of a row names the row."""
+    """A table of formatted cells, (rows, columns), with its notes. The first cell of a row names the row.
+
+    `links` leads from (row, column), counted from 0, to where the number comes from; `anchors` are the rows' ids.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    links: Mapping[tuple[int, int], Link] = field(default_factory=dict, hash=False)
+    anchors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not one_line(self.caption):

@@ -15,9 +15,11 @@ from metak2.report.comparison import Comparison
 from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
 from metak2.report.report import Report
+from metak2.report.trails import linked_cells, linked_headline, linked_studies
+from metak2.studies.kinds import MEANINGS
 
 _ARMS = {"e": "experimental", "c": "control"}
-READ = {
+_TWO_ARMS = {
     **{
         f"{column}_{arm}": f"{words}, {of}"
         for arm, of in _ARMS.items()
@@ -39,6 +41,10 @@ READ = {
     "ci_low": "lower limit",
     "ci_high": "upper limit",
     "pval": "p",
+}
+READ = {
+    **_TWO_ARMS,
+    **{column: words.partition(";")[0] for column, (words, _, _) in MEANINGS.items() if column not in _TWO_ARMS},
 }
 """The columns whose cells a report prints, with their names in words."""
 
@@ -77,12 +83,12 @@ def full_report(
     The first paragraph is the answer of the first comparison, or `summary`, each item a paragraph.
     """
     opening = tuple(summary) or (answer(comparisons[0]),)
-    blocks: list[Block] = [Paragraph(text) for text in opening if text]
+    blocks: list[Block] = [_answer_block(text, comparisons[0]) for text in opening if text]
     blocks += before
     for at, comparison in enumerate(comparisons):
         told = at == 0 and not summary
         blocks.append(Heading(comparison.title if len(comparisons) > 1 else "Result"))
-        blocks += [] if told else [Paragraph(answer(comparison))]
+        blocks += [] if told else [_answer_block(answer(comparison), comparison)]
         blocks += comparison_blocks(comparison)
     blocks += after
     if expectations:
@@ -115,6 +121,10 @@ def answer(comparison: Comparison) -> str:
     return " ".join(part for part in parts if part)
 
 
+def _answer_block(text: str, comparison: Comparison) -> Paragraph:
+    return linked_headline(text, comparison.primary, comparison.name)
+
+
 def comparison_blocks(comparison: Comparison) -> list[Block]:
     """Caveats, forest plot, tables, sensitivity, subgroups, refits, absolute effects, funnel, gaps, cells."""
     primary = comparison.primary
@@ -125,14 +135,15 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
     blocks += [Caveat(sentence(note)) for note in primary.notes]
     drawing = forest(primary, also=also, favours=comparison.favours, columns=comparison.columns)
     blocks.append(Picture(f"{comparison.name}-forest", f"Forest plot: {comparison.about}.", drawing))
-    blocks.append(tables.study_table(primary))
+    blocks.append(linked_studies(tables.study_table(primary), primary, comparison.name, tuple(READ)))
     if isinstance(primary, Pooled):
         blocks += _beside(comparison, primary, also)
     blocks += _further(comparison)
     if primary.effects.problems:
         blocks += [Heading("What the workbook leaves open", 3), tables.problem_table(primary.effects.problems)]
     if any(origin.cells or origin.conversions for origin in primary.effects.origins):
-        blocks += [Heading("Cells and conversions", 3), tables.origin_table(primary.effects.origins, READ)]
+        cells = linked_cells(tables.origin_table(primary.effects.origins, READ), comparison.name)
+        blocks += [Heading("Cells and conversions", 3), cells]
     return blocks
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from metak2.report.blocks import Block, Document, Heading, Picture, addresses, one_line
+from metak2.report.blocks import Block, Document, Heading, Paragraph, Picture, addresses, one_line
 from metak2.report.fonts import Face, faces
 from metak2.report.inline_svg import InlineSvg, inline_svg
 
@@ -56,6 +56,7 @@ def _environment() -> Environment:
     )
     environment.filters["line"] = one_line
     environment.filters["linked"] = _linked
+    environment.filters["told"] = _told
     return environment
 
 
@@ -67,6 +68,16 @@ def _linked(text: str) -> Markup:
     """The text escaped, its addresses as links."""
     link = Markup('<a href="{0}">{0}</a>')
     return Markup("").join(link.format(part) if is_address else part for part, is_address in addresses(text))
+
+
+def _told(paragraph: Paragraph) -> Markup:
+    """The paragraph escaped, each phrase that has a link inside one, once."""
+    text = Markup("{}").format(one_line(paragraph.text))
+    link = Markup('<a class="cell" href="#{}" title="{}">{}</a>')
+    for phrase, where in paragraph.links.items():
+        shown = Markup("{}").format(one_line(phrase))
+        text = link.format(where.target, one_line(where.hover), shown).join(text.split(shown, 1))
+    return text
 
 
 def _anchors(blocks: tuple[Block, ...]) -> dict[int, str]:

@@ -1,10 +1,11 @@
 """A report: blocks to read, results to check, and the folder they are written to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from metak2.report.blocks import Block, Document, Heading, Picture
 from metak2.report.canonical_json import canonical_json
@@ -21,6 +22,9 @@ from metak2.report.word_template import read_template
 from metak2.report.workbook import workbook_bytes
 from metak2.studies.reading_log import ParsedInput
 from metak2.version import __version__
+
+PictureFormat = Literal["svg", "png", "pdf"]
+PICTURES: tuple[PictureFormat, ...] = ("svg", "png", "pdf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,9 +96,13 @@ class Report:
 
 
 def rendered(
-    report: Report, *, formats: Iterable[str] = DEFAULT_FORMATS, template: str | PathLike[str] | None = None
+    report: Report,
+    *,
+    formats: Iterable[str] = DEFAULT_FORMATS,
+    template: str | PathLike[str] | None = None,
+    pictures: Sequence[PictureFormat] = PICTURES,
 ) -> dict[str, bytes]:
-    """Every file of the report by name, the manifest last."""
+    """Every file of the report by name, the manifest last. Word needs the pictures as "png"."""
     chosen = known_formats(formats)
     written = renderers(chosen)
     manuscript = Manuscript(
@@ -102,7 +110,7 @@ def rendered(
             title=report.title, blocks=report.blocks, data_date=report.data_date, provenance=provenance(report.inputs)
         ),
         svgs={picture.name: picture.drawing.svg() for picture in report.pictures},
-        pngs={picture.name: picture.drawing.png() for picture in report.pictures},
+        pngs={picture.name: picture.drawing.png() for picture in report.pictures if "png" in pictures},
         effect_tables=report.effect_tables,
         template=read_template(Path(template)) if template and "docx" in chosen else None,
     )
@@ -110,8 +118,10 @@ def rendered(
     files["results.json"] = canonical_json(results_json(report)).encode()
     for picture in report.pictures:
         files[f"{picture.name}.svg"] = manuscript.svgs[picture.name].encode()
-        files[f"{picture.name}.png"] = manuscript.pngs[picture.name]
-        files[f"{picture.name}.pdf"] = picture.drawing.pdf()
+        if "png" in pictures:
+            files[f"{picture.name}.png"] = manuscript.pngs[picture.name]
+        if "pdf" in pictures:
+            files[f"{picture.name}.pdf"] = picture.drawing.pdf()
     for name, table in report.effect_tables.items():
         files[f"{name}-studies.csv"] = as_csv(table).encode()
     if report.effect_tables:

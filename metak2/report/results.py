@@ -21,6 +21,7 @@ from metak2.models.pooled import Interval, Pooled, Subgroups, Unpooled
 from metak2.report.canonical_json import snapped
 from metak2.report.expectations import Expectation
 from metak2.robustness.refits import Refits
+from metak2.studies.table import Trace
 
 Json = dict[str, object]
 
@@ -73,7 +74,13 @@ def _(origin: Origin) -> Json:
         "cells": dict(origin.cells),
         "values": dict(origin.values),
         "conversions": [to_json(conversion) for conversion in origin.conversions],
+        **({"read": {name: _told(trace) for name, trace in origin.traces.items()}} if origin.traces else {}),
     }
+
+
+def _told(trace: Trace) -> Json:
+    told = {"raw": trace.raw, "rule": trace.rule, "source": trace.source}
+    return {name: text for name, text in told.items() if text}
 
 
 @to_json.register

@@ -68,7 +68,7 @@ def blank_studies(sheet: Sheet) -> Iterable[CellProblem]:
 
 def _read_number(cell: CellValue, column: str, role: str) -> tuple[Entry, list[CellProblem]]:
     raw = tidy(cell.raw)
-    value, problem, rule = math.nan, trouble(cell, column), cell.rule
+    value, problem, rule = math.nan, trouble(cell, column), cell.rule or _calculated(cell)
     if problem is not None or cell.value is None:
         pass
     elif isinstance(cell.value, bool):
@@ -82,6 +82,10 @@ def _read_number(cell: CellValue, column: str, role: str) -> tuple[Entry, list[C
         rule = rule or ("" if math.isnan(value) else "text read as a number")
     entry = Entry(value=value, cell=cell.address, raw=raw, rule=rule, source=cell.comment)
     return entry, [] if problem is None else [problem]
+
+
+def _calculated(cell: CellValue) -> str:
+    return f"the stored result of {tidy(cell.formula)}" if cell.formula else ""
 
 
 def _number_in_text(cell: CellValue, column: str, raw: str, role: str) -> tuple[float, CellProblem]:
