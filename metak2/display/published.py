@@ -75,8 +75,8 @@ def _centred(found: Finding) -> str:
     middle = f"{significant(found.low)} to {significant(found.high)}"
     off = f"{fixed(abs(found.offset), 2)} half-widths off"
     return (
-        f"Check this: the estimate {printed(found.printed)} is not in the middle of its interval, which with rounding is "
-        f"{middle} ({off}); {INNOCENT}.{plain if found.linear else ''}"
+        f"Check this: the estimate {printed(found.printed)} is not in the middle of its interval, which with rounding "
+        f"is {middle} ({off}); {INNOCENT}.{plain if found.linear else ''}"
     )
 
 
@@ -224,7 +224,8 @@ def shown(one: Shown) -> str:
     implied = ""
     if one.implied is not None:
         low, high = one.implied
-        implied = f"; no interval printed, its p implies {effect(low)} to {effect(high)}"
+        digits = max(target.printed["estimate"].decimals, 2)
+        implied = f"; no interval printed, its p implies {fixed(low, digits)} to {fixed(high, digits)}"
     note = f" ({one.evidence.note})" if one.evidence.note else ""
     return f"{whose}: {what}{implied}{note}"
 
@@ -233,8 +234,16 @@ def cell_text(evidence: Evidence) -> str:
     """What stands in a cell, with its unit."""
     value = evidence.value if isinstance(evidence.value, str) else f"{evidence.value:.12g}".replace("-", "\u2212")
     if evidence.unit == "p":
-        return f"p {value}" if value.startswith("<") else f"p = {value}"
-    return value if isinstance(evidence.value, str) or not evidence.unit else f"{value} {evidence.unit}"
+        return f"p < {value.removeprefix('<')}" if value.startswith("<") else f"p = {value}"
+    unitless = isinstance(evidence.value, str) or evidence.unit in {"", "ratio"}
+    return value if unitless else f"{value} {evidence.unit}"
+
+
+def held(evidence: Evidence) -> str:
+    """Whose cell it is, of which column, and what stands in it."""
+    column = "" if evidence.column in {"value", "estimate"} else f", {evidence.column}"
+    note = f" ({evidence.note})" if evidence.note else ""
+    return f"{evidence.row_of}{column}: {cell_text(evidence)}{note}"
 
 
 def claimed(judgement: Judgement) -> str:

@@ -81,8 +81,10 @@ def _findings(target: Target, measure: Measure, printing: Printing) -> Iterator[
         yield from _positive(target, measure, printing)
         if any(number.value <= 0 for number in printing.values()):
             return
-    yield _inside(target, measure, printing)
-    yield _centred(target, measure, printing)
+    inside = _inside(target, measure, printing)
+    yield inside
+    if inside.agrees:
+        yield _centred(target, measure, printing)
     if "p" in target.printed:
         yield _p_from_interval(target, measure)
 
