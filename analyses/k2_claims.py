@@ -14,13 +14,13 @@ from metak2.display import published as say
 from metak2.display.notes import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent
 from metak2.report.blocks import Block, References
-from metak2.report.tables import expectation_table
+from metak2.report.tables import expectation_table, problem_table
 from metak2.robustness.consistency import Finding, consistency
 from metak2.robustness.overlap import Overlap, overlap
 from metak2.robustness.published import Reproduction, reproduce
 from metak2.robustness.removal import Removal, removal
 from metak2.robustness.verdicts import VERDICTS, Judgement, judge, shown_beside
-from metak2.studies.claims import Claim, read_claims
+from metak2.studies.claims import Claim, Evidence, read_claims
 from metak2.studies.memberships import read_memberships
 from metak2.studies.sheet import text_of
 from metak2.studies.targets import EFFECT, Printed, Quantity, Target, read_targets
@@ -114,8 +114,8 @@ def claim_table(topic: str, judged: Sequence[Judgement]) -> mk.Table:
     """Claim, number, number recomputed, what it was held against, verdict."""
     rows = []
     for j in judged:
-        judging = [e.cell for one in j.effects for e in (one.evidence,)]
-        values = [e for e in j.claim.evidence if e.role == "value" and e.cell not in judging]
+        judging = {place(one.evidence) for one in j.effects}
+        values = [e for e in j.claim.evidence if e.role == "value" and place(e) not in judging]
         plain = [e for e in j.claim.evidence if e.role == "beside" and e.column not in {"estimate", "p"}]
         against = [f"{one.seen}: {say.shown(one)}" for one in j.effects] + [say.held(e) for e in values]
         against += [f"beside it: {say.shown(one)}" for one in shown_beside(j.claim)]
@@ -124,6 +124,11 @@ def claim_table(topic: str, judged: Sequence[Judgement]) -> mk.Table:
         rows.append((f"{j.claim.name}: {j.claim.sentence}", say.claimed(j), say.recomputed(j), said, verdicts(j)))
     heads = ("Claim", "Number claimed", "Recomputed", "Held against", "Verdict")
     return mk.Table(f"Claims: {topic.lower()}", tuple(map(mk.Column, heads)), tuple(rows))
+
+
+def place(evidence: Evidence) -> str:
+    """Where a piece of evidence stands."""
+    return f"{evidence.dataset}, {evidence.sheet}!{evidence.cell}"
 
 
 def verdicts(j: Judgement) -> str:
@@ -219,12 +224,16 @@ def fractures(judged: Sequence[Judgement]) -> str:
 def heart(judged: Sequence[Judgement]) -> str:
     """Diet and the trials of calcification, side by side."""
     topic = [j for j in judged if j.claim.topic == "Heart and vessels"]
-    diet = {one.evidence.cell: say.shown(one) for j in topic if j.claim.basis == "cohort" for one in j.effects}
-    tested = {one.evidence.cell: say.shown(one) for j in topic if j.claim.basis == "trial" for one in j.effects}
-    pools = {say.shown(one) for j in topic for one in shown_beside(j.claim) if one.evidence.row_of == "Li 2023"}
+    diet, tested = (
+        dict.fromkeys(say.shown(one) for j in topic if j.claim.basis == basis for one in j.effects)
+        for basis in ("cohort", "trial")
+    )
+    pools = dict.fromkeys(
+        say.shown(one) for j in topic for one in shown_beside(j.claim) if one.evidence.row_of == "Li 2023"
+    )
     return (
-        f"People who eat more vitamin K had less coronary disease: {'; '.join(diet.values())}. They differ in much "
-        f"else. Trials of vitamin K2 measured calcification, not heart attacks: {'; '.join(tested.values())}. None of "
+        f"People who eat more vitamin K had less coronary disease: {'; '.join(diet)}. They differ in much "
+        f"else. Trials of vitamin K2 measured calcification, not heart attacks: {'; '.join(tested)}. None of "
         "these intervals or p values shows less of it. A pool of K1 and K2 together does, by little: "
         f"{listed(tuple(pools))}."
     )
@@ -349,6 +358,7 @@ def published(
             "Not tried, because the trials behind them or their numbers were not found: "
             f"{listed(tuple(r.target.label for r in tried if not r.attempts))}."
         ),
+        problem_table(tuple(problem for r in tried for problem in r.target.problems)),
         mk.Heading("Do the printed numbers agree with one another?", 3),
         mk.Paragraph(
             f"{len(found)} checks of results that print an interval: {kinds['CENTRED']} whether the estimate lies in "
@@ -391,10 +401,7 @@ def audit_table(judged: Sequence[Judgement]) -> mk.Table:
     """Claim by claim, the cell of the claim and every cell it was held against."""
     rows = []
     for j in judged:
-        rows += [
-            (j.claim.name, e.role, f"{e.dataset}, {e.sheet}!{e.cell}", e.row_of, say.cell_text(e))
-            for e in j.claim.evidence
-        ]
+        rows += [(j.claim.name, e.role, place(e), e.row_of, say.cell_text(e)) for e in j.claim.evidence]
     heads = ("Claim", "Role", "Cell", "Row of", "What stands there")
     remark = "value: the claimed number is looked up here; effect: this row judges the claimed effect; beside: shown."
     return mk.Table("Cells behind the verdicts", tuple(map(mk.Column, heads)), tuple(rows), (remark,))
@@ -460,7 +467,7 @@ def claim_numbers(j: Judgement) -> dict[str, object]:
         "recomputed": j.found,
         "interval": j.interval,
         "cell": claim.cell,
-        "evidence": [f"{e.dataset} {e.sheet}!{e.cell}" for e in claim.evidence],
+        "evidence": [place(e) for e in claim.evidence],
     }
 
 

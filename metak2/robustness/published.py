@@ -202,7 +202,12 @@ def _n(studies: StudyTable) -> tuple[Literal["as given", "randomised"], ...]:
 
 
 def _randomised_n(studies: StudyTable, arm: str) -> np.ndarray:
-    return studies.numbers(f"n_randomised_{arm}")
+    """The numbers randomised to an arm; one column holds them where both arms have as many.
+
+    A column n_randomised beside study_n_randomised is that of the arms, else it is the whole trial's.
+    """
+    alike = f"n_randomised_{arm}" not in studies.columns and "study_n_randomised" in studies.columns
+    return studies.numbers("n_randomised" if alike else f"n_randomised_{arm}")
 
 
 def _randomised(studies: StudyTable) -> StudyTable:

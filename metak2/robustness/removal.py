@@ -68,14 +68,13 @@ def removal(before: Target, after: Target, *, removed: Target | None = None) -> 
 
 
 def _shared_measure(*targets: Target) -> Measure:
-    found = {target.label: measure_of(target) for target in targets}
     for target in targets:
         if not target.has_interval:
             cell = target.problems[0].cell if target.problems else "no interval"
             raise ModelError(f"{target.label} prints no interval ({cell}); a removal needs estimate and limits")
-    measures = {None if measure is None else measure.name for measure in found.values()}
-    first = next(iter(found.values()))
-    if first is None or len(measures) != 1:
+    found = [measure_of(target) for target in targets]
+    first = found[0]
+    if first is None or any(measure is not first for measure in found):
         named = ", ".join(f"{target.label}: {target.measure or 'none'}" for target in targets)
         raise ModelError(f"before and after need one known measure; there are {named}")
     return first

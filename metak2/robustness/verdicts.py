@@ -137,9 +137,9 @@ def _found(claim: Claim, values: list[Evidence]) -> float | None:
     numbers = [e.number * _factor(claim.unit, e.unit) for e in values if e.number is not None]
     if not numbers:
         return None
-    if claim.rule == "sum":
-        return sum(numbers)
-    return _lower(numbers[0]) if claim.rule == "per cent lower" else _decimal(numbers[0])
+    if claim.rule == "per cent lower":
+        return _lower(numbers[0])
+    return _decimal(sum(numbers) if claim.rule == "sum" else numbers[0])
 
 
 def _lower(ratio: float) -> float:
