@@ -244,8 +244,8 @@ def diabetes(unit: Judgement, step: Judgement) -> str:
     low, high = step.interval or (float("nan"), float("nan"))
     return (
         f"The cohort found a {percent(step.found)} lower hazard (95 % CI {fixed(low, 0)} to {percent(high)}) for each "
-        f"further 10 µg a day. “{say.claimed(unit)}” is {fixed(unit.factor, 0)} times that, more than anyone eats in a "
-        "lifetime. A cohort observes what people eat; it cannot show what a supplement does."
+        f"further 10 µg a day. “{say.claimed(unit)}” is {fixed(unit.factor, 0)} times that: the figure is right, the "
+        "unit is not. A cohort observes what people eat; it cannot show what a supplement does."
     )
 
 
