@@ -10,7 +10,10 @@ import openpyxl
 import pytest
 
 ROOT = Path(__file__).parents[1] / "datasets"
-NAMES = ("bcg", "beulens2010", "habu2004", "huang2014", "k2_hcc_recurrence", "k2_reviews", "k2_vascular", "tan2024")
+NAMES = (
+    *("bcg", "beulens2010", "habu2004", "huang2014", "k2_claims", "k2_hcc_recurrence", "k2_reviews", "k2_vascular"),
+    "tan2024",
+)
 OUTCOME_SHEETS = ("binary", "continuous", "effects", "percentages", "dose_response")
 COUNT_COLUMNS = {"year", "pmid", "events", "total", "n", "n_randomised", "n_analysed", "k", "trials_in_review"}
 JUDGEMENTS = ("D1", "D2", "D3", "D4", "D5", "overall", "support", "assessor")
@@ -69,7 +72,7 @@ def printed_forms(value: float) -> set[str]:
     return forms | {str(size)} | {text.removeprefix("0") for text in forms if text.startswith("0.")}
 
 
-def test_the_datasets_are_the_eight_that_are_promised() -> None:
+def test_the_datasets_are_the_nine_that_are_promised() -> None:
     assert sorted(path.parent.name for path in ROOT.glob("*/*.xlsx")) == sorted(NAMES)
     assert all((ROOT / name / "README.md").is_file() for name in NAMES)
 
@@ -86,7 +89,8 @@ def test_every_number_has_its_page_and_quote_and_every_source_its_number(name: s
 def test_quotes_are_short_and_pages_are_addresses(name: str) -> None:
     for row in rows(name, "sources"):
         assert 1 <= len(str(row["quote"] or "").split()) <= 15, row
-        assert re.match(r"https?://\S+\.\S+$", str(row["page"])), row
+        article = name == "k2_claims" and row["sheet"] == "claims"  # no address of the web articles was kept
+        assert re.match(r"web article 00[0-4]$" if article else r"https?://\S+\.\S+$", str(row["page"])), row
 
 
 @every_dataset
@@ -352,3 +356,52 @@ def test_bcg_carries_allocation_and_latitude_of_each_trial() -> None:
     kinds = [row["alloc"] for row in studies]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {"random": 7, "alternate": 2, "systematic": 4}
     assert [row["ablat"] for row in studies] == [44, 55, 42, 52, 13, 44, 19, 13, 27, 42, 18, 33, 33]
+
+
+def test_every_claim_names_an_article_and_says_it_in_a_sentence() -> None:
+    claims = rows("k2_claims", "claims")
+    assert {row["article"] for row in claims} == {row["article"] for row in rows("k2_claims", "articles")}
+    assert len({row["claim"] for row in claims}) == len(claims)
+    assert all(str(row["sentence"]).endswith(".") and str(row["claim"]).startswith(row["article"]) for row in claims)
+    assert all(row["unit"] for row in claims if row["number"] is not None)
+
+
+def test_every_link_of_a_claim_leads_to_a_cell_that_is_there_and_of_the_study_it_names() -> None:
+    for link in rows("k2_claims", "evidence"):
+        sheet = workbook(str(link["dataset"]))[str(link["sheet"])]
+        cell = sheet[str(link["cell"])]
+        assert cell.value is not None, link
+        assert sheet.cell(row=cell.row, column=1).value == link["row_of"], link
+
+
+def test_the_numbers_that_the_issue_names_are_claims_and_not_data() -> None:
+    claimed = {row["number"] for row in rows("k2_claims", "claims")}
+    assert {2, 21, 9, 19, 87, 1.6, 8.8, 7.9, 907, 91, 6425, 7, 10, 90} <= claimed
+    linked = {row["claim"] for row in rows("k2_claims", "evidence")}
+    assert not {row["claim"] for row in rows("k2_claims", "claims") if row["number"] in {1.6, 8.8, 7.9}} & linked
+
+
+def test_no_verdict_is_typed_into_the_claims() -> None:
+    assert "verdict" not in header("k2_claims", "claims")
+
+
+def test_trials_and_reviews_of_the_memberships_stand_in_their_datasets() -> None:
+    reviews = {row["study"] for row in rows("k2_reviews", "studies")}
+    trials = {row["study"] for row in rows("huang2014", "studies")}
+    for row in rows("k2_claims", "memberships"):
+        assert row["review"] in reviews
+        assert row["trial"] in trials
+        assert 1 <= len(str(row["quote"]).split()) <= 15
+        assert re.match(r"https?://\S+\.\S+$", str(row["page"])), row
+
+
+def test_targets_agree_with_the_rows_they_were_taken_from() -> None:
+    elsewhere = {
+        (row["study"], row["estimate"], row["ci_low"], row["ci_high"])
+        for name in ("habu2004", "huang2014", "k2_hcc_recurrence", "k2_reviews", "k2_vascular", "tan2024")
+        for row in rows(name, "effects")
+    }
+    misprinted = {"AVADEC 2022", "Trevasc-HDK 2023", "Li 2023", "Lees 2019", "Zhou 2022"}  # sheets `misprints`
+    for row in rows("k2_claims", "targets"):
+        known = (row["review"], row["estimate"], row["ci_low"], row["ci_high"]) in elsewhere
+        assert known or row["review"] in misprinted, row
