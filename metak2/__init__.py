@@ -6,13 +6,16 @@
 3
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from metak2.errors import MetaError, ModelError, PlanError, StudyDataError, UnknownOptionError
 from metak2.version import __version__
 
 if TYPE_CHECKING:
+    from metak2.display.published import overlap, removal
     from metak2.effects.derived.medians import five_numbers, means_from_medians
     from metak2.effects.each_study import each_study
     from metak2.effects.front import effect_sizes, effects_from
@@ -57,18 +60,23 @@ if TYPE_CHECKING:
     from metak2.report.compose import full_report, report
     from metak2.report.expectations import Expectation
     from metak2.report.report import Report
+    from metak2.report.trace import trace
     from metak2.robustness.alternatives import Alternatives, Filter, Specification
     from metak2.robustness.bootstrap import bootstrap
+    from metak2.robustness.consistency import consistency
     from metak2.robustness.fragility import fragility
     from metak2.robustness.gosh import gosh, separation
     from metak2.robustness.influence import baujat_points, influence, qq_points, radial_points, residuals
     from metak2.robustness.leave_one_out import cumulative, leave_one_out, leave_two_out
     from metak2.robustness.permutation import permutation_test
+    from metak2.robustness.published import reproduce
     from metak2.robustness.regression_leave_one_out import leave_one_out_regression
     from metak2.robustness.specification import specification_curve
     from metak2.studies.gate.workbook import check_workbook
     from metak2.studies.read import read_sheet, read_studies
+    from metak2.studies.reconcile import reconcile
     from metak2.studies.table import StudyTable
+    from metak2.studies.targets import read_targets
 
 _HOMES = {
     "Alternatives": "metak2.robustness.alternatives",
@@ -102,6 +110,7 @@ _HOMES = {
     "check_revman": "metak2.models.revman_check",
     "check_workbook": "metak2.studies.gate.workbook",
     "compare": "metak2.models.compare",
+    "consistency": "metak2.robustness.consistency",
     "continuity_correction": "metak2.effects.zero_cells",
     "contrasts": "metak2.models.wald",
     "count_data": "metak2.models.count_data",
@@ -137,6 +146,7 @@ _HOMES = {
     "leave_two_out": "metak2.robustness.leave_one_out",
     "leave_two_out_plot": "metak2.plots.robustness",
     "means_from_medians": "metak2.effects.derived.medians",
+    "overlap": "metak2.display.published",
     "permutation_test": "metak2.robustness.permutation",
     "pool": "metak2.models.pool",
     "pool_subgroups": "metak2.models.subgroups",
@@ -148,10 +158,14 @@ _HOMES = {
     "rare_events_table": "metak2.models.rare_events",
     "read_sheet": "metak2.studies.read",
     "read_studies": "metak2.studies.read",
+    "read_targets": "metak2.studies.targets",
+    "reconcile": "metak2.studies.reconcile",
     "regress": "metak2.models.regress",
     "regress_scale": "metak2.models.location_scale",
     "regression_of": "metak2.models.regress",
+    "removal": "metak2.display.published",
     "report": "metak2.report.compose",
+    "reproduce": "metak2.robustness.published",
     "residuals": "metak2.robustness.influence",
     "run_plan": "metak2.plan.run",
     "separation": "metak2.robustness.gosh",
@@ -161,6 +175,7 @@ _HOMES = {
     "specification_plot": "metak2.plots.robustness",
     "study_effects": "metak2.models.predict",
     "subgroups_of": "metak2.models.subgroups",
+    "trace": "metak2.report.trace",
     "wald_test": "metak2.models.wald",
 }
 _SHOWN_BY = {
@@ -219,6 +234,7 @@ __all__ = [
     "check_revman",
     "check_workbook",
     "compare",
+    "consistency",
     "continuity_correction",
     "contrasts",
     "count_data",
@@ -254,6 +270,7 @@ __all__ = [
     "leave_two_out",
     "leave_two_out_plot",
     "means_from_medians",
+    "overlap",
     "permutation_test",
     "pool",
     "pool_subgroups",
@@ -265,10 +282,14 @@ __all__ = [
     "rare_events_table",
     "read_sheet",
     "read_studies",
+    "read_targets",
+    "reconcile",
     "regress",
     "regress_scale",
     "regression_of",
+    "removal",
     "report",
+    "reproduce",
     "residuals",
     "run_plan",
     "separation",
@@ -278,6 +299,7 @@ __all__ = [
     "specification_plot",
     "study_effects",
     "subgroups_of",
+    "trace",
     "wald_test",
 ]
 
@@ -296,3 +318,14 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """The package: importing the floor `metak2.report` must not put a module where the verb `report` stands."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

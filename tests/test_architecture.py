@@ -148,6 +148,11 @@ def test_heavy_libraries_load_only_when_they_are_needed(code: str, forbidden: tu
     assert not set(forbidden) & set(seen.stdout.split())
 
 
+def test_the_verb_report_stays_a_verb_whatever_was_imported_before() -> None:
+    code = "import metak2, metak2.report.blocks; metak2.Comparison; import metak2.report.tables; metak2.report.__call__"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_public_names_are_sorted_and_each_has_a_home() -> None:
     import metak2  # noqa: PLC0415 - the test is about this import
 
