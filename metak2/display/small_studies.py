@@ -14,6 +14,7 @@ from metak2.effects.notes import Note
 from metak2.models.pooled import Interval, Pooled
 from metak2.models.show import show, show_html
 from metak2.robustness.adjusted_estimates import HenmiCopas, LimitMetaAnalysis, PetPeese
+from metak2.robustness.copas import Copas
 from metak2.robustness.pcurve import PCurve, PUniform
 from metak2.robustness.selection_result import SelectionModel
 from metak2.robustness.small_studies import RankTest, RegressionTest
@@ -87,6 +88,10 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             f"Fitted by maximum likelihood; the studies were pooled by another method ({n.values['asked']})."
         ),
         "SELECTION_GIVEN": lambda _: "Weights were given, not estimated: this answers what would follow if they held.",
+        "COPAS_NOT_CONVERGED": lambda _: (
+            "In some rows the correlation with selection rests on its limit or the likelihood is flat: their standard "
+            "errors are rough or missing, and these rows should not be used."
+        ),
         "PCURVE_FEW": lambda n: (
             f"{studies(int(n.values['k']))} significant: with fewer than five this method should not be used."
         ),
@@ -211,6 +216,19 @@ def _(result: PUniform) -> str:
     return _with_notes([f"p-uniform*: {adjusted(result.base, result.ci)}, {p_value(result.pval)}."], result.notes)
 
 
+@show.register
+def _(result: Copas) -> str:
+    back, digits = result.measure.back, decimals(result.base.effects)
+    lines = ["Copas' model, by the chance of seeing the least precise study:"]
+    for i, chance in enumerate(result.chance_imprecise):
+        low, middle, high = (float(back(values[i])) for values in (result.ci_low, result.estimate, result.ci_high))
+        lines.append(
+            f"{percent(100 * float(chance))}  {effect(middle, digits)} ({interval(low, high, digits)}), residual "
+            f"{p_value(float(result.residual_pval[i]))}"
+        )
+    return _with_notes(lines, result.notes)
+
+
 def _with_notes(lines: list[str], notes: tuple[Note, ...]) -> str:
     return "\n".join([*lines, *(f"! {sentence(note)}" for note in notes)])
 
@@ -229,6 +247,7 @@ for kind in (
     HenmiCopas,
     LimitMetaAnalysis,
     SelectionModel,
+    Copas,
     PCurve,
     PUniform,
 ):

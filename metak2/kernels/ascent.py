@@ -30,8 +30,18 @@ class Summit(NamedTuple):
     converged: bool
 
 
-def climb(function: Callable[[FloatArray], Point], start: FloatArray, low: FloatArray, high: FloatArray) -> Summit:
-    """Climb from `start` within `low` and `high`; a direction of negative curvature is followed uphill."""
+def climb(
+    function: Callable[[FloatArray], Point],
+    start: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    *,
+    enough: float = DECREMENT,
+) -> Summit:
+    """Climb from `start` within `low` and `high`; a direction of negative curvature is followed uphill.
+
+    The climb ends where a Newton step would gain less than `enough`, relative to 1 + |height|.
+    """
     here = np.clip(start, low, high)
     point = function(here)
     for _ in range(STEPS):
@@ -41,7 +51,7 @@ def climb(function: Callable[[FloatArray], Point], start: FloatArray, low: Float
         step = np.zeros(here.size)
         step[free] = _newton(point.gradient[free], point.hessian[np.ix_(free, free)])
         gain = float(step @ point.gradient)
-        if gain <= DECREMENT * (1 + abs(point.height)):
+        if gain <= enough * (1 + abs(point.height)):
             return Summit(here, point, ~free, converged=True)
         following, at = _search(function, (here, point), step, (low, high))
         if at is None:
