@@ -1,0 +1,254 @@
+"""Small-study effects and selection as sentences. Importing this module registers what `print(result)` shows."""
+
+from collections.abc import Callable, Mapping
+from html import escape
+from types import MappingProxyType
+
+import numpy as np
+
+from metak2.display import notes as known
+from metak2.display.decimals import decimals
+from metak2.display.numbers import count, effect, fixed, interval, p_value, percent, significant
+from metak2.display.sentences import coverage, lower_first, studies
+from metak2.effects.notes import Note
+from metak2.models.pooled import Interval, Pooled
+from metak2.models.show import show, show_html
+from metak2.robustness.adjusted_estimates import HenmiCopas, LimitMetaAnalysis, PetPeese
+from metak2.robustness.copas import Copas
+from metak2.robustness.pcurve import PCurve, PUniform
+from metak2.robustness.selection_result import SelectionModel
+from metak2.robustness.small_studies import RankTest, RegressionTest
+from metak2.robustness.trim_and_fill import TrimAndFill
+from metak2.robustness.unseen_studies import ExcessSignificance, FailSafeN
+
+SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
+    {
+        "ASYMMETRY_FEW": lambda n: (
+            f"{n.values['k']} studies: with fewer than ten, tests and corrections of funnel plot asymmetry should not "
+            "be used, because they can hardly tell chance from bias (Cochrane Handbook, section 13.3.5.4)."
+        ),
+        "ASYMMETRY_PERFECT_FIT": lambda _: (
+            "The studies lie on the line exactly; the test statistic is infinite and means nothing."
+        ),
+        "ASYMMETRY_LEFT_OUT": lambda n: (
+            f"{studies(int(n.values['k']))} without events, or with events in everybody, left out of this test."
+        ),
+        "EGGER_BINARY": lambda _: (
+            "The effect of a two-by-two table and its standard error depend on each other, so that this test finds "
+            "asymmetry too often; use Harbord's or Peters' test."
+        ),
+        "RANKS_TIED": lambda _: "Some ranks are tied: the p value is the normal approximation, not exact.",
+        "TRIM_NOT_CONVERGED": lambda _: (
+            "Trimming did not settle on a number of missing studies; the last one is shown and should not be used."
+        ),
+        "TRIM_HETEROGENEOUS": lambda n: (
+            f"I² is {percent(float(n.values['I2']))}: where effects vary that much, trim and fill adds studies "
+            "although none are missing; it should not be used."
+        ),
+        "FAILSAFE_DISCOURAGED": lambda _: (
+            "Fail-safe N ignores the size and the direction of unseen effects; the Cochrane Handbook (section "
+            "13.3.5.2 of version 5.1) advises against it."
+        ),
+        "FAILSAFE_BEYOND": lambda n: (
+            f"More than {n.values['most']} null studies would not suffice, or none ever would."
+        ),
+        "EXCESS_HETEROGENEOUS": lambda n: (
+            f"I² is {percent(float(n.values['I2']))}: where effects vary, an excess of significant studies need not "
+            "mean bias, and this test should not be used."
+        ),
+        "PET_HETEROGENEOUS": lambda n: (
+            f"I² is {percent(float(n.values['I2']))}: with heterogeneity above 80\u202f% PET-PEESE is unreliable and "
+            "should not be used (Stanley 2017)."
+        ),
+        "HENMI_COPAS_FEW": lambda n: (
+            f"{n.values['k']} studies: the distribution behind this interval is approximate and rests on too few."
+        ),
+        "LIMIT_WITHOUT_TAU2": lambda _: (
+            "τ² is 0: the limits of all studies coincide, and the adjusted effect is the slope of Egger's line."
+        ),
+        "SELECTION_FEW": lambda n: (
+            f"{n.values['k']} studies: with fewer than ten a selection model should not be used as a correction; its "
+            "parameters are hardly estimable."
+        ),
+        "SELECTION_ONE_SIDED": lambda n: (
+            f"{n.values['significant']} of {n.values['k']} studies are significant: with fewer than four significant, "
+            "or fewer than four other, studies the chances of being seen are hardly estimable."
+        ),
+        "SELECTION_AT_BOUND": lambda _: (
+            "A parameter of the weights rests on the edge of its range; its value and the standard errors are rough."
+        ),
+        "SELECTION_NO_ERROR": lambda _: (
+            "The likelihood has no curvature here, so that standard errors and intervals do not exist; use a simpler "
+            "weight function."
+        ),
+        "SELECTION_NOT_CONVERGED": lambda _: (
+            "No summit of the likelihood was reached; the values shown are not estimates and should not be used."
+        ),
+        "SELECTION_BY_ML": lambda n: (
+            f"Fitted by maximum likelihood; the studies were pooled by another method ({n.values['asked']})."
+        ),
+        "SELECTION_GIVEN": lambda _: "Weights were given, not estimated: this answers what would follow if they held.",
+        "COPAS_NOT_CONVERGED": lambda _: (
+            "In some rows the correlation with selection rests on its limit or the likelihood is flat: their standard "
+            "errors are rough or missing, and these rows should not be used."
+        ),
+        "PCURVE_FEW": lambda n: (
+            f"{studies(int(n.values['k']))} significant: with fewer than five this method should not be used."
+        ),
+        "PCURVE_HETEROGENEOUS": lambda n: (
+            f"I² is {percent(float(n.values['I2']))}: where effects vary, a p-curve describes the significant studies "
+            "only and its average power is too high."
+        ),
+    }
+)
+
+
+def sentence(note: Note) -> str:
+    """The caveat as a sentence."""
+    return SENTENCES[note.code](note) if note.code in SENTENCES else known.sentence(note)
+
+
+def adjusted(pooled: Pooled, ci: Interval) -> str:
+    """An adjusted effect with its interval, beside the pooled one: risk ratio 0.80 (95 % CI 0.50 to 1.10)."""
+    digits = decimals(pooled.effects)
+    back = pooled.measure.back([ci.estimate, ci.low, ci.high, pooled.estimate])
+    return (
+        f"{lower_first(pooled.measure.label)} {effect(back[0], digits)} ({coverage(ci.level)} CI "
+        f"{interval(back[1], back[2], digits)}), unadjusted {effect(back[3], digits)}"
+    )
+
+
+def asymmetry(result: RegressionTest | RankTest) -> str:
+    """A test of asymmetry in one sentence; it never concludes that results are unpublished."""
+    verdict = "small and large studies differ" if result.pval < 0.1 else "no clear difference by size of study"
+    if isinstance(result, RankTest):
+        return (
+            f"{result.label}: Kendall's τ = {fixed(result.tau, 2)}, {p_value(result.pval)} ({verdict}; k = {result.k})."
+        )
+    name = f"z = {fixed(result.statistic, 2)}"
+    if np.isfinite(result.df):
+        name = f"t = {fixed(result.statistic, 2)} with {count(result.df)} degrees of freedom"
+    return f"{result.label} ({result.predictor}): {name}, {p_value(result.pval)} ({verdict}; k = {result.k})."
+
+
+def filled(result: TrimAndFill) -> str:
+    """Trim and fill in one sentence."""
+    return (
+        f"Trim and fill ({result.estimator}): {studies(result.k0)} missing on the {result.side}; filled "
+        f"{adjusted(result.base, result.filled.ci)}. A sensitivity analysis, not an answer."
+    )
+
+
+def selection(result: SelectionModel) -> str:
+    """A selection model in one sentence."""
+    return (
+        f"Selection model ({result.kind}, {result.alternative}): {adjusted(result.base, result.ci[0])}; selection "
+        f"{p_value(result.LRT_pval)} (likelihood ratio test)."
+    )
+
+
+@show.register
+def _(result: RegressionTest) -> str:
+    lines = [asymmetry(result)]
+    if result.limit is not None:
+        lines.append(f"An infinitely large study: {adjusted(result.base, result.limit)}.")
+    return _with_notes(lines, result.notes)
+
+
+@show.register
+def _(result: RankTest) -> str:
+    return _with_notes([asymmetry(result)], result.notes)
+
+
+@show.register
+def _(result: TrimAndFill) -> str:
+    return _with_notes([filled(result)], result.notes)
+
+
+@show.register
+def _(result: FailSafeN) -> str:
+    return _with_notes([f"Fail-safe N ({result.rule}): {count(result.number)} null studies."], result.notes)
+
+
+@show.register
+def _(result: ExcessSignificance) -> str:
+    line = (
+        f"{result.observed} of {studies(result.k)} significant ({result.alternative}), {fixed(result.expected, 1)} "
+        f"expected; {p_value(result.pval)} of an excess ({result.test})."
+    )
+    return _with_notes([line], result.notes)
+
+
+@show.register
+def _(result: PetPeese) -> str:
+    return _with_notes([f"{result.chosen}: {adjusted(result.base, result.adjusted.ci)}."], result.notes)
+
+
+@show.register
+def _(result: HenmiCopas) -> str:
+    return _with_notes([f"Henmi–Copas: {adjusted(result.base, result.ci)}."], result.notes)
+
+
+@show.register
+def _(result: LimitMetaAnalysis) -> str:
+    line = f"Limit meta-analysis ({result.adjustment}): {adjusted(result.base, result.ci)}; G² {fixed(result.G2, 2)}."
+    return _with_notes([line], result.notes)
+
+
+@show.register
+def _(result: SelectionModel) -> str:
+    weights = ", ".join(significant(delta) for delta in result.delta)
+    return _with_notes([selection(result), f"Parameters of the weights: {weights}."], result.notes)
+
+
+@show.register
+def _(result: PCurve) -> str:
+    line = (
+        f"p-curve of {studies(result.right_skew.k)} with p < 0.05: right skew {p_value(result.right_skew.pval)}, half "
+        f"curve {p_value(result.half.pval)}, flatter than 33\u202f% power {p_value(result.flat.pval)}; average power "
+        f"{percent(100 * result.power)}."
+    )
+    return _with_notes([line], result.notes)
+
+
+@show.register
+def _(result: PUniform) -> str:
+    return _with_notes([f"p-uniform*: {adjusted(result.base, result.ci)}, {p_value(result.pval)}."], result.notes)
+
+
+@show.register
+def _(result: Copas) -> str:
+    back, digits = result.measure.back, decimals(result.base.effects)
+    lines = ["Copas' model, by the chance of seeing the least precise study:"]
+    for i, chance in enumerate(result.chance_imprecise):
+        low, middle, high = (float(back(values[i])) for values in (result.ci_low, result.estimate, result.ci_high))
+        lines.append(
+            f"{percent(100 * float(chance))}  {effect(middle, digits)} ({interval(low, high, digits)}), residual "
+            f"{p_value(float(result.residual_pval[i]))}"
+        )
+    return _with_notes(lines, result.notes)
+
+
+def _with_notes(lines: list[str], notes: tuple[Note, ...]) -> str:
+    return "\n".join([*lines, *(f"! {sentence(note)}" for note in notes)])
+
+
+def _preformatted(result: object) -> str:
+    return f"<pre>{escape(show(result))}</pre>"
+
+
+for kind in (
+    RegressionTest,
+    RankTest,
+    TrimAndFill,
+    FailSafeN,
+    ExcessSignificance,
+    PetPeese,
+    HenmiCopas,
+    LimitMetaAnalysis,
+    SelectionModel,
+    Copas,
+    PCurve,
+    PUniform,
+):
+    show_html.register(kind, _preformatted)

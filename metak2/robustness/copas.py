@@ -1,0 +1,101 @@
+"""Copas' sensitivity analysis: the pooled effect as imprecise studies become less likely to be seen."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from metak2.effects.measures import Measure
+from metak2.effects.notes import Note
+from metak2.errors import ModelError
+from metak2.kernels.contract import FloatArray
+from metak2.kernels.copas import copas as fit
+from metak2.kernels.copas import gammas
+from metak2.kernels.heterogeneity import q_pval
+from metak2.kernels.intervals import normal_interval
+from metak2.models.pooled import Pooled
+from metak2.models.show import show, show_html
+from metak2.robustness.seen_studies import few_studies, seen_studies
+
+CHANCES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
+UNSELECTED = (10.0, 0.0)
+"""g0 and g1 under which every study is seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Copas:
+    """One row for each chance of seeing the least precise study, on the analysis scale; arrays `(rows,)`.
+
+    `residual_pval` tests whether small studies still differ from large ones after the selection of the row (likelihood
+    ratio, 1 degree of freedom); `unseen` is the expected number of studies that were not seen. `row` numbers the
+    mildest selection after which they do not differ (p >= 0.1), None where there is none: its estimate is the adjusted
+    one.
+    """
+
+    base: Pooled
+    k: int
+    chance_precise: float
+    chance_imprecise: FloatArray
+    estimate: FloatArray
+    se: FloatArray
+    ci_low: FloatArray
+    ci_high: FloatArray
+    tau2: FloatArray
+    rho: FloatArray
+    unseen: FloatArray
+    residual_pval: FloatArray
+    row: int | None
+    notes: tuple[Note, ...]
+
+    @property
+    def measure(self) -> Measure:
+        """The effect measure."""
+        return self.base.measure
+
+    def __str__(self) -> str:
+        return show(self)
+
+    def _repr_html_(self) -> str:
+        return show_html(self)
+
+
+def copas(pooled: Pooled, *, chances: tuple[float, ...] = CHANCES, chance_precise: float = 0.99) -> Copas:
+    """Copas' selection model for falling `chances` of seeing the least precise study; Copas & Shi (2000).
+
+    `chance_precise` is the chance of seeing the most precise one; with a chance of 1 all studies are seen. The data
+    hardly tell which row is true: read the table as a sensitivity analysis.
+    """
+    seen = seen_studies(pooled, least=4, what="Copas' model")
+    if np.ptp(seen.vi) <= 1e-12 * seen.vi.max():
+        raise ModelError("Copas' model needs studies of differing precision; all have the same standard error")
+    if not chances or any(not 0 < chance <= 1 for chance in chances) or not 0 < chance_precise < 1:
+        raise ModelError(f"chances are probabilities above 0, at most 1 (chance_precise below 1); got {chances}")
+    error = np.sqrt(seen.vi)
+    given = [UNSELECTED if chance == 1 else gammas(error, chance_precise, chance) for chance in chances]
+    plain = [fit(seen.yi, error, gamma) for gamma in given]
+    sloped = [fit(seen.yi, error, gamma, sloped=True) for gamma in given]
+    gain = [2 * (other.log_likelihood - one.log_likelihood) for one, other in zip(plain, sloped, strict=True)]
+    residual = q_pval(np.maximum(gain, 0.0), np.ones(len(gain)))
+    estimate, spread = (np.array([getattr(one, name) for one in plain]) for name in ("mean", "se"))
+    low, high = normal_interval(estimate, spread, level=pooled.level)
+    seen_chance = [ndtr(gamma[0] + gamma[1] / error) for gamma in given]
+    notes = [*few_studies(seen.k)]
+    if not all(one.converged and np.isfinite(one.se) for one in plain):
+        notes.append(Note(code="COPAS_NOT_CONVERGED"))
+    fine = np.flatnonzero(residual >= 0.1)
+    return Copas(
+        base=pooled,
+        k=seen.k,
+        chance_precise=chance_precise,
+        chance_imprecise=np.array(chances),
+        estimate=estimate,
+        se=spread,
+        ci_low=low,
+        ci_high=high,
+        tau2=np.array([one.tau**2 for one in plain]),
+        rho=np.array([one.rho for one in plain]),
+        unseen=np.array([((1 - chance) / chance).sum() for chance in seen_chance]),
+        residual_pval=residual,
+        row=int(fine[0]) if fine.size else None,
+        notes=tuple(notes),
+    )
