@@ -61,17 +61,26 @@ if TYPE_CHECKING:
     from metak2.report.expectations import Expectation
     from metak2.report.report import Report
     from metak2.report.trace import trace
+    from metak2.robustness.adjusted_estimates import henmi_copas, limit_meta_analysis, pet_peese
     from metak2.robustness.alternatives import Alternatives, Filter, Specification
+    from metak2.robustness.binary_asymmetry import deeks, harbord, macaskill, peters
     from metak2.robustness.bootstrap import bootstrap
     from metak2.robustness.consistency import consistency
+    from metak2.robustness.copas import copas
     from metak2.robustness.fragility import fragility
     from metak2.robustness.gosh import gosh, separation
     from metak2.robustness.influence import baujat_points, influence, qq_points, radial_points, residuals
     from metak2.robustness.leave_one_out import cumulative, leave_one_out, leave_two_out
+    from metak2.robustness.pcurve import p_curve, p_uniform
     from metak2.robustness.permutation import permutation_test
     from metak2.robustness.published import reproduce
     from metak2.robustness.regression_leave_one_out import leave_one_out_regression
+    from metak2.robustness.selection import selection_model
+    from metak2.robustness.selection_result import SelectionOptions
+    from metak2.robustness.small_studies import begg, egger
     from metak2.robustness.specification import specification_curve
+    from metak2.robustness.trim_and_fill import trim_and_fill
+    from metak2.robustness.unseen_studies import excess_significance, fail_safe_n
     from metak2.studies.gate.workbook import check_workbook
     from metak2.studies.read import read_sheet, read_studies
     from metak2.studies.reconcile import reconcile
@@ -96,6 +105,7 @@ _HOMES = {
     "PoolOptions": "metak2.models.choices",
     "Pooled": "metak2.models.pooled",
     "Report": "metak2.report.report",
+    "SelectionOptions": "metak2.robustness.selection_result",
     "SingleTrial": "metak2.models.single_trial",
     "Specification": "metak2.robustness.alternatives",
     "StudyTable": "metak2.studies.table",
@@ -105,6 +115,7 @@ _HOMES = {
     "Zeros": "metak2.kernels.tables",
     "absolute_effect": "metak2.models.absolute",
     "baujat_points": "metak2.robustness.influence",
+    "begg": "metak2.robustness.small_studies",
     "bootstrap": "metak2.robustness.bootstrap",
     "bootstrap_plot": "metak2.plots.robustness",
     "check_revman": "metak2.models.revman_check",
@@ -113,15 +124,20 @@ _HOMES = {
     "consistency": "metak2.robustness.consistency",
     "continuity_correction": "metak2.effects.zero_cells",
     "contrasts": "metak2.models.wald",
+    "copas": "metak2.robustness.copas",
     "count_data": "metak2.models.count_data",
     "cumulative": "metak2.robustness.leave_one_out",
+    "deeks": "metak2.robustness.binary_asymmetry",
     "design_from": "metak2.models.design",
     "each_study": "metak2.effects.each_study",
     "effect_sizes": "metak2.effects.front",
     "effect_tests": "metak2.models.fit_statistics",
     "effects_from": "metak2.effects.front",
+    "egger": "metak2.robustness.small_studies",
     "exact_intervals": "metak2.models.few_studies",
     "exact_odds_ratio": "metak2.models.exact_counts",
+    "excess_significance": "metak2.robustness.unseen_studies",
+    "fail_safe_n": "metak2.robustness.unseen_studies",
     "fit_beta_binomial": "metak2.models.exact_counts",
     "fit_glmm": "metak2.models.counts",
     "fit_mantel_haenszel": "metak2.models.stratified",
@@ -135,8 +151,10 @@ _HOMES = {
     "funnel": "metak2.plots.funnel",
     "gosh": "metak2.robustness.gosh",
     "gosh_plot": "metak2.plots.gosh",
+    "harbord": "metak2.robustness.binary_asymmetry",
     "hazard_ratio_from_logrank": "metak2.effects.hazard_ratios",
     "hazard_ratios_from_percentages": "metak2.effects.hazard_ratios",
+    "henmi_copas": "metak2.robustness.adjusted_estimates",
     "heterogeneity_tests": "metak2.models.fit_statistics",
     "inflation": "metak2.models.wald",
     "influence": "metak2.robustness.influence",
@@ -145,9 +163,15 @@ _HOMES = {
     "leave_one_out_regression": "metak2.robustness.regression_leave_one_out",
     "leave_two_out": "metak2.robustness.leave_one_out",
     "leave_two_out_plot": "metak2.plots.robustness",
+    "limit_meta_analysis": "metak2.robustness.adjusted_estimates",
+    "macaskill": "metak2.robustness.binary_asymmetry",
     "means_from_medians": "metak2.effects.derived.medians",
     "overlap": "metak2.display.published",
+    "p_curve": "metak2.robustness.pcurve",
+    "p_uniform": "metak2.robustness.pcurve",
     "permutation_test": "metak2.robustness.permutation",
+    "pet_peese": "metak2.robustness.adjusted_estimates",
+    "peters": "metak2.robustness.binary_asymmetry",
     "pool": "metak2.models.pool",
     "pool_subgroups": "metak2.models.subgroups",
     "predict": "metak2.models.predict",
@@ -168,6 +192,7 @@ _HOMES = {
     "reproduce": "metak2.robustness.published",
     "residuals": "metak2.robustness.influence",
     "run_plan": "metak2.plan.run",
+    "selection_model": "metak2.robustness.selection",
     "separation": "metak2.robustness.gosh",
     "side_by_side": "metak2.models.pool",
     "single_trial": "metak2.models.single_trial",
@@ -176,6 +201,7 @@ _HOMES = {
     "study_effects": "metak2.models.predict",
     "subgroups_of": "metak2.models.subgroups",
     "trace": "metak2.report.trace",
+    "trim_and_fill": "metak2.robustness.trim_and_fill",
     "wald_test": "metak2.models.wald",
 }
 _SHOWN_BY = {
@@ -183,6 +209,24 @@ _SHOWN_BY = {
     "metak2.display.counts": {"fit_glmm", "fit_mantel_haenszel", "fit_peto", "exact_odds_ratio", "fit_beta_binomial"},
     "metak2.display.rare_events": {"rare_events_table"},
     "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},
+    "metak2.display.small_studies": {
+        "begg",
+        "copas",
+        "deeks",
+        "egger",
+        "excess_significance",
+        "fail_safe_n",
+        "harbord",
+        "henmi_copas",
+        "limit_meta_analysis",
+        "macaskill",
+        "p_curve",
+        "p_uniform",
+        "pet_peese",
+        "peters",
+        "selection_model",
+        "trim_and_fill",
+    },
     "metak2.display.regression": {
         "compare",
         "influence",
@@ -217,6 +261,7 @@ __all__ = [
     "PoolOptions",
     "Pooled",
     "Report",
+    "SelectionOptions",
     "SingleTrial",
     "Specification",
     "StudyDataError",
@@ -229,6 +274,7 @@ __all__ = [
     "__version__",
     "absolute_effect",
     "baujat_points",
+    "begg",
     "bootstrap",
     "bootstrap_plot",
     "check_revman",
@@ -237,15 +283,20 @@ __all__ = [
     "consistency",
     "continuity_correction",
     "contrasts",
+    "copas",
     "count_data",
     "cumulative",
+    "deeks",
     "design_from",
     "each_study",
     "effect_sizes",
     "effect_tests",
     "effects_from",
+    "egger",
     "exact_intervals",
     "exact_odds_ratio",
+    "excess_significance",
+    "fail_safe_n",
     "fit_beta_binomial",
     "fit_glmm",
     "fit_mantel_haenszel",
@@ -259,8 +310,10 @@ __all__ = [
     "funnel",
     "gosh",
     "gosh_plot",
+    "harbord",
     "hazard_ratio_from_logrank",
     "hazard_ratios_from_percentages",
+    "henmi_copas",
     "heterogeneity_tests",
     "inflation",
     "influence",
@@ -269,9 +322,15 @@ __all__ = [
     "leave_one_out_regression",
     "leave_two_out",
     "leave_two_out_plot",
+    "limit_meta_analysis",
+    "macaskill",
     "means_from_medians",
     "overlap",
+    "p_curve",
+    "p_uniform",
     "permutation_test",
+    "pet_peese",
+    "peters",
     "pool",
     "pool_subgroups",
     "predict",
@@ -292,6 +351,7 @@ __all__ = [
     "reproduce",
     "residuals",
     "run_plan",
+    "selection_model",
     "separation",
     "side_by_side",
     "single_trial",
@@ -300,6 +360,7 @@ __all__ = [
     "study_effects",
     "subgroups_of",
     "trace",
+    "trim_and_fill",
     "wald_test",
 ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from metak2.display.notes_small_studies import SENTENCES as OF_SMALL_STUDIES
 from metak2.display.numbers import p_value, significant
 from metak2.effects.notes import Note
 
@@ -49,6 +50,7 @@ def _inferred(note: Note) -> str:
 
 SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
     {
+        **OF_SMALL_STUDIES,
         "EXCLUDED": _excluded,
         "DISPERSION_INFERRED": _inferred,
         "ZERO_CELLS_CORRECTED": lambda n: (

@@ -39,14 +39,6 @@ def orwin(yi: FloatArray, vi: FloatArray, target: float | None, *, weighted: boo
     return _whole(yi.size * (mean - aim) / aim), mean, aim
 
 
-def null_effects(size: int, spread: float) -> FloatArray:
-    """Effects with mean 0 and standard deviation `spread`, at the quantiles of a normal sample of that size."""
-    if size < 2:
-        return np.zeros(size)
-    scores = ndtri((np.arange(1, size + 1) - 0.375) / (size + 0.25))
-    return np.asarray(spread * scores / scores.std(ddof=1))
-
-
 def _whole(needed: float) -> float:
     """Rounded up; a number that is whole but for the last bits stays what it is."""
     return float(np.ceil(max(0.0, needed) * (1 - 1e-12)))

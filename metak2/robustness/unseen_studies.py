@@ -10,24 +10,18 @@ from metak2.effects.notes import Note
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels import excess_significance as excess
 from metak2.kernels.contract import FloatArray
-from metak2.kernels.failsafe import null_effects, orwin, rosenberg, rosenthal
+from metak2.kernels.failsafe import orwin, rosenberg, rosenthal
 from metak2.kernels.pooling import common_effect
-from metak2.models.pool import build
 from metak2.models.pooled import Pooled
-from metak2.models.rows import infer
 from metak2.models.show import show, show_html
-from metak2.robustness.added_effects import with_added
-from metak2.robustness.seen_studies import Seen, seen_studies
+from metak2.robustness.seen_studies import seen_studies
 
-Rule = Literal["rosenthal", "rosenberg", "orwin", "general"]
-RULES: tuple[Rule, ...] = ("rosenthal", "rosenberg", "orwin", "general")
-MOST = 10_000
-"""The general rule stops counting here."""
+Rule = Literal["rosenthal", "rosenberg", "orwin"]
+RULES: tuple[Rule, ...] = ("rosenthal", "rosenberg", "orwin")
 REFERENCES = {
     "rosenthal": "Rosenthal 1979, Psychol Bull 86:638-641",
     "rosenberg": "Rosenberg 2005, Evolution 59:464-468",
     "orwin": "Orwin 1983, J Educ Stat 8:157-159",
-    "general": "refits of the pooled model",
 }
 
 
@@ -102,9 +96,7 @@ def fail_safe_n(
     Parameters
     ----------
     rule
-        "rosenthal" (Stouffer's one-sided p), "rosenberg" (common effect, two-sided p), "orwin" (mean effect), or
-        "general": the pooled model is refitted with null studies as heterogeneous as the observed ones, of the typical
-        sampling variance, until its p value reaches `alpha`.
+        "rosenthal" (Stouffer's one-sided p), "rosenberg" (common effect, two-sided p) or "orwin" (mean effect).
     target, weighted
         Of Orwin's rule: the mean effect aimed at (default half the observed one), and whether means are weighted.
     """
@@ -120,11 +112,8 @@ def fail_safe_n(
         number, pval = rosenthal(seen.yi, seen.vi, alpha)
     elif rule == "rosenberg":
         number, mean, pval = rosenberg(seen.yi, seen.vi, alpha)
-    elif rule == "orwin":
-        number, mean, aim = orwin(seen.yi, seen.vi, target, weighted=weighted)
     else:
-        number, mean, pval = _general(pooled, seen, alpha), pooled.estimate, pooled.pval
-    beyond = (Note(code="FAILSAFE_BEYOND", values={"most": MOST}),) if np.isinf(number) else ()
+        number, mean, aim = orwin(seen.yi, seen.vi, target, weighted=weighted)
     return FailSafeN(
         rule=rule,
         base=pooled,
@@ -134,7 +123,7 @@ def fail_safe_n(
         mean=mean,
         target=aim,
         reference=REFERENCES[rule],
-        notes=(Note(code="FAILSAFE_DISCOURAGED"), *beyond),
+        notes=(Note(code="FAILSAFE_DISCOURAGED"),),
     )
 
 
@@ -190,34 +179,3 @@ def excess_significance(
         pval=pval,
         notes=(Note(code="EXCESS_HETEROGENEOUS", values={"I2": pooled.I2}),) if heterogeneous else (),
     )
-
-
-def _general(pooled: Pooled, seen: Seen, alpha: float) -> float:
-    """The smallest number of null studies with which p reaches alpha, by doubling and halving; infinite beyond MOST."""
-    if pooled.pval >= alpha:
-        return 0.0
-    variance = _typical_variance(seen)
-    spread = float(np.sqrt((pooled.tau2 or 0.0) + variance))
-
-    def reached(number: int) -> bool:
-        null = with_added(pooled, seen, (null_effects(number, spread), np.full(number, variance)), "null study")
-        return build(null, pooled.choices, infer(null, pooled.choices, null.mi[None, :])).pval >= alpha
-
-    low, high = 0, 1
-    while not reached(high):
-        low, high = high, 2 * high
-        if high > MOST:
-            return np.inf
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
-    return float(high)
-
-
-def _typical_variance(seen: Seen) -> float:
-    """The typical sampling variance of Higgins & Thompson (2002)."""
-    weight = 1 / seen.vi
-    total = float(weight.sum())
-    if seen.k == 1:
-        return float(seen.vi[0])
-    return (seen.k - 1) * total / (total**2 - float((weight**2).sum()))

@@ -31,6 +31,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "FREEMAN_TUKEY": {"harmonic_mean": 42.0, "smallest": 10, "largest": 400},
     "PREDICTION_DRAWN": {"draws": 25_000, "seed": 1},
 }
+OF_ASYMMETRY: dict[str, Any] = {"k": 7, "I2": 85.0, "most": 1000, "significant": 2, "asked": "REML"}
 ABOUT_STUDIES = {
     "EXCLUDED", "DISPERSION_INFERRED", "ZERO_CELLS_CORRECTED", "ZERO_RATES_CORRECTED", "COUNTS_DERIVED", "SE_FROM_P",
     "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "SCALE_AT_ZERO",
@@ -51,7 +52,7 @@ def emitted() -> Iterator[tuple[str, str]]:
 
 def example(code: str) -> Note:
     where = ("Sato 2005", "Iwamoto & Takeda 2009") if code in ABOUT_STUDIES else ()
-    return Note(code=code, values=EXAMPLES.get(code, {}), where=where)
+    return Note(code=code, values=EXAMPLES.get(code, OF_ASYMMETRY), where=where)
 
 
 def test_every_code_that_can_be_emitted_has_a_sentence() -> None:
@@ -67,7 +68,7 @@ def test_no_sentence_waits_for_a_code_that_nothing_emits() -> None:
 @pytest.mark.parametrize("code", SENTENCES)
 def test_a_caveat_is_a_whole_sentence(code: str) -> None:
     text = sentence(example(code))
-    assert text[0].isupper() or text.startswith("τ")
+    assert text[0].isupper() or text[0].isdigit() or text.startswith("τ")
     assert text.endswith(".")
     assert not any(rest in text for rest in ("None", "nan", "{", "}", "  "))
     assert ("Sato 2005 and Iwamoto & Takeda 2009" in text) == (code in ABOUT_STUDIES)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from metak2.display.small_studies import SENTENCES, sentence
+from metak2.display import small_studies as _  # noqa: F401 - registers what print shows
+from metak2.display.notes import sentence
+from metak2.display.notes_small_studies import SENTENCES
 from metak2.effects.notes import Note
 from metak2.models.pooled import Pooled
 from metak2.models.show import show, show_html

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from metak2.kernels.failsafe import null_effects, orwin, rosenberg, rosenthal
+from metak2.kernels.failsafe import orwin, rosenberg, rosenthal
 from tests.golden.cases import Case, assert_close, load
 
 CASES = load("fsn")
@@ -38,10 +38,3 @@ def test_no_effect_needs_no_null_study() -> None:
 
 def test_a_target_of_zero_is_never_reached() -> None:
     assert orwin(np.ones(3), np.ones(3), 0.0, weighted=True)[0] == np.inf
-
-
-@pytest.mark.parametrize("size", [2, 5, 40])
-def test_null_effects_are_centred_and_as_spread_as_asked(size: int) -> None:
-    found = null_effects(size, 0.7)
-    assert found.mean() == pytest.approx(0, abs=1e-15)
-    assert found.std(ddof=1) == pytest.approx(0.7, rel=1e-12)

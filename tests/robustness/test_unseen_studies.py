@@ -22,11 +22,6 @@ def test_fail_safe_n_is_that_of_metafor(case: Case) -> None:
     assert found.number == case.outputs["fsnum"]
 
 
-@pytest.mark.parametrize("case", load("fsn_newer"), ids=str)
-def test_the_general_rule_counts_as_metafor_does(case: Case) -> None:
-    assert fail_safe_n(pooled_case(case), rule="general").number == case.outputs["fsnum"]
-
-
 @pytest.mark.parametrize("case", load("excess_significance"), ids=str)
 def test_excess_significance_is_that_of_metafor(case: Case) -> None:
     found = excess_significance(
@@ -51,10 +46,6 @@ def test_fail_safe_n_always_says_that_it_is_discouraged() -> None:
 def test_heterogeneity_forbids_excess_significance() -> None:
     found = excess_significance(pool_arrays(np.array([0.0, 1.0, 2.0]), np.array([0.01, 0.02, 0.03])))
     assert [note.code for note in found.notes] == ["EXCESS_HETEROGENEOUS"]
-
-
-def test_a_result_without_significance_needs_no_null_study() -> None:
-    assert fail_safe_n(pool_arrays(np.array([0.1, -0.1]), np.ones(2)), rule="general").number == 0
 
 
 def test_unknown_words_are_refused() -> None:
