@@ -31,8 +31,8 @@ def moderator_of(result: Regression) -> str | None:
     return None if factor.column in recipe.levels or not result.design.terms else factor.column
 
 
-def bubble_layout(result: Regression, *, title: str = "") -> Chart:
-    """Discs whose areas are the weights, over the range of the moderator."""
+def bubble_layout(result: Regression, *, title: str = "", label: str = "") -> Chart:
+    """Discs whose areas are the weights, over the range of the moderator; `label` stands under its axis."""
     name = moderator_of(result)
     if name is None:
         raise ModelError("a bubble plot needs a regression on one numeric moderator")
@@ -44,7 +44,7 @@ def bubble_layout(result: Regression, *, title: str = "") -> Chart:
         title=clean(title),
         width=LEFT + WIDTH + 24.0,
         height=BOTTOM + HEIGHT + 26.0,
-        panels=(_panel(result, clean(name), values, line),),
+        panels=(_panel(result, clean(label or name), values, line),),
         legend=(
             ("blue 2", "studies, area by weight"),
             ("ink", "fitted"),
@@ -52,7 +52,7 @@ def bubble_layout(result: Regression, *, title: str = "") -> Chart:
             *((("amber 4", "prediction limits"),) if np.isfinite(line.pi_low).all() else ()),
         ),
         footer=(sentence,),
-        alt=f"Bubble plot, {result.measure.label} against {clean(name)}: {sentence}",
+        alt=f"Bubble plot, {result.measure.label} against {clean(label or name)}: {sentence}",
     )
 
 

@@ -1,5 +1,7 @@
 """The sections of a report on what questions the answer: regressions, designs, the specification curve."""
 
+from collections.abc import Mapping
+
 from metak2.display import robustness as told
 from metak2.display.moderators import influential, moderators
 from metak2.display.notes import sentence
@@ -50,10 +52,13 @@ def regression_blocks(comparison: Comparison) -> list[Block]:
 
 
 def _bubbles(comparison: Comparison, result: Regression, label: str, at: int) -> list[Block]:
-    if moderator_of(result) is None:
+    moderator = moderator_of(result)
+    if moderator is None:
         return []
+    heads = comparison.columns if isinstance(comparison.columns, Mapping) else {}
+    drawing = bubble_plot(result, label=heads.get(moderator, ""))
     stem = f"{comparison.name}-bubble" + (f"-{at}" if len(comparison.regressions) > 1 else "")
-    return [Picture(stem, f"Bubble plot on {label}: {comparison.about}.", bubble_plot(result))]
+    return [Picture(stem, f"Bubble plot on {label}: {comparison.about}.", drawing)]
 
 
 def design_blocks(comparison: Comparison) -> list[Block]:

@@ -1,6 +1,7 @@
 """The tables of regressions, influence, leave-two-out, bootstrap, fragility and the specification curve."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metak2.display.moderators import REASONS
 from metak2.display.numbers import DASH, effect, fixed, interval, p_number, percent, significant
@@ -40,7 +41,8 @@ def coefficient_table(result: Regression, caption: str) -> Table:
         *((Column(f"As a ratio ({coverage(result.level)} CI)", "right"),) if log else ()),
     )
     df = f", {fixed(result.df, 0)} degrees of freedom" if np.isfinite(result.df) else ""
-    described = f"{result.choices.method.label}; tests and intervals: {RULES.get(result.rule, result.rule)}{df}."
+    label = result.choices.method.label
+    described = f"{label[:1].upper()}{label[1:]}; tests and intervals: {RULES.get(result.rule, result.rule)}{df}."
     R2 = "" if np.isnan(result.R2) else f" R² (share of τ² explained) {percent(result.R2, 1)}."
     return Table(caption, columns, tuple(rows), (described + R2,))
 
@@ -83,25 +85,18 @@ def specification_table(curve: SpecificationCurve) -> Table:
     back = curve.measures[planned.measure].back
     rows = curve.of_measure(planned.measure)
     made: list[tuple[str, ...]] = []
-    for what in ("method", "test", "prediction", "zero_cells"):
-        options = dict.fromkeys(getattr(curve.specifications[row], what) for row in rows)
-        if len(options) < 2:
-            continue
-        for option in options:
-            some = np.array([row for row in rows if getattr(curve.specifications[row], what) == option])
-            low, high = (
-                float(value) for value in back(np.array([curve.estimate[some].min(), curve.estimate[some].max()]))
+    for choice, some in _choices(curve, rows):
+        ends = back(np.array([curve.estimate[some].min(), curve.estimate[some].max()]))
+        outer = back(np.array([np.nanmin(curve.ci_low[some]), np.nanmax(curve.ci_high[some])]))
+        marked = " (planned)" if curve.planned in some else ""
+        made.append(
+            (
+                f"{choice}{marked}",
+                f"{some.size:,}",
+                f"{effect(float(ends[0]))} to {effect(float(ends[1]))}",
+                interval(float(outer[0]), float(outer[1])),
             )
-            outer = back(np.array([np.nanmin(curve.ci_low[some]), np.nanmax(curve.ci_high[some])]))
-            marked = " (planned)" if getattr(planned, what) == option else ""
-            made.append(
-                (
-                    f"{what.replace('_', ' ')}: {option}{marked}",
-                    f"{some.size:,}",
-                    f"{effect(low)} to {effect(high)}",
-                    interval(float(outer[0]), float(outer[1])),
-                )
-            )
+        )
     columns = (
         Column("Choice"),
         Column("Specifications", "right"),
@@ -109,3 +104,17 @@ def specification_table(curve: SpecificationCurve) -> Table:
         Column("Outermost confidence limits", "right"),
     )
     return Table("Answers by choice", columns, tuple(made))
+
+
+def _choices(curve: SpecificationCurve, rows: NDArray[np.intp]) -> list[tuple[str, NDArray[np.intp]]]:
+    """Every choice of which these rows make more than one, with the rows that make it."""
+    made: list[tuple[str, NDArray[np.intp]]] = []
+    for what in ("method", "test", "prediction", "zero_cells"):
+        chosen = np.array([getattr(curve.specifications[row], what) for row in rows], dtype=object)
+        options = list(dict.fromkeys(chosen.tolist()))
+        made += [(f"{what.replace('_', ' ')}: {one}", rows[chosen == one]) for one in options if len(options) > 1]
+    for name in dict.fromkeys(name for row in rows for name in curve.specifications[row].filters):
+        applied = np.array([name in curve.specifications[row].filters for row in rows])
+        if not applied.all():
+            made += [(name, rows[applied]), (f"not: {name}", rows[~applied])]
+    return made

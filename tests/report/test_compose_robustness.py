@@ -40,6 +40,7 @@ def comparison() -> Comparison:
         title="BCG",
         about="BCG and tuberculosis",
         primary=pooled,
+        columns={"ablat": "Latitude (°)"},
         regressions={
             "ablat": regress(pooled.effects, "ablat", method="DL", test="z"),
             "both": regress(pooled.effects, "ablat + C(alloc)", method="CE"),
@@ -105,6 +106,8 @@ def test_every_figure_is_there_under_its_name(report: Report) -> None:
         "bcg-fragility",
         "bcg-specifications",
     } <= names
+    (bubble,) = [picture for picture in report.pictures if picture.name == "bcg-bubble-1"]
+    assert "against Latitude (°)" in bubble.drawing.alt
     assert "bcg-bubble-2" not in names  # two moderators have no one axis
 
 
@@ -125,7 +128,7 @@ def test_influence_has_a_row_for_each_study(report: Report, comparison: Comparis
 def test_the_answers_by_choice_mark_the_planned_one(report: Report) -> None:
     choices = [row[0] for row in table(report, "Answers by choice").rows]
     assert "method: DL (planned)" in choices
-    assert "method: CE" in choices
+    assert {"method: CE", "random", "not: random (planned)"} <= set(choices)
 
 
 def test_caveats_of_a_regression_stand_with_it(report: Report) -> None:
