@@ -169,7 +169,9 @@ def _sensitivity(entry: Mapping[str, Any]) -> list[str]:
     design = entry.get("design")
     if design is None:
         strange = [key for key in entry if key in OF_DESIGNS]
-        return [f'the key "{key}" belongs to a design; write design = "..."' for key in strange]
+        return _weights(entry) + [f'the key "{key}" belongs to a design; write design = "..."' for key in strange]
+    if not isinstance(design, str):
+        return []
     if design not in DESIGNS:
         near = did_you_mean(str(design), DESIGNS) or f"; allowed: {', '.join(DESIGNS)}"
         return [f"design {design!r} is not known{near}"]
@@ -179,6 +181,12 @@ def _sensitivity(entry: Mapping[str, Any]) -> list[str]:
         for key in entry
         if key not in {"design", *takes} and key in TABLES["sensitivity"]
     ]
+
+
+def _weights(entry: Mapping[str, Any]) -> list[str]:
+    value = entry.get("weights")
+    wrong = [one for one in value if not isinstance(one, (int, float))] if isinstance(value, list) else []
+    return [f'the key "weights" holds one number for each study, not {one!r}' for one in wrong]
 
 
 def _regression(entry: Mapping[str, Any]) -> list[str]:
@@ -230,6 +238,7 @@ def _absolute(entry: Mapping[str, Any]) -> list[str]:
 
 
 CONTENT = {
+    "primary": _weights,
     "sensitivity": _sensitivity,
     "regression": _regression,
     "specifications": _specifications,

@@ -151,6 +151,17 @@ def test_every_problem_of_regressions_and_specifications_is_told_at_once(write_p
     )
 
 
+def test_weights_are_a_word_or_numbers_and_a_design_is_a_word(write_plan: Writer) -> None:
+    path = write_plan(
+        '[primary]\nweights = [1, "a"]\n[[sensitivity]]\nweights = ["b"]\n[[sensitivity]]\ndesign = ["gosh"]\n'
+    )
+    assert problems(path) == (
+        "primary: the key \"weights\" holds one number for each study, not 'a'",
+        "sensitivity 1: the key \"weights\" holds one number for each study, not 'b'",
+        "sensitivity 2: the key \"design\" must be str, not ['gosh']",
+    )
+
+
 def test_the_same_regression_twice_needs_a_label(write_plan: Writer) -> None:
     twice = '[[regression]]\nmoderators = ["dose", "year"]\n[[regression]]\nmoderators = "dose + year"\n'
     assert problems(write_plan(twice)) == ("regression: 'dose + year' stands 2 times; give one a label",)
