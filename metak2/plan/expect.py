@@ -6,31 +6,44 @@ from typing import Any
 
 from metak2.errors import PlanError, did_you_mean
 from metak2.models.pooled import Pooled
-from metak2.plan.schema import EXPECT, NOT_NUMBERS
+from metak2.models.regression_result import Regression
+from metak2.plan.keys import EXPECT, NOT_NUMBERS
 from metak2.report.comparison import Comparison
 from metak2.report.expectations import Expectation
 
 RTOL = 1e-6
+OF_COEFFICIENTS = ("estimate", "se", "ci_low", "ci_high", "statistic", "pval")
 
 
 def expectations_of(table: Mapping[str, Any], comparison: Comparison, source: Path) -> tuple[Expectation, ...]:
     """Each number of the `[[expect]]` tables of one comparison with the number found."""
-    results = pooled_results(comparison)
+    results = expected_results(comparison)
     made: list[Expectation] = []
     problems = []
     for entry in table.get("expect", ()):
         of = entry["of"]
         if of not in results:
             known = ", ".join(results)
-            problems.append(f"expect: there is no pooled result {of!r}{did_you_mean(of, results)}; there are {known}")
+            problems.append(
+                f"expect: there is no pooled result or regression {of!r}{did_you_mean(of, results)}; there are {known}"
+            )
+            continue
+        result, coefficient = results[of], entry.get("coefficient")
+        problem = _coefficient_problem(of, result, entry)
+        if problem:
+            problems.append(problem)
             continue
         displayed = entry.get("scale", "analysis") == "displayed"
         made += [
             Expectation(
-                of=f"{comparison.name}, {of}",
+                of=f"{comparison.name}, {of}" + (f", {coefficient}" if coefficient else ""),
                 quantity=quantity + (" (displayed)" if displayed else ""),
                 expected=float(entry[quantity]),
-                found=found(results[of], quantity, displayed=displayed),
+                found=(
+                    found_in_regression(result, quantity, coefficient, displayed=displayed)
+                    if isinstance(result, Regression)
+                    else found(result, quantity, displayed=displayed)
+                ),
                 rtol=float(entry.get("rtol", RTOL)),
                 source=entry["source"],
             )
@@ -40,6 +53,26 @@ def expectations_of(table: Mapping[str, Any], comparison: Comparison, source: Pa
     if problems:
         raise PlanError(problems, source=source.as_posix())
     return tuple(made)
+
+
+def _coefficient_problem(of: str, result: Pooled | Regression, entry: Mapping[str, Any]) -> str:
+    """What is wrong with the coefficient that an entry names, or does not name."""
+    named = entry.get("coefficient")
+    if not isinstance(result, Regression):
+        return f"expect: {of!r} is no regression and has no coefficient {named!r}" if named else ""
+    names = result.coefficients.names
+    if named is None:
+        asked = [quantity for quantity in OF_COEFFICIENTS if quantity in entry]
+        return f"expect: {asked[0]} of {of!r} needs a coefficient: {', '.join(names)}" if asked else ""
+    if named not in names:
+        return f"expect: {of!r} has no coefficient {named!r}{did_you_mean(named, names)}; there are {', '.join(names)}"
+    return ""
+
+
+def expected_results(comparison: Comparison) -> dict[str, Pooled | Regression]:
+    """Every result that `of` can name: the pooled ones, and regressions as "regression: ablat"."""
+    regressions = {f"regression: {label}": result for label, result in comparison.regressions.items()}
+    return {**pooled_results(comparison), **regressions}
 
 
 def pooled_results(comparison: Comparison) -> dict[str, Pooled]:
@@ -69,6 +102,25 @@ def found(pooled: Pooled, quantity: str, *, displayed: bool) -> float:
         return nothing
     on_scale = quantity in {"estimate", "ci_low", "ci_high", "pi_low", "pi_high"}
     return float(pooled.measure.back(value)) if displayed and on_scale else float(value)
+
+
+def found_in_regression(result: Regression, quantity: str, coefficient: str | None, *, displayed: bool) -> float:
+    """One number of a regression or of one of its coefficients, NaN where it has none; Q is the residual one."""
+    if quantity in OF_COEFFICIENTS and coefficient is not None:
+        at = result.coefficients.index(coefficient)
+        value = float(getattr(result.coefficients, quantity)[at])
+        return (
+            float(result.measure.back(value)) if displayed and quantity in {"estimate", "ci_low", "ci_high"} else value
+        )
+    values = {
+        "tau2_low": result.tau2_ci[0],
+        "tau2_high": result.tau2_ci[1],
+        "Q": result.QE,
+        "Q_pval": result.QE_pval,
+        "QM": result.QM.statistic,
+        "QM_pval": result.QM.pval,
+    }
+    return float(values.get(quantity, getattr(result, quantity, float("nan"))))
 
 
 def unmet(expectations: Sequence[Expectation]) -> list[str]:

@@ -16,11 +16,13 @@ from metak2.models.methods import method_named
 from metak2.models.pool import pool, side_by_side
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import subgroups_of
-from metak2.plan.schema import MEDIAN, texts
+from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
+from metak2.plan.keys import MEDIAN, MODEL
+from metak2.plan.schema import texts
 from metak2.report.comparison import Comparison
-from metak2.robustness.leave_one_out import cumulative, leave_one_out
-from metak2.robustness.refits import Refits
+from metak2.robustness.specification import SpecificationCurve
 from metak2.studies.read import read_studies
+from metak2.studies.table import StudyTable
 
 Table = Mapping[str, Any]
 
@@ -31,14 +33,18 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
     primary = _primary(comparison, effects)
     title = comparison.get("title", comparison["name"])
     favours = comparison.get("favours")
+    _require_pooled(comparison, primary, source)
     return Comparison(
         name=comparison["name"],
         title=title,
         about=comparison.get("about", title),
         primary=primary,
         sensitivity=_sensitivity(comparison, source),
-        subgroups=_subgroups(comparison, primary, source),
-        refits=_refits(comparison, primary, source),
+        subgroups=_subgroups(comparison, primary),
+        regressions=regressions_of(comparison, primary) if isinstance(primary, Pooled) else {},
+        refits=refits_of(comparison, primary) if isinstance(primary, Pooled) else (),
+        designs=designs_of(comparison, primary) if isinstance(primary, Pooled) else {},
+        specifications=_curve(comparison, primary, source),
         absolute=_absolute(comparison, primary, source),
         doubts=texts(comparison.get("doubts", ())),
         text=texts(comparison.get("text", ())),
@@ -53,16 +59,19 @@ def _columns(asked: str | list[str] | dict[str, str]) -> tuple[str, ...] | dict[
 
 def _effects(comparison: Table, choices: Table) -> EffectSizes:
     """The effect sizes of the comparison, with the measure, zero cells and studies that `choices` may replace."""
-    asked = {**comparison["studies"], **(choices.get("studies", {}) if choices is not comparison else {})}
-    file = asked.pop("file")
-    sheet = asked.pop("sheet", None)
-    studies = read_studies(file, sheet=sheet, **asked)
     return effect_sizes(
-        studies,
+        _studies(comparison, choices),
         measure=choices.get("measure", comparison["measure"]),
         zero_cells=choices.get("zero_cells", comparison.get("zero_cells", "affected")),
         exclude=_excluded(comparison, choices),
     )
+
+
+def _studies(comparison: Table, choices: Table) -> StudyTable:
+    asked = {**comparison["studies"], **(choices.get("studies", {}) if choices is not comparison else {})}
+    file = asked.pop("file")
+    sheet = asked.pop("sheet", None)
+    return read_studies(file, sheet=sheet, **asked)
 
 
 def _excluded(comparison: Table, choices: Table) -> Sequence[str]:
@@ -103,12 +112,19 @@ def _sensitivity(comparison: Table, source: Path) -> dict[str, Pooled]:
 
 
 def _options(comparison: Table, entry: Table) -> dict[str, Any]:
-    """Method, test and prediction of a sensitivity analysis: its own, else the primary's where they go together."""
+    """The model of a sensitivity analysis: its own choices, else the primary's where they go together.
+
+    A τ² that was given belongs to one measure, weights to one list of studies.
+    """
     primary = {} if "convention" in entry else comparison.get("primary", {})
-    kept = {key: primary[key] for key in ("method", "test", "prediction") if key in primary}
+    kept = {key: primary[key] for key in MODEL if key in primary}
     if "method" in entry and method_named(entry["method"]).model == "common effect":
         kept = {}
-    return {**kept, **{key: entry[key] for key in ("method", "test", "prediction") if key in entry}}
+    if entry.get("measure", comparison["measure"]) != comparison["measure"]:
+        kept.pop("tau2", None)
+    if "studies" in entry and not isinstance(kept.get("weights"), str):
+        kept.pop("weights", None)
+    return {**kept, **{key: entry[key] for key in MODEL if key in entry}}
 
 
 def _label(comparison: Table, entry: Table, answer: Pooled) -> str:
@@ -120,29 +136,32 @@ def _label(comparison: Table, entry: Table, answer: Pooled) -> str:
     return ", ".join(parts)
 
 
-def _subgroups(comparison: Table, primary: Pooled | Unpooled, source: Path) -> tuple[Subgroups, ...]:
-    asked = comparison.get("subgroups", ())
-    if asked and isinstance(primary, Unpooled):
-        raise PlanError([f"{comparison['name']}: subgroups need a pooled primary analysis"], source=source.as_posix())
-    return tuple(subgroups_of(primary, by=group["by"]) for group in asked) if isinstance(primary, Pooled) else ()
+def _require_pooled(comparison: Table, primary: Pooled | Unpooled, source: Path) -> None:
+    """Whatever questions the pooled effect needs one."""
+    if isinstance(primary, Pooled):
+        return
+    designs = [f'design "{entry["design"]}"' for entry in comparison.get("sensitivity", ()) if "design" in entry]
+    others = [name for name in ("subgroups", "regression", "specifications") if comparison.get(name)]
+    problems = [f"{comparison['name']}: {what} needs a pooled primary analysis" for what in (*designs, *others)]
+    if problems:
+        raise PlanError(problems, source=source.as_posix())
 
 
-def _refits(comparison: Table, primary: Pooled | Unpooled, source: Path) -> tuple[Refits, ...]:
-    made: list[Refits] = []
-    for entry in comparison.get("sensitivity", ()):
-        if "design" not in entry:
-            continue
-        if isinstance(primary, Unpooled):
-            raise PlanError(
-                [f'{comparison["name"]}: design "{entry["design"]}" needs a pooled primary analysis'],
-                source=source.as_posix(),
-            )
-        made.append(
-            leave_one_out(primary)
-            if entry["design"] == "leave-one-out"
-            else cumulative(primary, order=entry.get("order", "year"))
+def _subgroups(comparison: Table, primary: Pooled | Unpooled) -> tuple[Subgroups, ...]:
+    if isinstance(primary, Unpooled):
+        return ()
+    return tuple(subgroups_of(primary, by=group["by"]) for group in comparison.get("subgroups", ()))
+
+
+def _curve(comparison: Table, primary: Pooled | Unpooled, source: Path) -> SpecificationCurve | None:
+    if "specifications" not in comparison or isinstance(primary, Unpooled):
+        return None
+    if not primary.choices.as_planned:
+        raise PlanError(
+            [f"{comparison['name']}: specifications hold no weights and no τ² of your own; leave one of them out"],
+            source=source.as_posix(),
         )
-    return tuple(made)
+    return curve_of(comparison, primary, _studies(comparison, comparison), _excluded(comparison, comparison))
 
 
 def _absolute(comparison: Table, primary: Pooled | Unpooled, source: Path) -> tuple[AbsoluteEffect, ...]:

@@ -3,7 +3,6 @@
 The top level of a plan is one comparison, or holds `[[comparison]]` tables with the same keys.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,100 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from metak2.errors import PlanError, did_you_mean
+from metak2.plan.keys import (
+    COMPARISON,
+    DESIGNS,
+    FILTER,
+    MEDIAN,
+    NAME,
+    NOT_NUMBERS,
+    OF_DESIGNS,
+    REQUIRED,
+    TABLES,
+    TOP,
+    Keys,
+)
 from metak2.report.formats import DEFAULT_FORMATS, FORMATS, known_formats
-
-Kinds = tuple[type, ...]
-Keys = Mapping[str, Kinds]
-
-TEXT: Kinds = (str,)
-TEXTS: Kinds = (str, list)
-NUMBER: Kinds = (int, float)
-
-STUDIES: Keys = {
-    "file": TEXT,
-    "sheet": TEXT,
-    "outcome": TEXT,
-    "at": TEXT,
-    "experimental": TEXTS,
-    "control": TEXTS,
-    "where": (dict,),
-    "label": TEXTS,
-    "combine_arms": (bool,),
-}
-PRIMARY: Keys = {"method": TEXT, "test": TEXT, "prediction": TEXT, "pool": (bool,), "why": TEXT}
-SENSITIVITY: Keys = {
-    "label": TEXT,
-    "design": TEXT,
-    "order": TEXT,
-    "method": TEXT,
-    "test": TEXT,
-    "prediction": TEXT,
-    "convention": TEXT,
-    "measure": TEXT,
-    "zero_cells": TEXT,
-    "include": TEXTS,
-    "studies": (dict,),
-}
-SUBGROUPS: Keys = {"by": TEXT}
-ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
-FAVOURS: Keys = {"left": TEXT, "right": TEXT}
-EXPECT: Keys = {
-    "of": TEXT,
-    "scale": TEXT,
-    "rtol": NUMBER,
-    "source": TEXT,
-    **dict.fromkeys(("k", "estimate", "se", "ci_low", "ci_high", "pi_low", "pi_high"), NUMBER),
-    **dict.fromkeys(("tau2", "tau2_low", "tau2_high", "Q", "Q_pval", "I2", "H2", "statistic", "pval"), NUMBER),
-}
-COMPARISON: Keys = {
-    "name": TEXT,
-    "title": TEXT,
-    "about": TEXT,
-    "studies": (dict,),
-    "measure": TEXT,
-    "zero_cells": TEXT,
-    "convention": TEXT,
-    "level": NUMBER,
-    "exclude": TEXTS,
-    "primary": (dict,),
-    "sensitivity": (list,),
-    "subgroups": (list,),
-    "absolute": (list,),
-    "favours": (dict,),
-    "columns": (str, list, dict),
-    "doubts": TEXTS,
-    "text": TEXTS,
-    "expect": (list,),
-}
-TOP: Keys = {
-    **COMPARISON,
-    "summary": TEXTS,
-    "data_date": TEXT,
-    "formats": TEXTS,
-    "template": TEXT,
-    "comparison": (list,),
-}
-
-TABLES: Mapping[str, Keys] = {
-    "studies": STUDIES,
-    "primary": PRIMARY,
-    "sensitivity": SENSITIVITY,
-    "subgroups": SUBGROUPS,
-    "absolute": ABSOLUTE,
-    "favours": FAVOURS,
-    "expect": EXPECT,
-}
-REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "studies": ("file",),
-    "subgroups": ("by",),
-    "absolute": ("baseline_risk", "horizon"),
-    "favours": ("left", "right"),
-    "expect": ("of", "source"),
-}
-DESIGNS = ("leave-one-out", "cumulative")
-MEDIAN = "median control"
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-NOT_NUMBERS = frozenset({"of", "scale", "rtol", "source"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +92,16 @@ def texts(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+def formula_of(regression: Mapping[str, Any]) -> str:
+    """The moderators of a `[[regression]]` as one formula."""
+    return " + ".join(str(one) for one in texts(regression["moderators"]))
+
+
+def label_of(regression: Mapping[str, Any]) -> str:
+    """The name of a `[[regression]]`: its label, else its formula."""
+    return str(regression.get("label") or formula_of(regression))
+
+
 def _problems(document: Mapping[str, Any]) -> list[str]:
     problems = _check_table("the plan", document, TOP)
     if not isinstance(document.get("title"), str):
@@ -236,9 +165,61 @@ def _nothing(_: Mapping[str, Any]) -> list[str]:
 
 
 def _sensitivity(entry: Mapping[str, Any]) -> list[str]:
-    if entry.get("design") in {None, *DESIGNS}:
+    """A design that exists, with the keys that belong to it; a count of draws is a count."""
+    design = entry.get("design")
+    if design is None:
+        strange = [key for key in entry if key in OF_DESIGNS]
+        return _weights(entry) + [f'the key "{key}" belongs to a design; write design = "..."' for key in strange]
+    if not isinstance(design, str):
         return []
-    return [f"design {entry['design']!r} is not known; allowed: {', '.join(DESIGNS)}"]
+    if design not in DESIGNS:
+        near = did_you_mean(str(design), DESIGNS) or f"; allowed: {', '.join(DESIGNS)}"
+        return [f"design {design!r} is not known{near}"]
+    takes = DESIGNS[design]
+    return [
+        f'design "{design}" takes {", ".join(takes) or "no further key"}, not "{key}"'
+        for key in entry
+        if key not in {"design", *takes} and key in TABLES["sensitivity"]
+    ]
+
+
+def _weights(entry: Mapping[str, Any]) -> list[str]:
+    value = entry.get("weights")
+    wrong = [one for one in value if not isinstance(one, (int, float))] if isinstance(value, list) else []
+    return [f'the key "weights" holds one number for each study, not {one!r}' for one in wrong]
+
+
+def _regression(entry: Mapping[str, Any]) -> list[str]:
+    if entry.get("moderators", True) in ("", []):
+        return ['moderators is empty; name a column, such as moderators = ["year"]']
+    return _not_texts(entry, "moderators")
+
+
+def _specifications(entry: Mapping[str, Any]) -> list[str]:
+    """Alternatives that are words, and filters that name a column and what stays or goes."""
+    problems = [problem for key in entry if key != "filter" for problem in _not_texts(entry, key)]
+    filters = entry.get("filter", [])
+    if not isinstance(filters, list):
+        return problems
+    names = [one.get("name") for one in filters if isinstance(one, dict)]
+    for at, one in enumerate(filters, start=1):
+        where = f"filter {at}"
+        if not isinstance(one, dict):
+            problems.append(f"{where}: must be a table")
+            continue
+        problems += _check_table(where, one, FILTER)
+        problems += [f'{where}: the key "{key}" is missing' for key in ("name", "column") if key not in one]
+        if not one.get("keep") and not one.get("drop"):
+            problems.append(f"{where}: says neither what to keep nor what to drop")
+        if "name" in one and names.count(one["name"]) > 1:
+            problems.append(f"{where}: the name {one['name']!r} is used twice")
+    return problems
+
+
+def _not_texts(entry: Mapping[str, Any], key: str) -> list[str]:
+    value = entry.get(key)
+    wrong = [one for one in value if not isinstance(one, str)] if isinstance(value, list) else []
+    return [f'the key "{key}" holds texts, not {one!r}' for one in wrong]
 
 
 def _expect(entry: Mapping[str, Any]) -> list[str]:
@@ -256,14 +237,28 @@ def _absolute(entry: Mapping[str, Any]) -> list[str]:
     return []
 
 
-CONTENT = {"sensitivity": _sensitivity, "expect": _expect, "absolute": _absolute}
+CONTENT = {
+    "primary": _weights,
+    "sensitivity": _sensitivity,
+    "regression": _regression,
+    "specifications": _specifications,
+    "expect": _expect,
+    "absolute": _absolute,
+}
 
 
 def _repeated(name: str, entries: list[Any]) -> list[str]:
-    """What may stand once: each design, each column of subgroups."""
+    """What may stand once: each design, each column of subgroups, each regression."""
+    if name == "regression":
+        labels = [label_of(entry) for entry in entries if isinstance(entry, dict) and "moderators" in entry]
+        return [f"{one!r} stands {labels.count(one)} times; give one a label" for one in _twice(labels)]
     key = {"sensitivity": "design", "subgroups": "by"}.get(name, "")
     said = [entry[key] for entry in entries if isinstance(entry, dict) and isinstance(entry.get(key), str)]
-    return [f"{key} = {word!r} stands {said.count(word)} times" for word in dict.fromkeys(said) if said.count(word) > 1]
+    return [f"{key} = {word!r} stands {said.count(word)} times" for word in _twice(said)]
+
+
+def _twice(words: list[str]) -> list[str]:
+    return [word for word in dict.fromkeys(words) if words.count(word) > 1]
 
 
 def _check_table(where: str, table: Mapping[str, Any], keys: Keys) -> list[str]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from metak2.plots.axis import Axis
 from metak2.plots.canvas import Canvas, Point
-from metak2.plots.chart_marks import Bar, Chart, Panel, Tone
+from metak2.plots.chart_marks import Bar, Chart, Disc, Panel, Tone
 from metak2.plots.drawing import Drawing
 from metak2.plots.fonts import Fonts, fonts_for
 from metak2.plots.style import BODY_SIZE, GREY, INK, LINE, PALE, SMALL_SIZE, TITLE_SIZE, TextStyle, private_style
@@ -18,6 +18,7 @@ MARGIN = 14.0
 SWATCH = 7.0
 HALF_STROKE = 0.55
 DASH = 3.0
+CORNERS = 48  # of a disc
 COLOURS: Mapping[Tone, str] = MappingProxyType(
     {
         "ink": INK,
@@ -77,6 +78,11 @@ class _Place:
         left, right, bottom, top = self.x(bar.left), self.x(bar.right), self.y(bar.bottom), self.y(bar.top)
         return [(left, bottom), (right, bottom), (right, top), (left, top)]
 
+    def circle(self, disc: Disc) -> list[Point]:
+        x, y, turn = self.x(disc.x), self.y(disc.y), 2 * math.pi / CORNERS
+        angles = [turn * corner for corner in range(CORNERS)]
+        return [(x + disc.radius * math.cos(angle), y + disc.radius * math.sin(angle)) for angle in angles]
+
 
 def _draw_panel(canvas: Canvas, panel: Panel, lift: float, fonts: Fonts) -> None:
     place = _Place(panel, lift)
@@ -90,6 +96,8 @@ def _draw_panel(canvas: Canvas, panel: Panel, lift: float, fonts: Fonts) -> None
             ends = ((null, place.bottom), (null, place.top)) if axis is panel.across else (
                 (place.left, null), (place.right, null))  # fmt: skip
             canvas.lines([ends], colour=GREY, width=0.7)
+    for disc in panel.discs:
+        canvas.shapes([place.circle(disc)], fill=COLOURS[disc.tone], edge=COLOURS["blue 4"], width=0.5)
     for stroke in panel.strokes:
         points = [(place.x(x), place.y(y)) for x, y in stroke.points]
         canvas.shapes(_ribbons(points, dashed=stroke.dashed), fill=COLOURS[stroke.tone])
@@ -104,17 +112,21 @@ def _draw_panel(canvas: Canvas, panel: Panel, lift: float, fonts: Fonts) -> None
 
 
 def _ribbons(points: list[Point], *, dashed: bool) -> list[list[Point]]:
-    """A line as thin shapes, which lie above the bars drawn before them."""
-    ribbons = []
+    """A line as thin shapes, which lie above the bars drawn before them; dashes run on round its corners."""
+    ribbons, walked = [], 0.0
     for (x0, y0), (x1, y1) in pairwise(points):
         length = math.hypot(x1 - x0, y1 - y0) or 1.0
         along, aside = ((x1 - x0) / length, (y1 - y0) / length), HALF_STROKE
         dash, step = (DASH, 2 * DASH) if dashed else (length, length)
-        for number in range(max(math.ceil(length / step), 1)):
-            start, end = number * step, min(number * step + dash, length)
+        begun = walked % step if dashed else 0.0
+        for number in range(max(math.ceil((begun + length) / step), 1)):
+            start, end = max(number * step - begun, 0.0), min(number * step + dash - begun, length)
+            if end <= start:
+                continue
             (ax, ay), (bx, by) = ((x0 + along[0] * at, y0 + along[1] * at) for at in (start, end))
             dx, dy = -along[1] * aside, along[0] * aside
             ribbons.append([(ax + dx, ay + dy), (bx + dx, by + dy), (bx - dx, by - dy), (ax - dx, ay - dy)])
+        walked += length
     return ribbons
 
 

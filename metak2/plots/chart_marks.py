@@ -1,4 +1,4 @@
-"""A chart as data: panels with axes, and bars, strokes and words in the units of those axes. No drawing."""
+"""A chart as data: panels with axes, and bars, discs, strokes and words in the units of those axes. No drawing."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -25,6 +25,17 @@ class Bar:
     bottom: float
     top: float
     tone: Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disc:
+    """A study as a disc: its centre in the units of the panel's axes, its radius in points."""
+
+    x: float
+    y: float
+    radius: float
+    tone: Tone
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +72,7 @@ class Panel:
     across: Axis
     up: Axis
     bars: tuple[Bar, ...] = ()
+    discs: tuple[Disc, ...] = ()
     strokes: tuple[Stroke, ...] = ()
     words: tuple[Words, ...] = ()
     show: tuple[Literal["across", "up"], ...] = ("across", "up")

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 
 from metak2.models.absolute import AbsoluteEffect
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
+from metak2.models.regression_result import Regression
+from metak2.robustness.bootstrap import Bootstrap
+from metak2.robustness.fragility import Fragility
+from metak2.robustness.gosh import Gosh
+from metak2.robustness.influence import Influence
+from metak2.robustness.leave_one_out import LeaveTwoOut
 from metak2.robustness.refits import Refits
+from metak2.robustness.specification import SpecificationCurve
+
+Design = LeaveTwoOut | Gosh | Bootstrap | Fragility | Influence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +29,10 @@ class Comparison:
         The heading, and the question as a phrase inside a sentence ("BCG vaccination and tuberculosis").
     sensitivity
         Label → pooled effect under other choices.
+    regressions
+        Moderators, or another name → meta-regression.
+    designs
+        Name → what else was tried: "gosh", "leave-two-out", "bootstrap", "fragility", "influence".
     doubts
         Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
     text
@@ -36,7 +49,10 @@ class Comparison:
     primary: Pooled | Unpooled
     sensitivity: Mapping[str, Pooled] = field(default_factory=dict)
     subgroups: tuple[Subgroups, ...] = ()
+    regressions: Mapping[str, Regression] = field(default_factory=dict)
     refits: tuple[Refits, ...] = ()
+    designs: Mapping[str, Design] = field(default_factory=dict)
+    specifications: SpecificationCurve | None = None
     absolute: tuple[AbsoluteEffect, ...] = ()
     doubts: tuple[str, ...] = ()
     text: tuple[str, ...] = ()

@@ -15,6 +15,13 @@ from metak2.report.comparison import Comparison
 from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
 from metak2.report.report import Report
+from metak2.report.results_robustness import robustness_results
+from metak2.report.sections_robustness import (
+    design_blocks,
+    further_references,
+    regression_blocks,
+    specification_blocks,
+)
 from metak2.report.trails import linked_cells, linked_headline, linked_studies
 from metak2.studies.kinds import MEANINGS
 
@@ -126,7 +133,7 @@ def _answer_block(text: str, comparison: Comparison) -> Paragraph:
 
 
 def comparison_blocks(comparison: Comparison) -> list[Block]:
-    """Caveats, forest plot, tables, sensitivity, subgroups, refits, absolute effects, funnel, gaps, cells."""
+    """Caveats, forest plot, tables, sensitivity, subgroups, regressions, what questions the answer, gaps, cells."""
     primary = comparison.primary
     also = integrity_answers(primary) if isinstance(primary, Pooled) else ()
     blocks: list[Block] = [Paragraph(text) for text in comparison.text]
@@ -179,6 +186,7 @@ def _further(comparison: Comparison) -> list[Block]:
             ),
             tables.subgroup_table(groups),
         ]
+    blocks += regression_blocks(comparison)
     for refits in comparison.refits:
         title = "Leave-one-out" if refits.kind == "leave-one-out" else "Cumulative meta-analysis"
         blocks += [
@@ -191,7 +199,7 @@ def _further(comparison: Comparison) -> list[Block]:
             ),
             tables.refit_table(refits),
         ]
-    return blocks
+    return [*blocks, *design_blocks(comparison), *specification_blocks(comparison)]
 
 
 def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
@@ -200,6 +208,7 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
     for comparison in comparisons:
         for result in (comparison.primary, *comparison.sensitivity.values()):
             references.update(dict.fromkeys(pooling_references(result)))
+        references.update(dict.fromkeys(further_references(comparison)))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if references:
         blocks += [Heading("References"), References(tuple(references))]
@@ -219,6 +228,7 @@ def results_of(comparison: Comparison) -> dict[str, object]:
         results["subgroups"] = {groups.by: groups for groups in comparison.subgroups}
     for refits in comparison.refits:
         results[refits.kind] = refits
+    results.update(robustness_results(comparison))
     if comparison.absolute:
         results["absolute"] = list(comparison.absolute)
     return results

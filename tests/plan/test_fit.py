@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from metak2.effects.front import effect_sizes
 from metak2.errors import ModelError, PlanError, StudyDataError, UnknownOptionError
 from metak2.models.pool import pool
 from metak2.models.pooled import Pooled, Unpooled
+from metak2.models.regress import regress
 from metak2.plan.fit import fit_comparison
 from metak2.plan.schema import read_plan
 from metak2.report.comparison import Comparison
+from metak2.robustness.bootstrap import Bootstrap, bootstrap
+from metak2.robustness.gosh import Gosh
+from metak2.robustness.leave_one_out import LeaveTwoOut
 from metak2.studies.read import read_studies
 
 Writer = Callable[..., Path]
@@ -96,6 +101,115 @@ def test_a_design_needs_a_pooled_primary_analysis(fitted: Fitted) -> None:
         fitted('[[sensitivity]]\ndesign = "leave-one-out"\n[primary]\npool = false\n')
 
 
+def test_each_further_design_is_what_its_function_gives(fitted: Fitted) -> None:
+    comparison = fitted(
+        '[[sensitivity]]\ndesign = "gosh"\n[[sensitivity]]\ndesign = "leave-two-out"\n'
+        '[[sensitivity]]\ndesign = "bootstrap"\nkind = "non-parametric"\nn = 200\nseed = 7\n'
+        '[[sensitivity]]\ndesign = "fragility"\n[[sensitivity]]\ndesign = "influence"\n'
+    )
+    assert list(comparison.designs) == ["gosh", "leave-two-out", "bootstrap", "fragility", "influence"]
+    drawn = comparison.designs["bootstrap"]
+    by_hand = bootstrap(primary(comparison), kind="non-parametric", n=200, seed=7)
+    assert isinstance(drawn, Bootstrap)
+    assert (drawn.kind, drawn.seed) == ("non-parametric", 7)
+    assert np.array_equal(drawn.estimate, by_hand.estimate, equal_nan=True)
+    cloud, pairs = comparison.designs["gosh"], comparison.designs["leave-two-out"]
+    assert isinstance(cloud, Gosh)
+    assert isinstance(pairs, LeaveTwoOut)
+    assert (len(cloud), len(pairs)) == (2**3 - 1, 3)  # of three pooled studies
+
+
+def test_a_sample_of_subsets_has_the_size_and_seed_of_the_plan(fitted: Fitted) -> None:
+    cloud = fitted('[[sensitivity]]\ndesign = "gosh"\nn = 5\nseed = 3\n').designs["gosh"]
+    assert isinstance(cloud, Gosh)
+    assert (len(cloud), cloud.seed) == (5, 3)
+
+
+def test_a_regression_keeps_the_method_and_test_of_the_primary_analysis(fitted: Fitted) -> None:
+    comparison = fitted(
+        '[primary]\nmethod = "DL"\ntest = "z"\n[[regression]]\nmoderators = ["year"]\n'
+        '[[regression]]\nlabel = "as metafor"\nmoderators = ["C(dose)"]\nmethod = "PM"\n'
+        '[[regression]]\nlabel = "common"\nmoderators = "year"\nmethod = "CE"\n'
+    )
+    year, dose, common = comparison.regressions.values()
+    assert list(comparison.regressions) == ["year", "as metafor", "common"]
+    assert (year.choices.method.name, year.rule, year.k) == ("DL", "z", 3)
+    assert (dose.choices.method.name, dose.coefficients.names) == ("PM", ("intercept", "C(dose)[low]"))
+    assert (common.choices.method.name, common.rule) == ("CE", "z")
+    by_hand = regress(primary(comparison).effects, "year", method="DL", test="z")
+    assert np.array_equal(year.coefficients.estimate, by_hand.coefficients.estimate)
+
+
+def test_weights_and_tau2_of_the_plan_are_those_of_pool(fitted: Fitted) -> None:
+    equal = primary(fitted('[primary]\nweights = "equal"\n'))
+    assert equal.estimate == pytest.approx(float(np.mean(equal.effects.yi[:3])), rel=1e-12)  # the unweighted mean
+    assert primary(fitted("[primary]\ntau2 = 0.25\n")).tau2 == 0.25
+    assert primary(fitted('[primary]\nmethod = "DL"\ntau2_interval = "J"\n')).choices.tau2_interval == "J"
+    drawn = primary(fitted('[primary]\nprediction = "bootstrap"\ndraws = 2000\nseed = 5\n')).choices.options
+    assert (drawn.draws, drawn.seed) == (2000, 5)
+
+
+def test_a_tau2_that_was_given_does_not_follow_another_measure(fitted: Fitted) -> None:
+    answers = fitted(
+        '[primary]\ntau2 = 0.25\n[[sensitivity]]\nlabel = "RD"\nmeasure = "RD"\n'
+        '[[sensitivity]]\nlabel = "t"\ntest = "t"\n[[sensitivity]]\nlabel = "CE"\nmethod = "CE"\n'
+    ).sensitivity
+    assert answers["RD"].choices.options.tau2 is None
+    assert answers["t"].tau2 == 0.25
+    assert answers["CE"].tau2 is None
+
+
+CURVE = """
+[specifications]
+measures = ["OR"]
+methods = ["CE", "DL"]
+tests = "z"
+predictions = ["t(k-2)"]
+[[specifications.filter]]
+name = "low doses"
+column = "dose"
+drop = "high"
+"""
+
+
+def test_the_planned_specification_is_the_primary_analysis(fitted: Fitted) -> None:
+    comparison = fitted(CURVE)
+    curve, planned = comparison.specifications, primary(comparison)
+    assert curve is not None
+    one = curve.specifications[curve.planned]
+    assert (one.measure, one.method, one.test, one.filters) == ("RR", "REML", "HK", ("without trials of concern",))
+    assert curve.estimate[curve.planned] == pytest.approx(planned.estimate, rel=1e-10)  # a batch and a single fit
+    assert (curve.ci_low[curve.planned], curve.ci_high[curve.planned]) == pytest.approx(
+        (planned.ci.low, planned.ci.high), rel=1e-10
+    )
+    assert {one.method for one in curve.specifications} == {"REML", "CE", "DL"}
+    assert {"low doses"} < {name for one in curve.specifications for name in one.filters}
+
+
+def test_a_planned_common_effect_predicts_nothing(fitted: Fitted) -> None:
+    curve = fitted('[primary]\nmethod = "CE"\n[specifications]\nmethods = ["DL"]\n').specifications
+    assert curve is not None
+    assert curve.specifications[curve.planned].prediction == "none"
+
+
+def test_a_plan_that_leaves_nobody_out_has_the_trials_of_concern_in_the_planned_specification(fitted: Fitted) -> None:
+    curve = fitted("exclude = []\n[specifications]\n").specifications
+    assert curve is not None
+    assert (curve.specifications[curve.planned].filters, curve.k[curve.planned]) == ((), 4)
+    assert set(curve.k) == {3, 4}
+
+
+def test_specifications_with_weights_of_the_users_own_are_refused(fitted: Fitted) -> None:
+    with pytest.raises(PlanError, match="specifications hold no weights"):
+        fitted('[primary]\nweights = "equal"\n[specifications]\nmethods = ["DL"]\n')
+
+
+@pytest.mark.parametrize("table", ["[[subgroups]]\nby = 'dose'", "[[regression]]\nmoderators = 'year'", CURVE])
+def test_whatever_questions_the_pooled_effect_needs_one(fitted: Fitted, table: str) -> None:
+    with pytest.raises(PlanError, match="needs a pooled primary analysis"):
+        fitted(f"{table}\n[primary]\npool = false\n")
+
+
 def test_the_median_control_risk_is_that_of_the_pooled_trials(fitted: Fitted) -> None:
     (absolute,) = fitted('[[absolute]]\nbaseline_risk = "median control"\nhorizon = "2 years"\n').absolute
     assert absolute.baseline_risk == pytest.approx(0.16, rel=1e-15)  # of 16/100, 18/118 and 11/62
@@ -126,6 +240,11 @@ def test_words_and_columns_of_the_plan_reach_the_report(fitted: Fitted) -> None:
         ("level = 95\n", ModelError, r"such as 0\.95"),
         ('[[subgroups]]\nby = "does"\n', ModelError, 'did you mean "dose"'),
         ('[[sensitivity]]\ndesign = "cumulative"\norder = "yaer"\n', ModelError, 'did you mean "year"'),
+        ('[[regression]]\nmoderators = ["yaer"]\n', ModelError, 'did you mean "year"'),
+        ('[[sensitivity]]\ndesign = "bootstrap"\nkind = "parametrc"\n', UnknownOptionError, "parametric"),
+        ('[specifications]\nmethods = ["REMl"]\n', UnknownOptionError, 'did you mean "REML"'),
+        ('[[specifications.filter]]\nname = "a"\ncolumn = "doze"\nkeep = "b"\n', UnknownOptionError, '"dose"'),
+        ('[primary]\nweights = "eqal"\n', UnknownOptionError, 'did you mean "equal"'),
         ('[[absolute]]\nbaseline_risk = 47\nhorizon = "1 y"\n', ModelError, "between 0 and 1"),
         ('[[sensitivity]]\nstudies = { where = { dose = "hihg" } }\n', StudyDataError, 'did you mean "high"'),
         ('[[sensitivity]]\nstudies = { where = { doze = "high" } }\n', StudyDataError, 'did you mean "dose"'),

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from metak2.errors import PlanError
-from metak2.plan.schema import COMPARISON, DESIGNS, EXPECT, TABLES, TOP, merged, read_plan, texts
+from metak2.plan.keys import COMPARISON, DESIGNS, EXPECT, TABLES, TOP
+from metak2.plan.schema import merged, read_plan, texts
 
 Writer = Callable[..., Path]
 
@@ -81,14 +82,102 @@ def test_what_a_table_needs_is_missed_by_name(write_plan: Writer, table: str, ke
 
 
 def test_an_unknown_design_lists_those_there_are(write_plan: Writer) -> None:
-    (told,) = problems(write_plan('[[sensitivity]]\ndesign = "jackknife"\n'))
-    assert told == "sensitivity 1: design 'jackknife' is not known; allowed: leave-one-out, cumulative"
-    assert DESIGNS == ("leave-one-out", "cumulative")
+    (told,) = problems(write_plan('[[sensitivity]]\ndesign = "xyz"\n'))
+    assert told == f"sensitivity 1: design 'xyz' is not known; allowed: {', '.join(DESIGNS)}"
+    assert {"leave-one-out", "cumulative", "gosh", "leave-two-out", "bootstrap", "fragility", "influence"} == set(
+        DESIGNS
+    )
+
+
+def test_a_misspelt_design_is_told_the_nearest(write_plan: Writer) -> None:
+    (told,) = problems(write_plan('[[sensitivity]]\ndesign = "leave-to-out"\n'))
+    assert told == "sensitivity 1: design 'leave-to-out' is not known; did you mean \"leave-two-out\"?"
+
+
+def test_a_design_takes_its_own_keys_and_no_others(write_plan: Writer) -> None:
+    path = write_plan(
+        """
+        [[sensitivity]]
+        design = "gosh"
+        n = 500
+        seed = 2
+        kind = "parametric"
+        [[sensitivity]]
+        design = "fragility"
+        method = "DL"
+        [[sensitivity]]
+        n = 100
+        """
+    )
+    assert problems(path) == (
+        'sensitivity 1: design "gosh" takes n, seed, not "kind"',
+        'sensitivity 2: design "fragility" takes no further key, not "method"',
+        'sensitivity 3: the key "n" belongs to a design; write design = "..."',
+    )
+
+
+def test_every_problem_of_regressions_and_specifications_is_told_at_once(write_plan: Writer) -> None:
+    path = write_plan(
+        """
+        [primary]
+        wieghts = "equal"
+        draws = 1.5
+        [[regression]]
+        moderator = ["dose"]
+        [[regression]]
+        moderators = []
+        [[regression]]
+        moderators = ["dose", 3]
+        [specifications]
+        mesures = ["OR"]
+        tests = [1]
+        [[specifications.filter]]
+        name = "high"
+        colum = "dose"
+        """
+    )
+    assert problems(path) == (
+        'primary: the key "wieghts" is not known; did you mean "weights"?',
+        'primary: the key "draws" must be int, not 1.5',
+        'regression 1: the key "moderator" is not known; did you mean "moderators"?',
+        'regression 1: the key "moderators" is missing',
+        'regression 2: moderators is empty; name a column, such as moderators = ["year"]',
+        'regression 3: the key "moderators" holds texts, not 3',
+        'specifications: the key "mesures" is not known; did you mean "measures"?',
+        'specifications: the key "tests" holds texts, not 1',
+        'specifications: filter 1: the key "colum" is not known; did you mean "column"?',
+        'specifications: filter 1: the key "column" is missing',
+        "specifications: filter 1: says neither what to keep nor what to drop",
+    )
+
+
+def test_weights_are_a_word_or_numbers_and_a_design_is_a_word(write_plan: Writer) -> None:
+    path = write_plan(
+        '[primary]\nweights = [1, "a"]\n[[sensitivity]]\nweights = ["b"]\n[[sensitivity]]\ndesign = ["gosh"]\n'
+    )
+    assert problems(path) == (
+        "primary: the key \"weights\" holds one number for each study, not 'a'",
+        "sensitivity 1: the key \"weights\" holds one number for each study, not 'b'",
+        "sensitivity 2: the key \"design\" must be str, not ['gosh']",
+    )
+
+
+def test_the_same_regression_twice_needs_a_label(write_plan: Writer) -> None:
+    twice = '[[regression]]\nmoderators = ["dose", "year"]\n[[regression]]\nmoderators = "dose + year"\n'
+    assert problems(write_plan(twice)) == ("regression: 'dose + year' stands 2 times; give one a label",)
+
+
+def test_filters_have_names_of_their_own(write_plan: Writer) -> None:
+    one = '[[specifications.filter]]\nname = "a"\ncolumn = "dose"\nkeep = "high"\n'
+    assert set(problems(write_plan(one * 2))) == {
+        "specifications: filter 1: the name 'a' is used twice",
+        "specifications: filter 2: the name 'a' is used twice",
+    }
 
 
 def test_a_key_like_no_other_lists_all_there_are(write_plan: Writer) -> None:
     (told,) = problems(write_plan("[primary]\nzzz = 1\n"))
-    assert told == 'primary: the key "zzz" is not known; allowed: method, test, prediction, pool, why'
+    assert told == 'primary: the key "zzz" is not known; allowed: ' + ", ".join(TABLES["primary"])
 
 
 @pytest.mark.parametrize("value", ["true", '"RR"', "[1]"])

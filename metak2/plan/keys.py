@@ -1,0 +1,132 @@
+"""The keys of a plan: which tables there are, what each may say, and what it must."""
+
+import re
+from collections.abc import Mapping
+
+Kinds = tuple[type, ...]
+Keys = Mapping[str, Kinds]
+
+TEXT: Kinds = (str,)
+TEXTS: Kinds = (str, list)
+NUMBER: Kinds = (int, float)
+WHOLE: Kinds = (int,)
+
+STUDIES: Keys = {
+    "file": TEXT,
+    "sheet": TEXT,
+    "outcome": TEXT,
+    "at": TEXT,
+    "experimental": TEXTS,
+    "control": TEXTS,
+    "where": (dict,),
+    "label": TEXTS,
+    "combine_arms": (bool,),
+}
+MODEL: Keys = {
+    "method": TEXT,
+    "test": TEXT,
+    "prediction": TEXT,
+    "weights": TEXTS,
+    "tau2": NUMBER,
+    "tau2_interval": TEXT,
+    "draws": WHOLE,
+    "seed": WHOLE,
+}
+"""The options of `pool`; `weights` is a word or one number for each study."""
+PRIMARY: Keys = {**MODEL, "pool": (bool,), "why": TEXT}
+SENSITIVITY: Keys = {
+    "label": TEXT,
+    "design": TEXT,
+    "order": TEXT,
+    "kind": TEXT,
+    "n": WHOLE,
+    **MODEL,
+    "convention": TEXT,
+    "measure": TEXT,
+    "zero_cells": TEXT,
+    "include": TEXTS,
+    "studies": (dict,),
+}
+SUBGROUPS: Keys = {"by": TEXT}
+REGRESSION: Keys = {"label": TEXT, "moderators": TEXTS, "method": TEXT, "test": TEXT}
+SPECIFICATIONS: Keys = {
+    **dict.fromkeys(("measures", "methods", "tests", "predictions", "zero_cells"), TEXTS),
+    "filter": (list,),
+}
+FILTER: Keys = {"name": TEXT, "column": TEXT, "keep": TEXTS, "drop": TEXTS}
+ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
+FAVOURS: Keys = {"left": TEXT, "right": TEXT}
+EXPECT: Keys = {
+    "of": TEXT,
+    "coefficient": TEXT,
+    "scale": TEXT,
+    "rtol": NUMBER,
+    "source": TEXT,
+    **dict.fromkeys(("k", "estimate", "se", "ci_low", "ci_high", "pi_low", "pi_high"), NUMBER),
+    **dict.fromkeys(("tau2", "tau2_low", "tau2_high", "Q", "Q_pval", "I2", "H2", "statistic", "pval"), NUMBER),
+    **dict.fromkeys(("R2", "QM", "QM_pval"), NUMBER),
+}
+COMPARISON: Keys = {
+    "name": TEXT,
+    "title": TEXT,
+    "about": TEXT,
+    "studies": (dict,),
+    "measure": TEXT,
+    "zero_cells": TEXT,
+    "convention": TEXT,
+    "level": NUMBER,
+    "exclude": TEXTS,
+    "primary": (dict,),
+    "sensitivity": (list,),
+    "subgroups": (list,),
+    "regression": (list,),
+    "specifications": (dict,),
+    "absolute": (list,),
+    "favours": (dict,),
+    "columns": (str, list, dict),
+    "doubts": TEXTS,
+    "text": TEXTS,
+    "expect": (list,),
+}
+TOP: Keys = {
+    **COMPARISON,
+    "summary": TEXTS,
+    "data_date": TEXT,
+    "formats": TEXTS,
+    "template": TEXT,
+    "comparison": (list,),
+}
+
+TABLES: Mapping[str, Keys] = {
+    "studies": STUDIES,
+    "primary": PRIMARY,
+    "sensitivity": SENSITIVITY,
+    "subgroups": SUBGROUPS,
+    "regression": REGRESSION,
+    "specifications": SPECIFICATIONS,
+    "absolute": ABSOLUTE,
+    "favours": FAVOURS,
+    "expect": EXPECT,
+}
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "studies": ("file",),
+    "subgroups": ("by",),
+    "regression": ("moderators",),
+    "absolute": ("baseline_risk", "horizon"),
+    "favours": ("left", "right"),
+    "expect": ("of", "source"),
+}
+DESIGNS: Mapping[str, tuple[str, ...]] = {
+    "leave-one-out": (),
+    "cumulative": ("order",),
+    "leave-two-out": (),
+    "gosh": ("n", "seed"),
+    "bootstrap": ("kind", "n", "seed"),
+    "fragility": (),
+    "influence": (),
+}
+"""The designs of a sensitivity analysis with the keys that each takes beside `design`."""
+OF_DESIGNS = frozenset({"order", "kind", "n"})
+MEDIAN = "median control"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+NOT_NUMBERS = frozenset({"of", "coefficient", "scale", "rtol", "source"})
