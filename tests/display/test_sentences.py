@@ -47,11 +47,11 @@ def test_one_study_is_named_and_not_called_pooled() -> None:
 @pytest.mark.parametrize(
     "yi, se, higher_is, said",
     [
-        (-1.0, 0.1, "worse", "excludes no effect (0) and favours the experimental treatment."),
-        (-1.0, 0.1, "better", "excludes no effect (0) and favours the control."),
-        (1.0, 0.1, "better", "excludes no effect (0) and favours the experimental treatment."),
-        (1.0, 0.1, "", "excludes no effect (0)."),
-        (0.01, 1.0, "", "includes no effect (0)."),
+        (-1.0, 0.1, "worse", "does not include 0, which is no effect, and favours the experimental treatment."),
+        (-1.0, 0.1, "better", "does not include 0, which is no effect, and favours the control."),
+        (1.0, 0.1, "better", "does not include 0, which is no effect, and favours the experimental treatment."),
+        (1.0, 0.1, "", "The interval does not include 0, which is no effect."),
+        (0.01, 1.0, "", "The interval includes 0, which is no effect."),
         (0.01, 1.0, "worse", "benefit as well as harm."),
     ],
 )
@@ -75,7 +75,7 @@ def test_heterogeneity_names_the_rules_of_its_numbers() -> None:
 def test_the_prediction_interval_says_what_it_means_and_how_it_was_made() -> None:
     text = sentences.prediction(pool(bcg()))
     assert "between 0.14 and 1.76 (95\u202f% prediction interval, t distribution with k − 1 degrees of freedom)" in text
-    assert "a new setting may well see none" in text
+    assert "It includes 1: a new setting may well see no effect." in text
     assert sentences.prediction(pool(bcg(), prediction="none")) == ""
 
 
@@ -122,7 +122,7 @@ def test_no_sentence_says_significant_or_prints_what_is_not_a_number(convention:
     assert "significan" not in said.lower()
     assert "fixed effect" not in said.lower()
     assert not {"nan", "None", "–"} & set(said.replace(",", " ").split())
-    assert CONVENTIONS[convention].label in said
+    assert (CONVENTIONS[convention].label in said) == (k > 1), "one trial is pooled by no convention"
 
 
 def test_every_test_has_a_name_in_sentences() -> None:

@@ -12,6 +12,7 @@ from matplotlib.font_manager import fontManager
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
+from metak2.report import pdf as typesetting
 from metak2.report.blocks import Column, Heading, Picture, Table
 from metak2.report.fonts import font_folder
 from metak2.report.pdf import TypesettingError
@@ -192,7 +193,7 @@ def test_a_letter_without_a_shape_is_an_error_and_leaves_the_old_report_whole(
 ) -> None:
     folder = sample_report().write(tmp_path / "bcg")
     before = {entry.name: entry.read_bytes() for entry in folder.iterdir()}
-    monkeypatch.setattr("metak2.report.pdf._FILES", ("STIXGeneral.ttf",))
+    monkeypatch.setattr(typesetting, "_FILES", ("STIXGeneral.ttf",))
     with pytest.raises(TypesettingError, match=r"cannot be typeset: .*Nothing was written"):
         sample_report(title="◌ῼ☃").write(folder, formats=["pdf"])
     assert {entry.name: entry.read_bytes() for entry in folder.iterdir()} == before
