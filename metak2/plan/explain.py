@@ -157,7 +157,7 @@ def _change(pooled: Pooled, before: Convention, after: Convention) -> tuple[Mapp
 def _pooled_by(pooled: Pooled, convention: Convention) -> Pooled:
     """The same studies under another convention; what only counts can use is set apart for the other methods."""
     choices = resolve(None, None, convention, pooled.level, None, pooled.choices.options)
-    estimable = np.isfinite(pooled.effects.yi).astype(np.float64)
+    estimable = (np.isfinite(pooled.effects.yi) & (pooled.effects.vi > 0)).astype(np.float64)
     effects = as_seen_by(choices.method, pooled.effects.without_weight(estimable, "not estimable"))
     return build(effects, choices, infer(effects, choices, effects.mi[None, :]))
 

@@ -95,6 +95,14 @@ def test_any_method_can_be_set_against_any_convention_with_empty_cells(method: s
         assert any(move.setting == "method" for move in found.moves) == (CONVENTIONS[name].method != method)
 
 
+def test_a_trial_without_variance_is_set_apart_for_methods_that_need_one() -> None:
+    table = pd.DataFrame(
+        {"study": list("ABC"), "event_e": [0, 3, 5], "n_e": [24, 60, 80], "event_c": [0, 7, 6], "n_c": [25, 58, 82]}
+    )
+    pooled = mk.pool(mk.effect_sizes(table, measure="RD", zero_cells="none"), method="MH")
+    assert "tau2" in difference(pooled, "revman5").together
+
+
 def test_a_setting_that_cannot_stand_alone_says_why(bcg: mk.EffectSizes) -> None:
     moves = {move.setting: move for move in difference(mk.pool(bcg, test="KR"), "revman5").moves}
     assert "Kenward–Roger" in moves["method"].refused
