@@ -242,6 +242,20 @@ def schema() -> None:
     typer.echo(results_schema(), nl=False)
 
 
+@app.command()
+def explain(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan (.toml).")],
+    against: Annotated[
+        str | None,
+        typer.Option(help="A convention: which of its settings moves which number (metak2 cochrane revman5 …)."),
+    ] = None,
+) -> None:
+    """Explain an analysis step by step, each number in its formula, or why another package's numbers differ."""
+    from metak2.plan.explain import explain_plan
+
+    typer.echo(explain_plan(plan, against=against))
+
+
 def main() -> None:
     """Run the command line; a user's mistake is a message and exit code 1, never a traceback."""
     with suppress(AttributeError, ValueError):  # a stream that cannot be reconfigured prints what it can
