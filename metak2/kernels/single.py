@@ -31,9 +31,9 @@ class Single(NamedTuple):
         a_fall = 2 * ((mw * twice) @ twice)
         if not restricted:
             return float(a - sum_w), float(sum_w2 - a_fall)
-        share = sum_w2 / sum_w
-        b_fall = sum_w2 - 2 * ((mw * w) @ w) / sum_w + share * share
-        return float(a - (sum_w - share)), float(b_fall - a_fall)
+        share = w / sum_w
+        b_fall = (mw * w) @ (1 - 2 * share) + (sum_w2 / sum_w) ** 2
+        return float(a - mw @ (1 - share)), float(b_fall - a_fall)
 
     def generalised_q(self, tau2: float) -> tuple[FloatArray, FloatArray]:
         """Q(tau2) and the rate at which it falls, NumPy scalars; DerSimonian & Kacker (2007)."""
@@ -46,11 +46,15 @@ class Single(NamedTuple):
 
     def sums(self, grid: FloatArray) -> Sequence[FloatArray]:
         """Sums over studies of w, w², w³, wy, w²y, w³y, w²y² and w³y² at every point of `grid`, `(points,)` each."""
-        w = 1.0 / (self.v[:, None] + grid)
-        square = w * w
+        w = self.v[:, None] + grid
+        np.divide(1.0, w, out=w)
         my = self.m * self.y
         moments = np.stack([self.m, my, my * self.y])
-        (w1, wy, _), (w2, w2y, w2yy), (w3, w3y, w3yy) = (moments @ power for power in (w, square, square * w))
+        w1, wy, _ = moments @ w
+        power = w * w
+        w2, w2y, w2yy = moments @ power
+        np.multiply(power, w, out=power)
+        w3, w3y, w3yy = moments @ power
         return w1, w2, w3, wy, w2y, w3y, w2yy, w3yy
 
 

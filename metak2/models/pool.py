@@ -85,12 +85,13 @@ def require_poolable(effects: EffectSizes) -> None:
         raise ModelError(f"no study can be pooled: {listed}; draw them with side_by_side() instead")
     keys = effects.words("key") if "key" in effects.moderators else effects.study
     pooled = [key for key, why in zip(keys, effects.excluded, strict=True) if not why]
+    if len(set(pooled)) == len(pooled):
+        return
     twice = sorted(key for key, count in Counter(pooled).items() if count > 1)
-    if twice:
-        raise ModelError(
-            f"the same patients would be pooled twice: {', '.join(twice)}; choose one row per study "
-            "(one time, one dose) or draw them with side_by_side()"
-        )
+    raise ModelError(
+        f"the same patients would be pooled twice: {', '.join(twice)}; choose one row per study "
+        "(one time, one dose) or draw them with side_by_side()"
+    )
 
 
 def require_weights(effects: EffectSizes, choices: Choices) -> None:
