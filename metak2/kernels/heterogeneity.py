@@ -10,7 +10,7 @@ from metak2.kernels.rows import batch_size, blocks
 
 def q_pval(Q: FloatArray, df: FloatArray) -> FloatArray:
     """P(chi-squared with `df` degrees of freedom >= Q); 1 where df is 0. Elementwise."""
-    statistic, freedom = np.broadcast_arrays(np.asarray(Q, dtype=np.float64), np.asarray(df, dtype=np.float64))
+    statistic, freedom = np.asarray(Q, dtype=np.float64), np.asarray(df, dtype=np.float64)
     positive = freedom > 0
     tail = gammaincc(np.where(positive, freedom, 2.0) / 2, np.where(statistic > 0, statistic, 0.0) / 2)
     known = np.isfinite(statistic) & (freedom >= 0)
@@ -38,6 +38,14 @@ def q_profile(
                 q_root(rows, 2 * np.asarray(quantile(half_df, (1 - level) / 2), dtype=np.float64)) * rows.unit
                 for quantile in (gammainccinv, gammaincinv)
             ]
+            if (
+                rows.k.size == 1
+                and rows.k[0] >= 2
+                and not rows.bad[0]
+                and bounds[0][0] < np.inf
+                and 0 < bounds[1][0] < np.inf
+            ):
+                return bounds[0], bounds[1], np.zeros(1, dtype=np.int64)
             flags = rows.status(least=2)
             flags = np.where((flags == 0) & (bounds[1] == 0), Status.AT_ZERO, flags)
             flags = np.where((flags == 0) & ~np.isfinite(bounds[0] + bounds[1]), Status.NOT_CONVERGED, flags)

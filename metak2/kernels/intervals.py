@@ -24,6 +24,8 @@ def t_quantile(df: FloatArray, *, level: float) -> FloatArray:
     """The t value that holds the central `level` of the distribution with `df` degrees of freedom."""
     freedom = np.asarray(df, dtype=np.float64)
     finite = np.isfinite(freedom) & (freedom > 0)
+    if finite.all():
+        return np.asarray(-stdtrit(freedom, (1 - level) / 2))
     student = -stdtrit(np.where(finite, freedom, 1.0), (1 - level) / 2)
     return np.where(finite, student, np.where(np.isposinf(freedom), -ndtri((1 - level) / 2), np.nan))
 
@@ -35,12 +37,15 @@ def normal_pval(z: FloatArray) -> FloatArray:
 
 def t_pval(t: FloatArray, df: FloatArray) -> FloatArray:
     """Two-sided p value of a t statistic; infinite df means normal, no df NaN."""
-    statistic, freedom = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(df, dtype=np.float64))
+    statistic, freedom = np.asarray(t, dtype=np.float64), np.asarray(df, dtype=np.float64)
     finite = np.isfinite(freedom) & (freedom > 0)
-    n = np.where(finite, freedom, 1.0)
+    all_finite = bool(finite.all())
+    n = freedom if all_finite else np.where(finite, freedom, 1.0)
     # For |t| > 1e150 the square overflows, and the p value is 0 as it should be.
     with np.errstate(over="ignore"):
         student = betainc(n / 2, 0.5, n / (n + statistic**2))
+    if all_finite:
+        return np.asarray(student)
     return np.where(finite, student, np.where(np.isposinf(freedom), normal_pval(statistic), np.nan))
 
 

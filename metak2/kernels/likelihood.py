@@ -9,6 +9,7 @@ Every root lies below the squared range R of the effects: with p the share of a 
 """
 
 from collections.abc import Sequence
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 from metak2.kernels.contract import FloatArray, IntArray, Status
 from metak2.kernels.roots import falling_root, one_falling_root
 from metak2.kernels.rows import ELEMENTS, Rows
+from metak2.kernels.single import single
 
+OK, TWO_SUMMITS, FLAT = (np.int64(flag) for flag in (Status.OK, Status.TWO_SUMMITS, Status.FLAT))
 POINTS = 48
 LOWEST = 0.02  # first point above 0, in units of the smallest vi
 HALVINGS = 12  # of a cell without proof, before it counts as scanned only
@@ -33,7 +36,7 @@ class Terms(NamedTuple):
     a_fall: FloatArray
     b_fall: FloatArray
 
-    def at(self, where: NDArray[np.bool_]) -> "Terms":
+    def at(self, where: NDArray[np.bool_] | slice) -> "Terms":
         """The terms at the places that `where` marks."""
         return Terms(*(term[where] for term in self))
 
@@ -54,6 +57,9 @@ class Cells(NamedTuple):
 
 def highest_summit(rows: Rows, *, restricted: bool) -> tuple[FloatArray, IntArray]:
     """tau2 in units of `rows.unit`, and status, at the maximum of the (restricted) likelihood. Shapes `(batch,)`."""
+    alone = _summit_of_one(rows, restricted=restricted) if rows.k.size == 1 else None
+    if alone is not None:
+        return alone
     grid = _grid(rows)
     terms = _scan_of_sums(rows, grid, restricted=restricted) or _row_scan(rows, grid, restricted=restricted)
     status = np.where(_flat(rows, grid, terms), Status.FLAT, Status.OK).astype(np.int64)
@@ -65,10 +71,7 @@ def highest_summit(rows: Rows, *, restricted: bool) -> tuple[FloatArray, IntArra
         return found.a - found.b, found.b_fall - found.a_fall
 
     start = 0.5 * (cells.low + cells.high)
-    one = rows.k.size == 1
-    roots = (
-        _one_row_roots(rows, cells, restricted=restricted) if one else falling_root(score, cells.low, cells.high, start)
-    )
+    roots = falling_root(score, cells.low, cells.high, start)
     at_zero = np.flatnonzero(terms.a[0] <= terms.b[0])
     row = np.concatenate([at_zero, cells.row])
     candidate = np.concatenate([np.zeros(at_zero.size), roots])
@@ -83,16 +86,29 @@ def highest_summit(rows: Rows, *, restricted: bool) -> tuple[FloatArray, IntArra
     return tau2, status
 
 
-def _one_row_roots(rows: Rows, cells: Cells, *, restricted: bool) -> FloatArray:
-    """The roots in the cells of a single row, by the same formulas on 1-D arrays."""
-    y, v, m = rows.y[:, 0], rows.v[:, 0], rows.m[:, 0]
-
-    def score(tau2: float) -> tuple[float, float]:
-        found = _terms(y, v, m, np.asarray(tau2), restricted=restricted)
-        return float(found.a - found.b), float(found.b_fall - found.a_fall)
-
-    ends = zip(cells.low.tolist(), cells.high.tolist(), strict=True)
-    return np.array([one_falling_root(score, low, high, 0.5 * (low + high)) for low, high in ends])
+def _summit_of_one(rows: Rows, *, restricted: bool) -> tuple[FloatArray, IntArray] | None:
+    """`highest_summit` of a single row; None where a cell of the scan must be halved, or nothing can be estimated."""
+    if not rows.k[0] >= 2 or rows.bad[0]:
+        return None
+    row = single(rows)
+    used = row.y if row.m.all() else row.y[row.m > 0]
+    grid = _points(np.array([used.max() - used.min()]))[:, 0]
+    terms = _from_sums(*row.sums(grid), restricted=restricted)
+    every = Cells(np.arange(grid.size - 1), grid[:-1], grid[1:], terms.at(slice(None, -1)), terms.at(slice(1, None)))
+    if not is_proved(every).all():
+        return None
+    score = partial(row.score, restricted=restricted)
+    candidates = [0.0] if terms.a[0] <= terms.b[0] else []
+    for cell in np.flatnonzero(holds_summit(every)).tolist():
+        low, high = float(grid[cell]), float(grid[cell + 1])
+        above, below = float(terms.a[cell] - terms.b[cell]), float(terms.b[cell + 1] - terms.a[cell + 1])
+        candidates.append(one_falling_root(score, low, high, low + (high - low) * above / (above + below)))
+    status = FLAT if _flat(rows, grid, terms)[0] else OK
+    if len(candidates) == 1:
+        return np.array(candidates), np.array([status])
+    found = np.array(candidates)
+    height = log_likelihood(rows, np.zeros(found.size, dtype=np.intp), found, restricted=restricted)
+    return found[[np.argmax(height)]], np.array([status | TWO_SUMMITS])
 
 
 def evaluate(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restricted: bool) -> Terms:
@@ -121,11 +137,22 @@ def _grid(rows: Rows) -> FloatArray:
     used = np.any(rows.m > 0, axis=1, keepdims=True) if rows.y.shape[1] == 1 else rows.m > 0
     spread = np.max(np.where(used, rows.y, -np.inf), axis=0, initial=-np.inf)
     spread -= np.min(np.where(used, rows.y, np.inf), axis=0, initial=np.inf)
-    highest = np.maximum(2 * np.where(np.isfinite(spread), spread, 0.0) ** 2, 1.0)
-    if highest.size > 1 and (rows.v == rows.v[:, :1]).all() and (rows.m == rows.m[:, :1]).all():
-        highest = highest.max(keepdims=True)
-    steps = np.linspace(0.0, 1.0, POINTS - 1)[:, None]
-    return np.vstack([np.zeros_like(highest), LOWEST * (highest / LOWEST) ** steps])
+    spread = np.where(np.isfinite(spread), spread, 0.0)
+    if spread.size > 1 and (rows.v == rows.v[:, :1]).all() and (rows.m == rows.m[:, :1]).all():
+        spread = spread.max(keepdims=True)
+    return _points(spread)
+
+
+def _points(spread: FloatArray) -> FloatArray:
+    """The grid for effects that range over `spread`."""
+    highest = np.maximum(2 * spread**2, 1.0)
+    return np.vstack([np.zeros_like(highest), LOWEST * (highest / LOWEST) ** _steps(POINTS)])
+
+
+@cache
+def _steps(points: int) -> FloatArray:
+    """Exponents from 0 to 1 for all points but the first, `(points - 1, 1)`."""
+    return np.linspace(0.0, 1.0, points - 1)[:, None]
 
 
 def _terms(y: FloatArray, v: FloatArray, m: FloatArray, tau2: FloatArray, *, restricted: bool) -> Terms:
@@ -152,8 +179,6 @@ def _row_scan(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms:
 
 def _scan_of_sums(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms | None:
     """The scan as matrix products, where rows share their variances; terms are `(points, batch)`."""
-    if rows.k.size == 1:
-        return _from_sums(*_one_row_sums(rows, grid[:, 0]), restricted=restricted)
     if rows.y.shape[1] == 1:
         return _from_sums(*_many_row_sums(rows, grid[:, 0]), restricted=restricted)
     if grid.shape[1] == 1:
@@ -198,23 +223,14 @@ def _many_row_sums(rows: Rows, grid: FloatArray) -> Sequence[FloatArray]:
     return tuple((np.hstack(columns).T @ rows.m).reshape(len(columns), grid.size, -1))
 
 
-def _one_row_sums(rows: Rows, grid: FloatArray) -> Sequence[FloatArray]:
-    """The same for a single row: here it is the effects that are multiplied out, not the points."""
-    w = 1.0 / (rows.v + grid)
-    square = w * w
-    my = rows.m * rows.y
-    moments = np.hstack([rows.m, my, my * rows.y]).T
-    (w1, wy, _), (w2, w2y, w2yy), (w3, w3y, w3yy) = (moments @ power for power in (w, square, square * w))
-    return tuple(column[:, None] for column in (w1, w2, w3, wy, w2y, w3y, w2yy, w3yy))
-
-
 def _flat(rows: Rows, grid: FloatArray, terms: Terms) -> NDArray[np.bool_]:
     """Whether values of tau2 a hundredfold apart, in typical total variance, have all but the highest likelihood."""
-    rise = 0.25 * (terms.a[1:] - terms.b[1:] + terms.a[:-1] - terms.b[:-1]) * np.diff(grid, axis=0)
-    height = np.vstack([np.zeros_like(terms.a[:1]), np.cumsum(rise, axis=0)])
+    score = terms.a - terms.b
+    height = np.zeros_like(score)
+    np.cumsum(0.25 * (score[1:] + score[:-1]) * (grid[1:] - grid[:-1]), axis=0, out=height[1:])
     level = height >= height.max(axis=0) - FLAT_LOG_LIKELIHOOD
-    smallest = np.min(np.where(level, terms.b, np.inf), axis=0)
-    return np.asarray((rows.k > 1) & (np.max(np.where(level, terms.b, 0.0), axis=0) >= FLAT_RATIO * smallest))
+    smallest = np.where(level, terms.b, np.inf).min(axis=0)
+    return np.asarray((rows.k > 1) & (np.where(level, terms.b, 0.0).max(axis=0) >= FLAT_RATIO * smallest))
 
 
 def _cells_with_summit(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from metak2.kernels.contract import FloatArray, IntArray, Status
 
+OK, TOO_FEW, BAD_INPUT = (np.int64(flag) for flag in (Status.OK, Status.TOO_FEW, Status.BAD_INPUT))
 ELEMENTS = 120_000  # per block: large enough to hide NumPy's call overhead, small enough for the second-level cache
 
 
@@ -39,14 +40,16 @@ class Rows:
 
     def status(self, *, least: int) -> IntArray:
         """BAD_INPUT, or TOO_FEW where a row holds fewer than `least` studies."""
-        too_few = np.where(self.k < least, Status.TOO_FEW, Status.OK)
-        return np.where(self.bad, Status.BAD_INPUT, too_few).astype(np.int64)
+        return np.where(self.bad, BAD_INPUT, np.where(self.k < least, TOO_FEW, OK))
 
 
 def blocks(yi: FloatArray, vi: FloatArray, mi: FloatArray, *, width: int = 0) -> Iterator[tuple[slice, Rows]]:
     """The batch cut into blocks of bounded memory; `width` is the number of elements a row needs if more than k."""
-    yi, vi, mi = (np.atleast_2d(np.asarray(array, dtype=np.float64)) for array in (yi, vi, mi))
-    batch, k = np.broadcast_shapes(yi.shape, vi.shape, mi.shape)
+    yi, vi, mi = (_two_axes(np.asarray(array, dtype=np.float64)) for array in (yi, vi, mi))
+    batch, k = _shape(yi, vi, mi)
+    if batch == 1:
+        yield slice(0, 1), standardise(yi, vi, mi)
+        return
     size = max(1, ELEMENTS // max(k, width, 1))
     for start in range(0, max(batch, 1), size):
         part = slice(start, min(start + size, batch))
@@ -55,11 +58,26 @@ def blocks(yi: FloatArray, vi: FloatArray, mi: FloatArray, *, width: int = 0) ->
 
 def batch_size(*arrays: FloatArray) -> int:
     """Number of rows of the batch that `arrays` broadcast to."""
-    return int(np.broadcast_shapes(*(np.atleast_2d(array).shape for array in arrays))[0])
+    return _shape(*(_two_axes(np.asarray(array)) for array in arrays))[0]
+
+
+def _two_axes(array: FloatArray) -> FloatArray:
+    return array if array.ndim == 2 else np.atleast_2d(array)
+
+
+def _shape(first: FloatArray, *others: FloatArray) -> tuple[int, int]:
+    """Rows and columns of the batch that arrays of two axes broadcast to."""
+    if all(array.shape == first.shape for array in others):
+        return first.shape[0], first.shape[1]
+    batch, k = np.broadcast_shapes(first.shape, *(array.shape for array in others))
+    return batch, k
 
 
 def standardise(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Rows:
     """Rows in standard units; `yi` and `vi` stay one column where both have one row."""
+    alone = _one_sound_row(yi[0], vi[0], mi[0]) if yi.shape == vi.shape == mi.shape and len(yi) == 1 else None
+    if alone is not None:
+        return alone
     yi, vi, mi = np.broadcast_arrays(yi, vi, mi) if yi.shape[0] + vi.shape[0] > 2 else (yi, vi, mi)
     k = yi.shape[1]
     y, v, m = yi.T, vi.T, np.broadcast_to(mi, (mi.shape[0], k)).T
@@ -86,4 +104,29 @@ def standardise(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Rows:
         centre=np.broadcast_to(centre, shape),
         unit=np.broadcast_to(unit, shape),
         bad=bad,
+    )
+
+
+def _one_sound_row(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Rows | None:
+    """`standardise` of a single row, arrays `(k,)`; None unless every study counts and can be used."""
+    if yi.size == 0:
+        return None
+    unit = np.minimum.reduce(vi)
+    if not (unit > 0 and np.maximum.reduce(vi) < np.inf and np.minimum.reduce(mi) > 0):
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        v = vi / unit
+        weight = 1.0 / v
+        k, centre = np.add.reduce(mi), (weight @ yi) / np.add.reduce(weight)
+        y = (yi - centre) / np.sqrt(unit)
+    if not (k < np.inf and -np.inf < centre < np.inf):
+        return None
+    return Rows(
+        y=y[:, None],
+        v=v[:, None],
+        m=mi[:, None],
+        k=np.array([k]),
+        centre=np.array([centre]),
+        unit=np.array([unit]),
+        bad=np.zeros(1, dtype=np.bool_),
     )

@@ -183,6 +183,8 @@ def _estimate_weighted(method: Callable[[Rows, FloatArray], Estimates], data: We
 
 def _finish(rows: Rows, tau2: FloatArray, status: IntArray) -> Estimates:
     """tau2 in the unit of vi; NaN and the reason where a row cannot be estimated."""
+    if rows.k.size == 1 and rows.k[0] >= 2 and not rows.bad[0] and 0 < tau2[0] < np.inf:
+        return tau2 * rows.unit, status
     refused = rows.status(least=2)
     reason = np.where(np.isfinite(tau2), np.where(tau2 == 0, status | Status.AT_ZERO, status), Status.NOT_CONVERGED)
     usable = (refused == 0) & np.isfinite(tau2)

@@ -81,7 +81,7 @@ def se_generalised_moments(
 def trace_pp(rows: Rows, tau2: FloatArray) -> FloatArray:
     """tr(PP) at `tau2` in units of `rows.unit`; `(batch,)`."""
     w = 1 / (rows.v + tau2)
-    s1, s2, s3 = ((rows.m * w**power).sum(axis=0) for power in (1, 2, 3))
+    s1, s2, s3 = ((rows.m * power).sum(axis=0) for power in (w, w * w, w * w * w))
     return np.asarray(s2 - 2 * s3 / s1 + (s2 / s1) ** 2)
 
 

@@ -39,12 +39,14 @@ class Heterogeneity(TypedDict):
     H2_ci: Interval | None
 
 
-def tau2_interval(effects: EffectSizes, choices: Choices, tau2: float) -> tuple[Interval | None, Status]:
-    """The interval for tau² by the rule of the choices, and the kernel's flags."""
+def tau2_interval(
+    effects: EffectSizes, choices: Choices, tau2: float, mi: FloatArray
+) -> tuple[Interval | None, Status]:
+    """The interval for tau² of the studies that `mi`, (k,), counts, by the rule of the choices; the kernel's flags."""
     rule = choices.tau2_interval
     if rule == "none":
         return None, Status.OK
-    kept = effects.mi > 0
+    kept = mi > 0
     yi, vi = effects.yi[kept][None, :], effects.vi[kept][None, :]
     low, high, flags = _bounds(choices, yi, vi, choices.options.weights_of(len(effects))[kept][None, :])
     interval = Interval(
@@ -59,9 +61,9 @@ def tau2_interval(effects: EffectSizes, choices: Choices, tau2: float) -> tuple[
     return interval, Status(int(flags[0]))
 
 
-def tau2_error(effects: EffectSizes, choices: Choices, tau2: float) -> float | None:
+def tau2_error(effects: EffectSizes, choices: Choices, tau2: float, mi: FloatArray) -> float | None:
     """The standard error of tau²; None where the method has none."""
-    error = float(se_tau2(effects, choices, np.array([tau2]), effects.mi[None, :])[0])
+    error = float(se_tau2(effects, choices, np.array([tau2]), mi[None, :])[0])
     return error if math.isfinite(error) else None
 
 
@@ -117,7 +119,7 @@ def _relative(
         if tau2_ci is None:
             return None
         carry = h2_from_tau2 if squared_h else i2_from_tau2
-        low, high = carry(np.array([tau2_ci.low, tau2_ci.high]), np.array(vt))
+        low, high = carry(np.array([tau2_ci.low, tau2_ci.high]), np.asarray(vt)).tolist()
     else:
         limits = h2_interval_from_q if squared_h else i2_interval_from_q
         low, high = limits(np.array(Q), np.array(df), level=level)

@@ -85,12 +85,13 @@ def require_poolable(effects: EffectSizes) -> None:
         raise ModelError(f"no study can be pooled: {listed}; draw them with side_by_side() instead")
     keys = effects.words("key") if "key" in effects.moderators else effects.study
     pooled = [key for key, why in zip(keys, effects.excluded, strict=True) if not why]
+    if len(set(pooled)) == len(pooled):
+        return
     twice = sorted(key for key, count in Counter(pooled).items() if count > 1)
-    if twice:
-        raise ModelError(
-            f"the same patients would be pooled twice: {', '.join(twice)}; choose one row per study "
-            "(one time, one dose) or draw them with side_by_side()"
-        )
+    raise ModelError(
+        f"the same patients would be pooled twice: {', '.join(twice)}; choose one row per study "
+        "(one time, one dose) or draw them with side_by_side()"
+    )
 
 
 def require_weights(effects: EffectSizes, choices: Choices) -> None:
@@ -115,7 +116,8 @@ def build(effects: EffectSizes, choices: Choices, rows: Rows, row: int = 0, colu
         choices = replace(choices, options=replace(choices.options, weights=_weights(choices, columns)))
     ci = _reported(rows, row, choices.level)
     tau2 = float(fit.tau2[row]) if random and many else None
-    tau2_ci, flags = tau2_interval(effects, choices, tau2) if tau2 is not None else (None, Status.OK)
+    mi = effects.mi
+    tau2_ci, flags = tau2_interval(effects, choices, tau2, mi) if tau2 is not None else (None, Status.OK)
     pi = prediction_of(effects, choices, rows, row, ci) if random and k >= 3 else None
     facts = Facts(
         choices=choices,
@@ -141,7 +143,7 @@ def build(effects: EffectSizes, choices: Choices, rows: Rows, row: int = 0, colu
         weights=read_only(np.array(fit.weights[row] if columns is None else fit.weights[row][columns])),
         tau2=tau2,
         tau2_ci=tau2_ci,
-        se_tau2=tau2_error(effects, choices, tau2) if tau2 is not None else None,
+        se_tau2=tau2_error(effects, choices, tau2, mi) if tau2 is not None else None,
         Q=float(fit.Q[row]) if many else math.nan,
         Q_df=float(fit.Q_df[row]),
         Q_pval=float(q_pval(fit.Q[row], fit.Q_df[row])) if many else math.nan,

@@ -7,7 +7,7 @@ import numpy as np
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
 from metak2.kernels.contract import Fit, FloatArray, IntArray, Status
-from metak2.kernels.intervals import normal_interval, t_interval, t_pval
+from metak2.kernels.intervals import t_interval, t_pval, t_quantile
 from metak2.kernels.mantel_haenszel import mantel_haenszel
 from metak2.kernels.peto import peto
 from metak2.kernels.pooling import common_effect, kenward_roger, random_effects, weighted_average
@@ -127,22 +127,21 @@ def _guarded(effects: EffectSizes, choices: Choices, mi: FloatArray, fit: Fit) -
     level = choices.level
     rule = np.full(fit.k.shape, choices.test, dtype=object)
     if choices.test == "HK" and choices.convention.few_studies:
-        narrower = _narrower_than(fit.estimate, fit.se, fit, level)
+        narrower = _narrower_than(fit.se, fit, level)
         rule[(fit.k > 2) & ((fit.tau2 == 0) | narrower)] = "HK-adhoc"
     elif choices.test == "HK-wider":
-        rule = np.where(_narrower_than(fit.estimate, fit.se, fit, level), "z", "HK").astype(object)
+        rule = np.where(_narrower_than(fit.se, fit, level), "z", "HK").astype(object)
     elif choices.test == "HK-IQWiG":
         data = _data(effects, mi)
         plain = random_effects(*data, *dersimonian_laird(*data))
-        rule = np.where(_narrower_than(plain.estimate, plain.se, fit, level), "HK-adhoc", "HK").astype(object)
+        rule = np.where(_narrower_than(plain.se, fit, level), "HK-adhoc", "HK").astype(object)
     return rule
 
 
-def _narrower_than(estimate: FloatArray, se: FloatArray, fit: Fit, level: float) -> np.ndarray:
-    """Whether the Hartung–Knapp interval of `fit` is narrower than the Wald interval of `estimate` and `se`."""
-    wald = normal_interval(estimate, se, level=level)
-    hk = t_interval(fit.estimate, fit.se_hk, np.fmax(fit.k - 1, 1.0), level=level)
-    return np.asarray((hk[1] - hk[0]) < (wald[1] - wald[0]))
+def _narrower_than(se: FloatArray, fit: Fit, level: float) -> np.ndarray:
+    """Whether the Hartung–Knapp interval of `fit` is narrower than the Wald interval with standard error `se`."""
+    wald = t_quantile(np.array(np.inf), level=level) * se
+    return np.asarray(t_quantile(np.fmax(fit.k - 1, 1.0), level=level) * fit.se_hk < wald)
 
 
 def _about_mantel_haenszel(effects: EffectSizes, choices: Choices) -> bool:
