@@ -28,7 +28,7 @@ if __name__ == "__main__" and (
     os.execve(sys.executable, command, {**kept, **ONE_THREAD})  # noqa: S606 - ourselves, in a clean environment
 
 from benchmarks.metafor import Metafor  # noqa: E402 - BLAS reads its environment when NumPy loads
-from benchmarks.tasks import Task, tasks  # noqa: E402
+from benchmarks.tasks import Task, tasks  # noqa: E402 - as above
 
 ROUNDS = 5
 SHORTEST = 0.05  # CPU seconds of one measurement

@@ -1,14 +1,12 @@
 """How models of counts are printed: GLMMs, Mantel–Haenszel and Peto with their tests."""
 
-from html import escape
-
 import numpy as np
 
 from metak2.display.notes import sentence
 from metak2.display.numbers import effect, fixed, interval, p_value, percent, significant
 from metak2.models.glmm_result import Glmm
 from metak2.models.pooled import Interval
-from metak2.models.show import show, show_html
+from metak2.models.show import show
 from metak2.models.stratified import ScoreTest, Stratified
 
 
@@ -62,7 +60,3 @@ def _displayed(result: Glmm) -> str:
     ci: Interval = result.ci
     estimate, low, high = (float(x) for x in result.measure.back([ci.estimate, ci.low, ci.high]))
     return f"{effect(estimate)} ({interval(low, high)})"
-
-
-for kind in (Glmm, Stratified):
-    show_html.register(kind, lambda result: f"<pre>{escape(show(result))}</pre>")

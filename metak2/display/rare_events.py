@@ -1,7 +1,5 @@
 """Rare events: the table of methods as text, and their disagreement in a sentence."""
 
-from html import escape
-
 import numpy as np
 
 from metak2.display.notes import SENTENCES, listed
@@ -9,7 +7,7 @@ from metak2.display.numbers import effect, fixed, interval, p_number
 from metak2.effects.measures import measure_named
 from metak2.effects.notes import Note
 from metak2.models.rare_events import DoubleZero, RareEvents, RareRow
-from metak2.models.show import show, show_html
+from metak2.models.show import show
 
 ODDS_RATIO = measure_named("OR")
 
@@ -98,6 +96,3 @@ def _result(row: RareRow) -> str:
         return f"{fixed(row.estimate, 3)} ({low} to {high}) radians, p {p_number(row.pval)}"
     limits = ODDS_RATIO.back([row.ci_low, row.ci_high])
     return f"{_ratio(row)} ({interval(float(limits[0]), float(limits[1]))}), p {p_number(row.pval)}"
-
-
-show_html.register(RareEvents, lambda table: f"<pre>{escape(show(table))}</pre>")

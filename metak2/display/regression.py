@@ -1,7 +1,6 @@
 """What `print(result)` shows of a regression and its companions. Importing this module registers the forms."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from types import MappingProxyType
 
 import numpy as np
@@ -15,7 +14,7 @@ from metak2.models.fit_statistics import Information
 from metak2.models.location_scale import LocationScale
 from metak2.models.predict import Predictions, StudyEffects
 from metak2.models.regression_result import Coefficients, Regression, Wald
-from metak2.models.show import show, show_html
+from metak2.models.show import show
 from metak2.robustness.influence import Influence
 from metak2.robustness.permutation import PermutationTest
 from metak2.robustness.regression_leave_one_out import RegressionRefits
@@ -214,13 +213,3 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         for row in (heads, *rows)
     ]
     return "\n".join(line.rstrip() for line in lines)
-
-
-def _preformatted(result: object) -> str:
-    return f"<pre>{escape(show(result))}</pre>"
-
-
-for kind in (
-    Regression, LocationScale, Predictions, StudyEffects, ModelComparison, Influence, PermutationTest, RegressionRefits,
-):  # fmt: skip
-    show_html.register(kind, _preformatted)

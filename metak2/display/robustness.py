@@ -1,7 +1,5 @@
 """Whether the answer would still hold, as sentences, and the forms of these results in print and notebook."""
 
-from html import escape
-
 import numpy as np
 
 from metak2.display.decimals import decimals
@@ -10,7 +8,7 @@ from metak2.display.numbers import effect, fixed, interval, percent, significant
 from metak2.display.sentences import coverage, lower_first, studies
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import show
 from metak2.robustness.bootstrap import Bootstrap
 from metak2.robustness.conclusion import no_effect, side
 from metak2.robustness.fragility import Change, Fragility
@@ -188,11 +186,3 @@ def _(result: Fragility) -> str:
 @show.register
 def _(result: SpecificationCurve) -> str:
     return specification_curve(result)
-
-
-def _preformatted(result: object) -> str:
-    return f"<pre>{escape(show(result))}</pre>"
-
-
-for kind in (Gosh, LeaveTwoOut, Bootstrap, Fragility, SpecificationCurve):
-    show_html.register(kind, _preformatted)

@@ -1,14 +1,12 @@
 """What `print(result)` and a notebook cell show. Importing this module registers the forms with `models.show`."""
 
-from html import escape
-
 from metak2.display import sentences
 from metak2.display.decimals import decimals
 from metak2.display.notes import sentence
 from metak2.display.numbers import effect, interval, p_value
 from metak2.display.text_forest import text_forest
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
-from metak2.models.show import show, show_html
+from metak2.models.show import show
 from metak2.robustness.refits import Refits
 
 
@@ -48,11 +46,3 @@ def _(result: Refits) -> str:
         for i, label in enumerate(result.label)
     ]
     return "\n".join([*lines, sentences.refits(result)])
-
-
-def _preformatted(result: object) -> str:
-    return f"<pre>{escape(show(result))}</pre>"
-
-
-for kind in (Pooled, Unpooled, Subgroups, Refits):
-    show_html.register(kind, _preformatted)

@@ -1,7 +1,5 @@
 """Small-study effects and selection as sentences. Importing this module registers what `print(result)` shows."""
 
-from html import escape
-
 import numpy as np
 
 from metak2.display.decimals import decimals
@@ -10,7 +8,7 @@ from metak2.display.numbers import count, effect, fixed, interval, p_value, perc
 from metak2.display.sentences import coverage, lower_first, studies
 from metak2.effects.notes import Note
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import show
 from metak2.robustness.adjusted_estimates import HenmiCopas, LimitMetaAnalysis, PetPeese
 from metak2.robustness.copas import Copas
 from metak2.robustness.pcurve import PCurve, PUniform
@@ -143,24 +141,3 @@ def _(result: Copas) -> str:
 
 def _with_notes(lines: list[str], notes: tuple[Note, ...]) -> str:
     return "\n".join([*lines, *(f"! {sentence(note)}" for note in notes)])
-
-
-def _preformatted(result: object) -> str:
-    return f"<pre>{escape(show(result))}</pre>"
-
-
-for kind in (
-    RegressionTest,
-    RankTest,
-    TrimAndFill,
-    FailSafeN,
-    ExcessSignificance,
-    PetPeese,
-    HenmiCopas,
-    LimitMetaAnalysis,
-    SelectionModel,
-    Copas,
-    PCurve,
-    PUniform,
-):
-    show_html.register(kind, _preformatted)

@@ -7,7 +7,7 @@ logarithms. `variance="AV"` averages over the studies (last axis).
 import numpy as np
 
 from metak2.kernels.contract import FloatArray
-from metak2.kernels.estimable import Effects, average, estimable, gamma_correction
+from metak2.kernels.estimable import Effects, average, estimable, small_sample_correction
 
 
 def mean_difference(  # noqa: PLR0913 - the numbers of both groups and the variance
@@ -44,7 +44,7 @@ def standardised_difference_from_d(
     """
     total, df = n1i + n2i, n1i + n2i - 2.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _standardised(d, _correction(df, corrected=corrected), (n1i, n2i), total, df, variance)
+        return _standardised(d, small_sample_correction(df, corrected=corrected), (n1i, n2i), total, df, variance)
 
 
 def standardised_difference_from_t(
@@ -62,7 +62,7 @@ def standardised_by_control(  # noqa: PLR0913 - the numbers of both groups and t
 ) -> Effects:  # fmt: skip
     """Glass's delta: the difference in units of the second group's SD, equal variances for `vi`; Hedges (1981)."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        d, j = (m1i - m2i) / sd2i, _correction(n2i - 1.0, corrected=corrected)
+        d, j = (m1i - m2i) / sd2i, small_sample_correction(n2i - 1.0, corrected=corrected)
         return _standardised(d, j, (n1i, n2i), n2i, n2i - 1.0, variance)
 
 
@@ -72,7 +72,7 @@ def standardised_by_control_unequal(  # noqa: PLR0913 - the numbers of both grou
 ) -> Effects:  # fmt: skip
     """Glass's delta with unequal variances; Bonett (2008). "LS-metafor3" has n for n - 1, as releases to 3."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        yi = _correction(n2i - 1.0, corrected=corrected) * (m1i - m2i) / sd2i
+        yi = small_sample_correction(n2i - 1.0, corrected=corrected) * (m1i - m2i) / sd2i
         less = 0.0 if variance == "LS-metafor3" else 1.0
         vi = sd1i**2 / (sd2i**2 * (n1i - less)) + 1 / (n2i - less) + yi**2 / (2 * (n2i - less))
         return estimable(yi, vi)
@@ -88,7 +88,7 @@ def standardised_by_average(  # noqa: PLR0913 - the numbers of both groups and t
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         square = (sd1i**2 + sd2i**2) / 2
-        j = _correction(n1i + n2i - 2.0, corrected=corrected)
+        j = small_sample_correction(n1i + n2i - 2.0, corrected=corrected)
         yi = j * (m1i - m2i) / np.sqrt(square)
         spread = (sd1i**4 / (n1i - 1) + sd2i**4 / (n2i - 1)) / (8 * square**2)
         vi = yi**2 * spread + (sd1i**2 / (n1i - 1) + sd2i**2 / (n2i - 1)) / square
@@ -156,10 +156,6 @@ def _standardised(
         return estimable(yi, allocation + (1 - (df - 2) / (df * j**2)) * yi**2)
     inside = average(yi, arms[0] + arms[1]) if variance == "AV" else yi
     return estimable(yi, allocation + inside**2 / (2 * size))
-
-
-def _correction(df: FloatArray, *, corrected: bool) -> FloatArray:
-    return gamma_correction(df) if corrected else np.ones_like(np.asarray(df, dtype=np.float64))
 
 
 def _pooled_variance(sd1i: FloatArray, n1i: FloatArray, sd2i: FloatArray, n2i: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.effects_counts import log_odds_ratio
-from metak2.kernels.estimable import Effects, estimable, gamma_correction
+from metak2.kernels.estimable import Effects, estimable, small_sample_correction
 
 
 def mean_change(
@@ -26,7 +26,8 @@ def change_by_change_sd(  # noqa: PLR0913 - both values of a person and the vari
 ) -> Effects:  # fmt: skip
     """Mean change in units of the SD of the change; Gibbons, Hedeker & Davis (1993). "LS2" as for `SMD`."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        d, j = (m1i - m2i) / np.sqrt(_change_variance(sd1i, sd2i, ri)), _correction(ni - 1, corrected=corrected)
+        d = (m1i - m2i) / np.sqrt(_change_variance(sd1i, sd2i, ri))
+        j = small_sample_correction(ni - 1, corrected=corrected)
         if variance == "LS2":
             return estimable(j * d, j**2 * (1 / ni + d**2 / (2 * ni)))
         return estimable(j * d, 1 / ni + (j * d) ** 2 / (2 * ni))
@@ -38,7 +39,7 @@ def change_by_raw_sd(  # noqa: PLR0913 - both values of a person and the varianc
 ) -> Effects:  # fmt: skip
     """Mean change in units of one raw SD, `sd1i`; Becker (1988). "LS2" as for `SMD`."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        d, j = (m1i - m2i) / sd1i, _correction(ni - 1, corrected=corrected)
+        d, j = (m1i - m2i) / sd1i, small_sample_correction(ni - 1, corrected=corrected)
         if variance == "LS2":
             return estimable(j * d, j**2 * (2 * (1 - ri) / ni + d**2 / (2 * ni)))
         return estimable(j * d, 2 * (1 - ri) / ni + (j * d) ** 2 / (2 * ni))
@@ -50,7 +51,7 @@ def change_by_raw_sd_unequal(  # noqa: PLR0913 - both values of a person and the
 ) -> Effects:  # fmt: skip
     """As `change_by_raw_sd` with variances that differ; Bonett (2008). "LS-metafor3" is shrunk, as up to 4.4."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        j = _correction(ni - 1, corrected=corrected)
+        j = small_sample_correction(ni - 1, corrected=corrected)
         yi = j * (m1i - m2i) / sd1i
         vi = _change_variance(sd1i, sd2i, ri) / (sd1i**2 * (ni - 1)) + yi**2 / (2 * (ni - 1))
         return estimable(yi, vi * j**2 if variance == "LS-metafor3" else vi)
@@ -63,7 +64,7 @@ def change_by_average_sd(  # noqa: PLR0913 - both values of a person and the var
     """Mean change in units of √((SD₁² + SD₂²) / 2); Cousineau (2020), with unequal variances Bonett (2008)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         square = (sd1i**2 + sd2i**2) / 2
-        yi = _correction(2 * (ni - 1) / (1 + ri**2), corrected=corrected) * (m1i - m2i) / np.sqrt(square)
+        yi = small_sample_correction(2 * (ni - 1) / (1 + ri**2), corrected=corrected) * (m1i - m2i) / np.sqrt(square)
         if unequal:
             spread = (sd1i**4 + sd2i**4 + 2 * ri**2 * sd1i**2 * sd2i**2) / (8 * square**2 * (ni - 1))
             return estimable(yi, _change_variance(sd1i, sd2i, ri) / (square * (ni - 1)) + yi**2 * spread)
@@ -146,7 +147,3 @@ def crossover_log_odds_ratio(ai: FloatArray, bi: FloatArray, ci: FloatArray, di:
 
 def _change_variance(sd1i: FloatArray, sd2i: FloatArray, ri: FloatArray) -> FloatArray:
     return sd1i**2 + sd2i**2 - 2 * ri * sd1i * sd2i
-
-
-def _correction(df: FloatArray, *, corrected: bool) -> FloatArray:
-    return gamma_correction(df) if corrected else np.ones_like(np.asarray(df, dtype=np.float64))

@@ -32,6 +32,11 @@ def gamma_correction(df: FloatArray) -> FloatArray:
     return np.where(usable, np.exp(gammaln(m / 2) - gammaln((m - 1) / 2)) / np.sqrt(m / 2), np.nan)
 
 
+def small_sample_correction(df: FloatArray, *, corrected: bool) -> FloatArray:
+    """Hedges' J, or 1 where no correction is wanted."""
+    return gamma_correction(df) if corrected else np.ones_like(np.asarray(df, dtype=np.float64))
+
+
 def normal_density(z: FloatArray) -> FloatArray:
     """The standard normal density."""
     return np.asarray(np.exp(-np.square(z) / 2) / np.sqrt(2 * np.pi))

@@ -1,6 +1,7 @@
-"""How a result shows itself. `display` registers the text and HTML forms, `plots` the pictures; models know neither."""
+"""How a result shows itself. `display` registers the text, `plots` the pictures; models know neither."""
 
 from functools import singledispatch
+from html import escape
 
 
 @singledispatch
@@ -9,10 +10,9 @@ def show(result: object) -> str:
     return object.__repr__(result)
 
 
-@singledispatch
 def show_html(result: object) -> str:
-    """The result as an HTML fragment for a notebook."""
-    return object.__repr__(result)
+    """The result as an HTML fragment for a notebook: its text, preformatted."""
+    return f"<pre>{escape(show(result))}</pre>"
 
 
 @singledispatch

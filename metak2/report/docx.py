@@ -133,7 +133,7 @@ def _add_linked(paragraph: WordParagraph, text: str) -> None:
             link.set(qn("r:id"), paragraph.part.relate_to(part, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
             run.font.underline = True
             run._r.addprevious(link)  # noqa: SLF001 - python-docx has no public links
-            link.append(run._r)  # noqa: SLF001
+            link.append(run._r)  # noqa: SLF001 - as above
 
 
 def _add_table(word: WordDocument, table: Table) -> None:

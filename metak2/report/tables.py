@@ -172,7 +172,7 @@ def origin_table(origins: Sequence[Origin], names: Mapping[str, str]) -> Table:
         read = [
             f"{words} {_value(origin.values[name])} [{origin.cells[name]}]"
             for name, words in names.items()
-            if name in origin.cells and not _blank(origin.values[name])
+            if name in origin.cells and not blank(origin.values[name])
         ]
         steps = [
             f"{step.rule}: {step.formula} → {', '.join(f'{k} {significant(v, 4)}' for k, v in step.output.items())}"
@@ -190,7 +190,8 @@ def _value(value: float | str) -> str:
     return f"{value:.10g}"
 
 
-def _blank(value: float | str) -> bool:
+def blank(value: float | str) -> bool:
+    """An empty text, or NaN."""
     return not value if isinstance(value, str) else bool(np.isnan(value))
 
 

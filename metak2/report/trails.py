@@ -12,6 +12,7 @@ from metak2.effects.sizes import EffectSizes
 from metak2.models.pooled import Pooled, Unpooled
 from metak2.report.blocks import Link, Paragraph, Table
 from metak2.report.formulas import words_of
+from metak2.report.tables import blank
 
 ARMS = ("e", "c")
 
@@ -25,7 +26,7 @@ def trail(origin: Origin, columns: Sequence[str]) -> str:
     """The cells of these columns with their content: trials!F9 “3/21”, each cell once, blank ones left out."""
     told: dict[str, str] = {}
     for column in columns:
-        if column in origin.cells and not _blank(origin.values[column]):
+        if column in origin.cells and not blank(origin.values[column]):
             told.setdefault(origin.cells[column], _content(origin, column))
     return ", ".join(f"{cell} {content}" for cell, content in told.items())
 
@@ -86,7 +87,3 @@ def _arm(effects: EffectSizes, row: int, side: str) -> str:
     if effects.kind == "rates":
         return f"{count(data[f'event_{side}'][row])} in {fixed(data[f'time_{side}'][row], 0)} of person-time"
     return ""
-
-
-def _blank(value: float | str) -> bool:
-    return not value if isinstance(value, str) else bool(np.isnan(value))

@@ -24,7 +24,7 @@ from metak2.models.show import show, show_html, show_svg
 from metak2.robustness.alternatives import INTEGRITY, Alternatives, Filter, Specification
 from metak2.robustness.predictions import PREDICTED, prediction_limits
 from metak2.robustness.stack import infer_stack
-from metak2.studies.table import StudyTable
+from metak2.studies.table import StudyTable, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,7 +114,7 @@ def specification_curve(
     kept = [one for one, good in zip(specifications, usable, strict=True) if good]
     if planned not in kept:
         raise ModelError("the planned specification cannot be fitted to these studies; see pool() for the reason")
-    k, estimate, low, high, tau2, pi_low, pi_high = (_read_only(column[usable]) for column in columns)
+    k, estimate, low, high, tau2, pi_low, pi_high = (read_only(column[usable]) for column in columns)
     return SpecificationCurve(
         specifications=tuple(kept),
         planned=kept.index(planned),
@@ -254,8 +254,3 @@ def _inferred(data: _Data, choices: Choices) -> Iterator[tuple[list[tuple[str, s
         at = [row for row, one in enumerate(data.label) if one[:2] == (measure, rule)]
         if made.kind == "counts" or choices.method.needs == "yi_vi":
             yield [data.label[row] for row in at], infer(made, choices, data.mi[at])
-
-
-def _read_only(values: FloatArray) -> FloatArray:
-    values.flags.writeable = False
-    return values

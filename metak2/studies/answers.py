@@ -84,7 +84,7 @@ def read_answers(path: str | os.PathLike[str]) -> tuple[Answer, ...]:
     if not place.is_file():
         return ()
     from tomlkit import parse  # noqa: PLC0415 - only needed where there are answers
-    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - as above
 
     name = place.as_posix()
     try:

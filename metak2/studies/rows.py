@@ -57,6 +57,11 @@ class Side:
         entry = self.entry(role)
         return entry.value if entry is not None and isinstance(entry.value, str) else ""
 
+    @property
+    def people(self) -> float:
+        """The people in the arm: those analysed where the sheet says it, else those randomised."""
+        return self.number("n") if self.has("n") else self.number("n_randomised")
+
     def cell(self, role: str) -> str:
         """The address of the cell in this role, within its sheet."""
         entry = self.entry(role)

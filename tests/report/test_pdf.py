@@ -77,7 +77,7 @@ def elements(pdf: PdfReader) -> list[DictionaryObject]:
     return list(structure(pdf.root_object["/StructTreeRoot"]))
 
 
-def fonts(resources: Any) -> Iterator[DictionaryObject]:  # noqa: ANN401
+def fonts(resources: Any) -> Iterator[DictionaryObject]:  # noqa: ANN401 - pypdf has no type for it
     """Every font of a page and of the drawings on it."""
     for font in resources.get("/Font", {}).values():
         yield font.get_object()

@@ -18,7 +18,7 @@ def made(**more: Any) -> bytes:  # noqa: ANN401 - whatever a report takes
     return rendered(sample_report(**more), formats=("xlsx",))["report.xlsx"]
 
 
-def book(**more: Any) -> Workbook:  # noqa: ANN401
+def book(**more: Any) -> Workbook:  # noqa: ANN401 - whatever a report takes
     return load_workbook(io.BytesIO(made(**more)))
 
 

@@ -24,7 +24,7 @@ def pooled_case(case: Case, *, method: str | None = None, yi: str = "yi", vi: np
     return pool_arrays(effects, variances, method=asked, test=test)
 
 
-def pool_arrays(yi: np.ndarray, vi: np.ndarray, *, method: str = "REML", test: Any = "z") -> Pooled:  # noqa: ANN401
+def pool_arrays(yi: np.ndarray, vi: np.ndarray, *, method: str = "REML", test: Any = "z") -> Pooled:  # noqa: ANN401 - whatever pool takes
     """Effects and variances, pooled under R's conventions."""
     names = [f"S{i + 1}" for i in range(len(yi))]
     return pool(effects_from(yi, study=names, vi=vi), method=method, test=test, convention="metafor")

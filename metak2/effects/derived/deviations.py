@@ -12,12 +12,9 @@ from scipy.special import ndtri, stdtrit
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.medians import expected_range
+from metak2.kernels.transforms import floats
 
 QUANTILES = ("t", "normal")
-
-
-def _floats(*values: ArrayLike) -> tuple[FloatArray, ...]:
-    return tuple(np.asarray(value, dtype=np.float64) for value in values)
 
 
 def sd_from_se(se: ArrayLike, n: ArrayLike) -> FloatArray:
@@ -26,7 +23,7 @@ def sd_from_se(se: ArrayLike, n: ArrayLike) -> FloatArray:
     >>> float(sd_from_se(0.5, 25))
     2.5
     """
-    se, n = _floats(se, n)
+    se, n = floats(se, n)
     return np.asarray(se * np.sqrt(n))
 
 
@@ -38,7 +35,7 @@ def sd_from_ci(
     >>> round(float(sd_from_ci(30, 34.2, 25, quantile="normal")), 2)
     5.36
     """
-    low, high, n = _floats(low, high, n)
+    low, high, n = floats(low, high, n)
     return np.asarray(np.sqrt(n) * (high - low) / (2 * _quantile(level, n - 1, quantile)))
 
 
@@ -46,40 +43,40 @@ def se_from_difference_ci(
     low: ArrayLike, high: ArrayLike, df: ArrayLike = np.inf, *, level: float = 0.95
 ) -> FloatArray:
     """Standard error of a difference from its interval; `df` degrees of freedom, infinite for the normal quantile."""
-    low, high, df = _floats(low, high, df)
+    low, high, df = floats(low, high, df)
     quantile = np.where(np.isinf(df), ndtri((1 + level) / 2), stdtrit(np.where(np.isinf(df), 1.0, df), (1 + level) / 2))
     return np.asarray((high - low) / (2 * quantile))
 
 
 def se_from_t(difference: ArrayLike, t: ArrayLike) -> FloatArray:
     """Standard error of a difference, or of a change, from its t (or z) value: |difference / t|."""
-    difference, t = _floats(difference, t)
+    difference, t = floats(difference, t)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.abs(difference / np.where(t != 0, t, np.nan)))
 
 
 def t_from_two_sided_p(pval: ArrayLike, df: ArrayLike) -> FloatArray:
     """|t| from an exact two-sided p value; NaN outside 0 < p < 1."""
-    pval, df = _floats(pval, df)
+    pval, df = floats(pval, df)
     known = (pval > 0) & (pval < 1)
     return np.where(known, -stdtrit(df, np.where(known, pval, 0.5) / 2), np.nan)
 
 
 def pooled_sd_from_se(se: ArrayLike, n_e: ArrayLike, n_c: ArrayLike) -> FloatArray:
     """The SD that both groups share, from the standard error of their difference: SE / √(1/n₁ + 1/n₂)."""
-    se, n_e, n_c = _floats(se, n_e, n_c)
+    se, n_e, n_c = floats(se, n_e, n_c)
     return np.asarray(se / np.sqrt(1 / n_e + 1 / n_c))
 
 
 def sd_from_iqr(q1: ArrayLike, q3: ArrayLike) -> FloatArray:
     """SD of a normal distribution from its quartiles in a large sample: IQR / 1.349; `means_from_medians` uses n."""
-    q1, q3 = _floats(q1, q3)
+    q1, q3 = floats(q1, q3)
     return np.asarray((q3 - q1) / (2 * ndtri(0.75)))
 
 
 def sd_from_range(low: ArrayLike, high: ArrayLike, n: ArrayLike) -> FloatArray:
     """SD from a range over its expectation in n normal values; the Handbook advises against ranges where else is."""
-    low, high, n = _floats(low, high, n)
+    low, high, n = floats(low, high, n)
     return np.asarray((high - low) / expected_range(n))
 
 
@@ -89,14 +86,14 @@ def change_sd(sd_baseline: ArrayLike, sd_final: ArrayLike, correlation: ArrayLik
     >>> float(change_sd(3, 4, 0.5)) == 13 ** 0.5
     True
     """
-    first, second, r = _floats(sd_baseline, sd_final, correlation)
+    first, second, r = floats(sd_baseline, sd_final, correlation)
     r = np.where(np.abs(r) <= 1, r, np.nan)
     return np.asarray(np.sqrt(first**2 + second**2 - 2 * r * first * second))
 
 
 def correlation_from_sds(sd_baseline: ArrayLike, sd_final: ArrayLike, sd_change: ArrayLike) -> FloatArray:
     """The correlation that three SDs imply; NaN where no correlation does."""
-    first, second, change = _floats(sd_baseline, sd_final, sd_change)
+    first, second, change = floats(sd_baseline, sd_final, sd_change)
     with np.errstate(divide="ignore", invalid="ignore"):
         r = (first**2 + second**2 - change**2) / (2 * first * second)
     return np.where(np.abs(r) <= 1, r, np.nan)

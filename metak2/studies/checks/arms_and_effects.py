@@ -33,7 +33,7 @@ class TwoMeans:
 
     def people(self) -> tuple[float, float]:
         """People in the two arms, those randomised where those analysed are not given."""
-        return _people(self.experimental), _people(self.control)
+        return self.experimental.people, self.control.people
 
     @property
     def analysed(self) -> bool:
@@ -69,7 +69,7 @@ def two_means(experimental: Side, control: Side) -> TwoMeans | None:
     """The pair where both arms have a mean, people, and an SD or SEM of one kind."""
     kinds = {_kind(side) for side in (experimental, control)}
     usable = all(
-        not math.isnan(side.number("mean")) and _people(side) >= 2 and _spread(side) > 0
+        not math.isnan(side.number("mean")) and side.people >= 2 and _spread(side) > 0
         for side in (experimental, control)
     )
     if not usable or len(kinds) != 1 or not kinds <= {"SD", "SEM"}:
@@ -183,10 +183,6 @@ def _kind(side: Side) -> str:
         return "SD"
     stated = (side.word("dispersion_type") or side.word("dispersion_inferred")).upper()
     return "SEM" if stated in STANDARD_ERRORS else stated
-
-
-def _people(side: Side) -> float:
-    return side.number("n") if side.has("n") else side.number("n_randomised")
 
 
 def _half(side: Side, role: str) -> float:

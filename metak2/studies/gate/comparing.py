@@ -17,7 +17,7 @@ def spread_of(result: Result) -> Spread | None:
     for arm in result.arms:
         role = "sd" if arm.side.has("sd") else "dispersion"
         kind = "SD" if role == "sd" else arm.side.word("dispersion_type").upper()
-        people = _people(arm.side)
+        people = arm.side.people
         if kind != "SD" or not arm.side.number(role) > 0 or not people >= 2:
             return None
         found.append((arm.side, role, arm.side.number(role), people))
@@ -68,7 +68,7 @@ def _standardised(result: Result, one: Side, other: Side) -> Effect | None:
     spread, entry = spread_of(result), one.entry("mean")
     if spread is None or entry is None:
         return None
-    error = math.sqrt(math.fsum(1 / people for people in (_people(one), _people(other))))
+    error = math.sqrt(math.fsum(1 / people for people in (one.people, other.people)))
     difference = (one.number("mean") - other.number("mean")) / spread.sd
     if not math.isfinite(difference):
         return None
@@ -110,7 +110,3 @@ def _reported(result: Result) -> Effect | None:
     return Effect(
         study=result.study, cell=entry.cell, column="estimate", raw=entry.raw, estimate=scale(estimate), se=error
     )
-
-
-def _people(side: Side) -> float:
-    return side.number("n") if side.has("n") else side.number("n_randomised")
