@@ -143,6 +143,13 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "SCALE_NOT_CONVERGED": lambda _: (
             "No maximum of the likelihood was reached; use fewer scale moderators, or regress() with one τ²."
         ),
+        "NO_POSTERIOR_MOMENT": lambda _: (
+            "So few studies leave this prior a tail without a posterior mean or standard deviation: read median and "
+            "interval, which exist."
+        ),
+        "PRIOR_OF_ANOTHER_MEASURE": lambda n: (
+            f"The published prior was fitted to {n.values['made_for']}, not to this measure."
+        ),
         "SUBGROUP_OF_ONE": lambda n: f"Subgroups of one study: {listed(n.where)}.",
     }
 )

@@ -20,6 +20,7 @@ from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressi
 from metak2.plan.keys import MEDIAN, MODEL
 from metak2.plan.schema import texts
 from metak2.report.comparison import Comparison
+from metak2.robustness.prior_sensitivity import PriorSensitivity, prior_sensitivity
 from metak2.robustness.specification import SpecificationCurve
 from metak2.studies.read import read_studies
 from metak2.studies.table import StudyTable
@@ -45,6 +46,8 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         refits=refits_of(comparison, primary) if isinstance(primary, Pooled) else (),
         designs=designs_of(comparison, primary) if isinstance(primary, Pooled) else {},
         specifications=_curve(comparison, primary, source),
+        bayes=_bayes(comparison, primary),
+        thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
         absolute=_absolute(comparison, primary, source),
         doubts=texts(comparison.get("doubts", ())),
         text=texts(comparison.get("text", ())),
@@ -141,7 +144,7 @@ def _require_pooled(comparison: Table, primary: Pooled | Unpooled, source: Path)
     if isinstance(primary, Pooled):
         return
     designs = [f'design "{entry["design"]}"' for entry in comparison.get("sensitivity", ()) if "design" in entry]
-    others = [name for name in ("subgroups", "regression", "specifications") if comparison.get(name)]
+    others = [name for name in ("subgroups", "regression", "specifications", "bayes") if comparison.get(name)]
     problems = [f"{comparison['name']}: {what} needs a pooled primary analysis" for what in (*designs, *others)]
     if problems:
         raise PlanError(problems, source=source.as_posix())
@@ -162,6 +165,15 @@ def _curve(comparison: Table, primary: Pooled | Unpooled, source: Path) -> Speci
             source=source.as_posix(),
         )
     return curve_of(comparison, primary, _studies(comparison, comparison), _excluded(comparison, comparison))
+
+
+def _bayes(comparison: Table, primary: Pooled | Unpooled) -> PriorSensitivity | None:
+    if "bayes" not in comparison or isinstance(primary, Unpooled):
+        return None
+    asked = comparison["bayes"]
+    return prior_sensitivity(
+        primary, tau_priors=texts(asked.get("tau_priors", ())), effect_prior=asked.get("effect_prior", "flat")
+    )
 
 
 def _absolute(comparison: Table, primary: Pooled | Unpooled, source: Path) -> tuple[AbsoluteEffect, ...]:

@@ -54,6 +54,7 @@ SPECIFICATIONS: Keys = {
     "filter": (list,),
 }
 FILTER: Keys = {"name": TEXT, "column": TEXT, "keep": TEXTS, "drop": TEXTS}
+BAYES: Keys = {"tau_priors": TEXTS, "effect_prior": TEXT, "thresholds": (list,)}
 ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
 FAVOURS: Keys = {"left": TEXT, "right": TEXT}
 EXPECT: Keys = {
@@ -81,6 +82,7 @@ COMPARISON: Keys = {
     "subgroups": (list,),
     "regression": (list,),
     "specifications": (dict,),
+    "bayes": (dict,),
     "absolute": (list,),
     "favours": (dict,),
     "columns": (str, list, dict),
@@ -104,6 +106,7 @@ TABLES: Mapping[str, Keys] = {
     "subgroups": SUBGROUPS,
     "regression": REGRESSION,
     "specifications": SPECIFICATIONS,
+    "bayes": BAYES,
     "absolute": ABSOLUTE,
     "favours": FAVOURS,
     "expect": EXPECT,

@@ -231,6 +231,11 @@ def _expect(entry: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def _bayes(entry: Mapping[str, Any]) -> list[str]:
+    wrong = [one for one in entry.get("thresholds", ()) if isinstance(one, bool) or not isinstance(one, (int, float))]
+    return _not_texts(entry, "tau_priors") + [f'the key "thresholds" holds numbers, not {one!r}' for one in wrong]
+
+
 def _absolute(entry: Mapping[str, Any]) -> list[str]:
     if isinstance(entry.get("baseline_risk"), str) and entry["baseline_risk"] != MEDIAN:
         return [f'baseline_risk is a number between 0 and 1 or "{MEDIAN}", not {entry["baseline_risk"]!r}']
@@ -242,6 +247,7 @@ CONTENT = {
     "sensitivity": _sensitivity,
     "regression": _regression,
     "specifications": _specifications,
+    "bayes": _bayes,
     "expect": _expect,
     "absolute": _absolute,
 }

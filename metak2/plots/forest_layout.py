@@ -18,13 +18,15 @@ from metak2.plots.forest_columns import DataColumns, Moderators, arm_names
 from metak2.plots.forest_rows import NOT_POOLED, RowMaker
 from metak2.plots.labels import balanced, clean, sentence
 from metak2.plots.marks import Column, ForestLayout, Row
+from metak2.plots.priors_layout import priors_layout
 from metak2.plots.refits_layout import refits_layout
+from metak2.robustness.prior_sensitivity import PriorSensitivity
 from metak2.robustness.refits import Refits
 
 FAVOURS_WIDTH = 26
 ONE_STUDY = "One study: no pooled effect, its own interval stands"
 
-Result = Pooled | Unpooled | Subgroups | Refits
+Result = Pooled | Unpooled | Subgroups | Refits | PriorSensitivity
 Other = Pooled | tuple[str, Pooled]
 
 
@@ -56,6 +58,9 @@ def forest_layout(
     if isinstance(result, Refits):
         below = _wrapped_pair(favours) if favours else derived_favours(result.base.effects)
         return refits_layout(result, others=others, favours=below, title=title)
+    if isinstance(result, PriorSensitivity):
+        below = _wrapped_pair(favours) if favours else derived_favours(result.base.effects)
+        return priors_layout(result, favours=below, title=title)
     effects = result.overall.effects if isinstance(result, Subgroups) else result.effects
     make = _row_maker(result, effects, others, columns)
     body = _body(result, make)

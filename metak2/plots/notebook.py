@@ -2,6 +2,7 @@
 
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.show import show_svg
+from metak2.robustness.prior_sensitivity import PriorSensitivity
 from metak2.robustness.refits import Refits
 
 
@@ -9,7 +10,8 @@ from metak2.robustness.refits import Refits
 @show_svg.register(Unpooled)
 @show_svg.register(Subgroups)
 @show_svg.register(Refits)
-def forest_svg(result: Pooled | Unpooled | Subgroups | Refits) -> str:
+@show_svg.register(PriorSensitivity)
+def forest_svg(result: Pooled | Unpooled | Subgroups | Refits | PriorSensitivity) -> str:
     """The forest plot as SVG."""
     from metak2.plots.forest import forest
 

@@ -11,6 +11,7 @@ from metak2.robustness.fragility import Fragility
 from metak2.robustness.gosh import Gosh
 from metak2.robustness.influence import Influence
 from metak2.robustness.leave_one_out import LeaveTwoOut
+from metak2.robustness.prior_sensitivity import PriorSensitivity
 from metak2.robustness.refits import Refits
 from metak2.robustness.specification import SpecificationCurve
 
@@ -33,6 +34,8 @@ class Comparison:
         Moderators, or another name → meta-regression.
     designs
         Name → what else was tried: "gosh", "leave-two-out", "bootstrap", "fragility", "influence".
+    bayes, thresholds
+        The posterior under one or several priors, and the effects (displayed scale) that it is compared with.
     doubts
         Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
     text
@@ -53,6 +56,8 @@ class Comparison:
     refits: tuple[Refits, ...] = ()
     designs: Mapping[str, Design] = field(default_factory=dict)
     specifications: SpecificationCurve | None = None
+    bayes: PriorSensitivity | None = None
+    thresholds: tuple[float, ...] = ()
     absolute: tuple[AbsoluteEffect, ...] = ()
     doubts: tuple[str, ...] = ()
     text: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
+from metak2.report.sections_bayes import bayes_blocks, bayes_references
 from metak2.report.sections_robustness import (
     design_blocks,
     further_references,
@@ -199,7 +200,7 @@ def _further(comparison: Comparison) -> list[Block]:
             ),
             tables.refit_table(refits),
         ]
-    return [*blocks, *design_blocks(comparison), *specification_blocks(comparison)]
+    return [*blocks, *design_blocks(comparison), *specification_blocks(comparison), *bayes_blocks(comparison)]
 
 
 def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
@@ -208,7 +209,7 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
     for comparison in comparisons:
         for result in (comparison.primary, *comparison.sensitivity.values()):
             references.update(dict.fromkeys(pooling_references(result)))
-        references.update(dict.fromkeys(further_references(comparison)))
+        references.update(dict.fromkeys((*further_references(comparison), *bayes_references(comparison))))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if references:
         blocks += [Heading("References"), References(tuple(references))]
@@ -229,6 +230,8 @@ def results_of(comparison: Comparison) -> dict[str, object]:
     for refits in comparison.refits:
         results[refits.kind] = refits
     results.update(robustness_results(comparison))
+    if comparison.bayes is not None:
+        results["bayes"] = comparison.bayes
     if comparison.absolute:
         results["absolute"] = list(comparison.absolute)
     return results
