@@ -18,6 +18,7 @@ with open(f"{__file__}i", encoding="utf-8") as _stub:  # noqa: PTH123 - pathlib 
     _HOMES = {name: home for _, home, _, name, _, _ in (line.split() for line in _stub if line.startswith("from "))}
 _SHOWN_BY = {
     "metak2.display.show": {"cumulative", "leave_one_out", "pool", "pool_subgroups", "side_by_side"},
+    "metak2.display.accuracy": {"diagnostic_accuracy"},
     "metak2.display.bayes": {"bayes", "prior_sensitivity"},
     "metak2.display.counts": {"fit_glmm", "fit_mantel_haenszel", "fit_peto", "exact_odds_ratio", "fit_beta_binomial"},
     "metak2.display.rare_events": {"rare_events_table"},

@@ -20,6 +20,9 @@ from metak2.errors import UnknownOptionError as UnknownOptionError
 from metak2.kernels.tables import Correction as Correction
 from metak2.kernels.tables import Zeros as Zeros
 from metak2.models.absolute import absolute_effect as absolute_effect
+from metak2.models.accuracy import accuracy_data as accuracy_data
+from metak2.models.accuracy import diagnostic_accuracy as diagnostic_accuracy
+from metak2.models.accuracy_result import Accuracy as Accuracy
 from metak2.models.bayes import bayes as bayes
 from metak2.models.bayes_result import Bayesian as Bayesian
 from metak2.models.choices import PoolOptions as PoolOptions
@@ -59,6 +62,8 @@ from metak2.models.wald import contrasts as contrasts
 from metak2.models.wald import inflation as inflation
 from metak2.models.wald import wald_test as wald_test
 from metak2.plan.run import run_plan as run_plan
+from metak2.plots.accuracy import coupled_forest as coupled_forest
+from metak2.plots.accuracy import sroc_plot as sroc_plot
 from metak2.plots.forest import forest as forest
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.gosh import gosh_plot as gosh_plot
@@ -78,6 +83,7 @@ from metak2.report.compose import full_report as full_report
 from metak2.report.compose import report as report
 from metak2.report.expectations import Expectation as Expectation
 from metak2.report.report import Report as Report
+from metak2.report.sections_accuracy import accuracy_report as accuracy_report
 from metak2.report.trace import trace as trace
 from metak2.robustness.adjusted_estimates import henmi_copas as henmi_copas
 from metak2.robustness.adjusted_estimates import limit_meta_analysis as limit_meta_analysis

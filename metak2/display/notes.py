@@ -143,6 +143,17 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "SCALE_NOT_CONVERGED": lambda _: (
             "No maximum of the likelihood was reached; use fewer scale moderators, or regress() with one τ²."
         ),
+        "ACCURACY_LEFT_OUT": lambda n: (
+            f"{listed(n.where)}: nobody with the disease or nobody without it; left out of the bivariate model."
+        ),
+        "ACCURACY_FEW": lambda n: (
+            f"Five parameters rest on {n.values['k']} studies: the covariance between studies, and with it the curve "
+            "and the prediction region, is hardly estimable."
+        ),
+        "ACCURACY_AT_BOUND": lambda _: (
+            "The covariance between studies is estimated on its bound (no variance, or a correlation of 1 or −1): the "
+            "curve and the prediction region are not to be relied on."
+        ),
         "NO_POSTERIOR_MOMENT": lambda _: (
             "So few studies leave this prior a tail without a posterior mean or standard deviation: read median and "
             "interval, which exist."

@@ -8,7 +8,7 @@ from typing import Literal
 
 OneRowKind = Literal[
     "proportions", "single_rates", "single_means", "correlations", "regressions", "reliability", "genotypes",
-    "paired_means", "paired_counts", "crossover_counts", "pre_post", "d_values", "t_values", "logrank",
+    "accuracy", "paired_means", "paired_counts", "crossover_counts", "pre_post", "d_values", "t_values", "logrank",
 ]  # fmt: skip
 
 COLUMNS: Mapping[OneRowKind, tuple[str, ...]] = {
@@ -19,6 +19,7 @@ COLUMNS: Mapping[OneRowKind, tuple[str, ...]] = {
     "regressions": ("t", "n", "predictors", "r_squared"),
     "reliability": ("alpha", "items", "n"),
     "genotypes": ("homozygous_1", "heterozygous", "homozygous_2"),
+    "accuracy": ("tp", "fp", "fn", "tn"),
     "paired_means": ("mean_1", "mean_2", "sd_1", "sd_2", "r", "n"),
     "paired_counts": ("both", "first_only", "second_only", "neither"),
     "crossover_counts": ("event_first", "n_first", "event_second", "n_second", "r"),
@@ -52,6 +53,10 @@ MEANINGS: Mapping[str, tuple[str, str, str]] = {
     "homozygous_1": ("people with two copies of the first allele", "people", "whole number"),
     "heterozygous": ("people with one copy of each", "people", "whole number"),
     "homozygous_2": ("people with two copies of the second allele", "people", "whole number"),
+    "tp": ("true positives: with the disease, test positive", "people", "whole number"),
+    "fp": ("false positives: without the disease, test positive", "people", "whole number"),
+    "fn": ("false negatives: with the disease, test negative", "people", "whole number"),
+    "tn": ("true negatives: without the disease, test negative", "people", "whole number"),
     "mean_1": ("first mean; the effect is first less second, so usually after, or under treatment", "as in unit", ""),
     "mean_2": ("second mean: before, or under control", "as in unit", ""),
     "sd_1": (
