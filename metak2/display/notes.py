@@ -6,6 +6,7 @@ from types import MappingProxyType
 from metak2.display.notes_small_studies import SENTENCES as OF_SMALL_STUDIES
 from metak2.display.numbers import p_value, significant
 from metak2.effects.notes import Note
+from metak2.effects.ready_made import REPORTED_AS
 
 REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -33,7 +34,14 @@ def listed(names: tuple[str, ...]) -> str:
 
 def reason(code: str) -> str:
     """Why a study is not pooled, in words."""
+    if measure := other_measure(code):
+        return f"another measure ({measure}); shown as reported, not pooled"
     return REASONS.get(code, f"{code}; shown, not pooled")
+
+
+def other_measure(why: str) -> str:
+    """The measure in which a row reports its effect where that is another one than the analysis has, else ""."""
+    return why.removeprefix(REPORTED_AS) if why.startswith(REPORTED_AS) else ""
 
 
 def _excluded(note: Note) -> str:
@@ -78,14 +86,14 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "TWO_STUDIES": lambda n: (
             "Two studies cannot tell how effects vary between studies: the headline is the common-effect Wald "
             f"interval. The Hartung–Knapp interval of the planned model ({n.values['asked']}; t with 1 degree of "
-            "freedom) is shown and is uninformative; there is no prediction interval."
+            "freedom) is uninformative; there is no prediction interval."
         ),
         "TWO_STUDIES_AS_ASKED": lambda _: (
             "Two studies only: between-study variance is hardly estimable, and there is no prediction interval."
         ),
         "NEVER_NARROWER": lambda _: (
             "τ² is 0 or the Hartung–Knapp interval is narrower than Wald's: the reported interval is the variant that "
-            "is never narrower than Wald; the others are printed beside it."
+            "is never narrower than Wald."
         ),
         "PREDICTION_FEW": lambda n: (
             f"The prediction interval rests on {n.values['k']} studies; below 10 it is itself very uncertain."

@@ -11,6 +11,8 @@ from metak2.effects.origins import Conversion
 from metak2.kernels.contract import FloatArray
 from metak2.studies.table import StudyTable
 
+REPORTED_AS = "reported as "  # an effect of another measure: "reported as OR"
+
 
 def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
     """The reported estimates on the analysis scale; the standard error from SE, else interval, else p value.
@@ -50,7 +52,7 @@ def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
 def _reason(stated: str, measure: Measure, *, known: bool, se: float) -> str:
     """Why a reported effect is not pooled, "" when it is."""
     if stated not in {"", measure.name}:
-        return f"reported as {stated}"
+        return f"{REPORTED_AS}{stated}"
     if not known:
         return "not reported"
     return "" if 0 < se < np.inf else "not estimable"

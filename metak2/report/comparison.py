@@ -58,3 +58,8 @@ class Comparison:
     text: tuple[str, ...] = ()
     columns: Sequence[str] | Mapping[str, str] = ()
     favours: tuple[str, str] | None = None
+
+    @property
+    def heads(self) -> Mapping[str, str]:
+        """Moderator → its name for a reader, for those that `columns` gives one."""
+        return self.columns if isinstance(self.columns, Mapping) else {}

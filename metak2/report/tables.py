@@ -1,11 +1,13 @@
 """The tables of a report: studies, sensitivity, refits, cells, gaps, expectations."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
+from metak2.display.caveats import caveats
 from metak2.display.decimals import decimals
-from metak2.display.notes import reason, sentence
+from metak2.display.notes import other_measure, reason
 from metak2.display.numbers import DASH, count, effect, fixed, interval, p_number, percent, significant
 from metak2.display.sentences import RULES, coverage, method_short
 from metak2.effects.notes import Note
@@ -20,23 +22,28 @@ from metak2.robustness.refits import Refits
 Result = Pooled | Unpooled
 
 
-def study_table(result: Result) -> Table:
-    """Each study with its data, effect, interval, weight, or why it is not pooled."""
+def study_table(result: Result, carried: Mapping[str, str] = MappingProxyType({})) -> Table:
+    """Each study with its data, effect, interval, weight, or why it is not pooled; `carried` moderators by heading."""
     effects, back, digits = result.effects, result.measure.back, decimals(result.effects)
     low, high = effects.limits(result.level)
     heads, cells = _data_columns(effects)
     rows = []
     for i, study in enumerate(effects.study):
-        known = np.isfinite(effects.yi[i])
-        value = effect(float(back(effects.yi[i])), digits) if known else "not estimable"
-        limits = interval(float(back(low[i])), float(back(high[i])), digits) if known else "–"
-        row = [study, *(column[i] for column in cells), value, limits]
         why = effects.excluded[i]
+        if np.isfinite(effects.yi[i]):
+            shown = (
+                effect(float(back(effects.yi[i])), digits),
+                interval(float(back(low[i])), float(back(high[i])), digits),
+            )
+        else:
+            shown = _not_drawn(effects, i)
+        row = [study, *(column[i] for column in cells), *shown]
         if isinstance(result, Pooled):
             row.append(why or percent(float(result.weights[i]), 1))
         elif any(effects.excluded):
             row.append(why)
         rows.append(tuple(row))
+        rows[-1] += tuple(effects.words(name)[i] for name in carried)
     last = (Column("Weight", "right"),) if isinstance(result, Pooled) else (Column("Remark"),)
     columns = (
         Column("Study"),
@@ -44,9 +51,22 @@ def study_table(result: Result) -> Table:
         Column(result.measure.label, "right"),
         Column(f"{coverage(result.level)} CI", "right"),
         *(last if isinstance(result, Pooled) or any(effects.excluded) else ()),
+        *(Column(head) for head in carried.values()),
     )
     reasons = dict.fromkeys(why for why in effects.excluded if why)
     return Table("Studies", columns, tuple(rows), tuple(f"{why}: {reason(why)}." for why in reasons))
+
+
+def _not_drawn(effects: EffectSizes, i: int) -> tuple[str, str]:
+    """Effect and interval of a study without an effect of this measure: as reported in another, or not estimable."""
+    other = other_measure(effects.excluded[i])
+    if not other:
+        return "not estimable", DASH
+    value, low, high = (
+        float(effects.moderators[name][i]) if name in effects.moderators else np.nan
+        for name in ("estimate", "ci_low", "ci_high")
+    )
+    return f"{other} {effect(value)}", interval(low, high) if np.isfinite(low + high) else DASH
 
 
 def _data_columns(effects: EffectSizes) -> tuple[tuple[Column, ...], list[list[str]]]:
@@ -106,9 +126,7 @@ def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]], told: Seq
         Column("I²", "right"),
         Column("p", "right"),
     )
-    remarks = tuple(
-        f"{label}: {sentence(note)}" for label, pooled in answers for note in pooled.notes if note not in told
-    )
+    remarks = tuple(f"{label}: {text}" for label, pooled in answers for text in caveats(pooled, told))
     return Table(caption, columns, tuple(rows), remarks)
 
 
