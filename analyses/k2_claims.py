@@ -14,7 +14,8 @@ from metak2.display import published as say
 from metak2.display.notes import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent
 from metak2.report.blocks import Block, References
-from metak2.report.tables import expectation_table, problem_table
+from metak2.report.table_expectations import expectation_table
+from metak2.report.tables import problem_table
 from metak2.robustness.consistency import Finding, consistency
 from metak2.robustness.overlap import Overlap, overlap
 from metak2.robustness.published import Reproduction, reproduce

@@ -8,10 +8,12 @@
 
 import sys
 from importlib import import_module
+from inspect import isfunction
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from metak2.errors import MetaError, ModelError, PlanError, StudyDataError, UnknownOptionError
+from metak2.argument_types import checked
+from metak2.errors import MetaError, ModelError, PlanError, StudyDataError, UnknownOptionError, WrongTypeError
 from metak2.version import __version__
 
 if TYPE_CHECKING:
@@ -42,15 +44,16 @@ if TYPE_CHECKING:
     from metak2.models.location_scale import predict_scale, regress_scale
     from metak2.models.pool import pool, side_by_side
     from metak2.models.pooled import Interval, Pooled, Subgroups, Unpooled
-    from metak2.models.predict import predict, study_effects
+    from metak2.models.predict import predict, predict_studies
     from metak2.models.rare_events import rare_events_table
     from metak2.models.regress import regress, regression_of
     from metak2.models.revman_check import check_revman
     from metak2.models.single_trial import SingleTrial, single_trial
     from metak2.models.stratified import fit_mantel_haenszel, fit_peto
-    from metak2.models.subgroups import pool_subgroups, subgroups_of
+    from metak2.models.subgroups import pool_subgroups
     from metak2.models.wald import contrasts, inflation, wald_test
     from metak2.plan.run import run_plan
+    from metak2.plots.bubble import bubble_plot
     from metak2.plots.forest import forest
     from metak2.plots.funnel import funnel
     from metak2.plots.gosh import gosh_plot
@@ -118,6 +121,7 @@ _HOMES = {
     "begg": "metak2.robustness.small_studies",
     "bootstrap": "metak2.robustness.bootstrap",
     "bootstrap_plot": "metak2.plots.robustness",
+    "bubble_plot": "metak2.plots.bubble",
     "check_revman": "metak2.models.revman_check",
     "check_workbook": "metak2.studies.gate.workbook",
     "compare": "metak2.models.compare",
@@ -176,6 +180,7 @@ _HOMES = {
     "pool_subgroups": "metak2.models.subgroups",
     "predict": "metak2.models.predict",
     "predict_scale": "metak2.models.location_scale",
+    "predict_studies": "metak2.models.predict",
     "profile_likelihood_interval": "metak2.models.fit_statistics",
     "qq_points": "metak2.robustness.influence",
     "radial_points": "metak2.robustness.influence",
@@ -198,8 +203,6 @@ _HOMES = {
     "single_trial": "metak2.models.single_trial",
     "specification_curve": "metak2.robustness.specification",
     "specification_plot": "metak2.plots.robustness",
-    "study_effects": "metak2.models.predict",
-    "subgroups_of": "metak2.models.subgroups",
     "trace": "metak2.report.trace",
     "trim_and_fill": "metak2.robustness.trim_and_fill",
     "wald_test": "metak2.models.wald",
@@ -233,9 +236,9 @@ _SHOWN_BY = {
         "leave_one_out_regression",
         "permutation_test",
         "predict",
+        "predict_studies",
         "regress",
         "regress_scale",
-        "study_effects",
         "wald_test",
     },
 }
@@ -270,6 +273,7 @@ __all__ = [
     "Table",
     "UnknownOptionError",
     "Unpooled",
+    "WrongTypeError",
     "Zeros",
     "__version__",
     "absolute_effect",
@@ -277,6 +281,7 @@ __all__ = [
     "begg",
     "bootstrap",
     "bootstrap_plot",
+    "bubble_plot",
     "check_revman",
     "check_workbook",
     "compare",
@@ -335,6 +340,7 @@ __all__ = [
     "pool_subgroups",
     "predict",
     "predict_scale",
+    "predict_studies",
     "profile_likelihood_interval",
     "qq_points",
     "radial_points",
@@ -357,8 +363,6 @@ __all__ = [
     "single_trial",
     "specification_curve",
     "specification_plot",
-    "study_effects",
-    "subgroups_of",
     "trace",
     "trim_and_fill",
     "wald_test",
@@ -373,6 +377,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
         if name in names:
             import_module(home)
     value = getattr(import_module(_HOMES[name]), name)
+    if isfunction(value):
+        value = checked(value)
     globals()[name] = value
     return value
 

@@ -34,14 +34,9 @@ def listed(names: tuple[str, ...]) -> str:
 
 def reason(code: str) -> str:
     """Why a study is not pooled, in words."""
-    if measure := other_measure(code):
-        return f"another measure ({measure}); shown as reported, not pooled"
+    if code.startswith(REPORTED_AS):
+        return f"another measure ({code.removeprefix(REPORTED_AS)}); listed as reported, not pooled"
     return REASONS.get(code, f"{code}; shown, not pooled")
-
-
-def other_measure(why: str) -> str:
-    """The measure in which a row reports its effect where that is another one than the analysis has, else ""."""
-    return why.removeprefix(REPORTED_AS) if why.startswith(REPORTED_AS) else ""
 
 
 def _excluded(note: Note) -> str:

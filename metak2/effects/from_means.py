@@ -20,7 +20,13 @@ from metak2.kernels.contract import FloatArray
 from metak2.studies.table import StudyTable
 
 IN_UNITS = frozenset({"MD", "MC"})  # the effect has the unit of the outcome
-UNITS = {"percent": "%", "ratio": "", "g/cm2": "g/cm²", "mg/cm2": "mg/cm²"}  # as a reader writes what a sheet holds
+UNITS = {
+    "percent": "%",
+    "per cent": "%",
+    "ratio": "",
+    "g/cm2": "g/cm²",
+    "mg/cm2": "mg/cm²",
+}  # as a reader writes what a sheet holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,7 +116,7 @@ def _dispersion_notes(studies: StudyTable, reasons: tuple[str, ...]) -> tuple[No
 
 def in_unit(measure: Measure, studies: StudyTable) -> Measure:
     """The measure with the unit of its outcome in the label, where the sheet states one and the effect is in it."""
-    stated = {word for word in studies.words("unit") if word} if "unit" in studies.columns else set()
+    stated = {word for word in studies.words("unit") if word} if "unit" in studies.columns else {studies.unit}
     if measure.name not in IN_UNITS or len(stated) != 1:
         return measure
     unit = UNITS.get(unit := stated.pop(), unit)

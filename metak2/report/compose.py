@@ -26,6 +26,7 @@ from metak2.report.sections_robustness import (
     regression_blocks,
     specification_blocks,
 )
+from metak2.report.table_expectations import expectation_table
 from metak2.report.trails import linked_cells, linked_headline, linked_studies
 from metak2.studies.kinds import MEANINGS
 
@@ -103,7 +104,7 @@ def full_report(
         blocks += comparison_blocks(comparison)
     blocks += after
     if expectations:
-        blocks += [Heading("Reproduced numbers"), tables.expectation_table(expectations)]
+        blocks += [Heading("Reproduced numbers"), expectation_table(expectations)]
     blocks += _methods(comparisons)
     results: dict[str, object] = {}
     for comparison in comparisons:
@@ -134,6 +135,7 @@ def answer(comparison: Comparison) -> str:
 
 CARRIED = {
     "reconstructed": "Reconstructed",
+    "ratio": "Ratio",
     "endpoint": "Endpoint",
     "contains_retracted": "Contains retracted trials",
     "contains_concern": "Contains trials of concern",

@@ -1,11 +1,47 @@
-"""The studies of a report as references, from the columns of the workbook: authors, year, journal, DOI, PubMed, page."""
+"""The studies of a report as references, from the workbook: authors, year, journal, DOI, PubMed, page."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from metak2.effects.sizes import EffectSizes
 from metak2.report.comparison import Comparison
 
 SOURCES = ("authors", "journal", "doi", "pmid", "registration", "page")
+MARKED = frozenset({"retracted", "concern", "corrected", "duplicate"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A study, what is known of its publication, the page it was read from, and its standing."""
+
+    study: str
+    printed: tuple[str, ...]
+    page: str
+    status: str
+
+    @classmethod
+    def read(cls, effects: EffectSizes, row: int, study: str) -> "Source":
+        """What the workbook says in this row."""
+        said = {name: effects.words(name)[row].strip().rstrip(".") for name in (*SOURCES, "year", "integrity_status")}
+        doi = said["doi"].removeprefix("https://doi.org/")
+        parts = (
+            said["authors"] if said["journal"] or doi or said["pmid"] else "",
+            said["journal"],
+            said["year"] if said["year"] not in study else "",
+            f"https://doi.org/{doi}" if doi else "",
+            f"PubMed {said['pmid']}" if said["pmid"] else "",
+            f"registered as {said['registration']}" if said["registration"] else "",
+        )
+        printed = tuple(part for part in parts if part)
+        page = said["page"].split(" | ")[0]
+        return cls(study=study, printed=printed, page=page, status=said["integrity_status"])
+
+    @property
+    def reference(self) -> str:
+        """The study as an entry of a list of references."""
+        known = self.printed or ((self.page,) if self.page else ("no source stands in the workbook",))
+        mark = f" ({self.status})" if self.status in MARKED else ""
+        return f"{'. '.join((self.study, *known))}{mark}."
 
 
 def included_references(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
@@ -13,37 +49,24 @@ def included_references(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
 
     Empty where the data name no source at all, as arrays do.
     """
-    listed: dict[str, str] = {}
+    listed: dict[str, Source] = {}
     for comparison in comparisons:
         effects = comparison.primary.effects
         if not any(name in effects.moderators for name in SOURCES):
             continue
         for row, study in enumerate(_studies(effects)):
-            listed.setdefault(study, _reference(effects, row, study))
-    return tuple(listed.values())
+            listed.setdefault(study, Source.read(effects, row, study))
+    pages: dict[str, list[str]] = {}
+    for study, source in listed.items():
+        if not source.printed and source.page:
+            pages.setdefault(source.page, []).append(study)
+    shared = {page: studies for page, studies in pages.items() if len(studies) > 1}
+    own = [source.reference for source in listed.values() if source.printed or source.page not in shared]
+    together = [f"{'; '.join(studies)}: all read from {page}." for page, studies in shared.items()]
+    return (*own, *together)
 
 
 def _studies(effects: EffectSizes) -> tuple[str, ...]:
     """The studies themselves, where rows are times, doses or subgroups of one."""
     keys = effects.words("key")
     return tuple(key or study for key, study in zip(keys, effects.study, strict=True))
-
-
-def _reference(effects: EffectSizes, row: int, study: str) -> str:
-    said = {name: effects.words(name)[row].strip() for name in ("year", "integrity_status", *SOURCES)}
-    year = said["year"] if said["year"] and said["year"] not in study else ""
-    authors = said["authors"] if said["authors"] and said["authors"] not in study else ""
-    parts = [study, authors, year, said["journal"]]
-    if said["doi"]:
-        parts.append(f"https://doi.org/{said['doi'].removeprefix('https://doi.org/')}")
-    if said["pmid"]:
-        parts.append(f"PubMed {said['pmid']}")
-    if said["registration"]:
-        parts.append(f"registered as {said['registration']}")
-    if said["page"].startswith("https://") and not (said["doi"] or said["pmid"]):
-        parts.append(said["page"])
-    text = ". ".join(part.rstrip(".") for part in parts if part)
-    status = said["integrity_status"]
-    mark = f" ({status})" if status in {"retracted", "concern", "corrected", "duplicate"} else ""
-    unsourced = "" if len([part for part in parts if part]) > 1 else ". No source stands in the workbook"
-    return f"{text}{unsourced}{mark}."

@@ -7,7 +7,7 @@ import numpy as np
 
 from metak2.display.caveats import caveats
 from metak2.display.decimals import decimals
-from metak2.display.notes import other_measure, reason
+from metak2.display.notes import reason
 from metak2.display.numbers import DASH, count, effect, fixed, interval, p_number, percent, significant
 from metak2.display.sentences import RULES, coverage, method_short
 from metak2.effects.notes import Note
@@ -16,7 +16,6 @@ from metak2.effects.sizes import EffectSizes
 from metak2.errors import CellProblem
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.report.blocks import Column, Table
-from metak2.report.expectations import Expectation
 from metak2.robustness.refits import Refits
 
 Result = Pooled | Unpooled
@@ -59,7 +58,7 @@ def study_table(result: Result, carried: Mapping[str, str] = MappingProxyType({}
 
 def _not_drawn(effects: EffectSizes, i: int) -> tuple[str, str]:
     """Effect and interval of a study without an effect of this measure: as reported in another, or not estimable."""
-    other = other_measure(effects.excluded[i])
+    other = effects.other_measure(i)
     if not other:
         return "not estimable", DASH
     value, low, high = (
@@ -218,25 +217,3 @@ def problem_table(problems: Sequence[CellProblem]) -> Table:
     rows = tuple((p.code, p.cell or "–", p.column or "–", p.message, p.suggestion or "–") for p in problems)
     columns = (Column("Code"), Column("Cell"), Column("Column"), Column("What"), Column("Way out"))
     return Table("Blank cells, assumptions and joined arms", columns, rows)
-
-
-def expectation_table(expectations: Sequence[Expectation]) -> Table:
-    """Published numbers beside the ones found here."""
-    rows = tuple(
-        (
-            f"{e.of}: {e.quantity}",
-            significant(e.expected, 7),
-            significant(e.found, 7),
-            "met" if e.met else "NOT MET",
-            e.source,
-        )
-        for e in expectations
-    )
-    columns = (
-        Column("Number"),
-        Column("Expected", "right"),
-        Column("Found", "right"),
-        Column("Verdict"),
-        Column("Source"),
-    )
-    return Table("Numbers somebody else printed", columns, rows)
