@@ -51,6 +51,15 @@ def _inferred(note: Note) -> str:
     return f"{listed(note.where)}: the source does not name its ± value; it is read as a {kind}{evidence}."
 
 
+def _contradiction(note: Note) -> str:
+    says = "does not include" if note.values["excludes"] else "includes"
+    return (
+        f"{listed(note.where)}: the source prints {p_value(float(note.values['p']))} beside an interval that {says} no "
+        "effect. The two contradict each other, by rounding or because they come from different tests: read neither "
+        "as showing an effect."
+    )
+
+
 SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
     {
         **OF_SMALL_STUDIES,
@@ -72,6 +81,7 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "SE_FROM_P": lambda n: (
             f"{listed(n.where)}: standard error from the reported p value ({p_value(float(n.values['p']))})."
         ),
+        "P_BESIDE_INTERVAL": _contradiction,
         "RECONSTRUCTED": lambda n: f"{listed(n.where)}: reconstructed, {n.values['how']}.",
         "ASSUMED": lambda n: f"{listed(n.where)}: {n.values['what']}.",
         "ONE_STUDY": lambda _: (
