@@ -417,7 +417,8 @@ def methods() -> Iterator[Block]:
         "A claimed number is compared with the linked cell in the same unit, within half a unit of its last digit. A "
         "claimed effect is shown where the interval does not include no effect or the two-sided p is below 0.05, on "
         "the side that is claimed; every linked result must show it. A general rule from one trial is overstated. "
-        "Where a ratio is printed with p and without an interval, the interval that p implies is by the normal distribution."
+        "Where a ratio is printed with p and without an interval, the interval that p implies is by the normal "
+        "distribution."
     )
     yield mk.Paragraph(
         "Printed numbers stand for everything that rounds to them. Checks assume normal intervals on the scale of the "

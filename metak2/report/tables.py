@@ -7,6 +7,7 @@ import numpy as np
 
 from metak2.display.caveats import caveats
 from metak2.display.decimals import decimals
+from metak2.display.not_estimated import in_place_of_effect
 from metak2.display.notes import reason
 from metak2.display.numbers import DASH, count, effect, fixed, interval, p_number, percent, significant
 from metak2.display.sentences import RULES, coverage, method_short
@@ -35,7 +36,7 @@ def study_table(result: Result, carried: Mapping[str, str] = MappingProxyType({}
                 interval(float(back(low[i])), float(back(high[i])), digits),
             )
         else:
-            shown = _not_drawn(effects, i)
+            shown = in_place_of_effect(effects, i)
         row = [study, *(column[i] for column in cells), *shown]
         if isinstance(result, Pooled):
             row.append(why or percent(float(result.weights[i]), 1))
@@ -54,18 +55,6 @@ def study_table(result: Result, carried: Mapping[str, str] = MappingProxyType({}
     )
     reasons = dict.fromkeys(why for why in effects.excluded if why)
     return Table("Studies", columns, tuple(rows), tuple(f"{why}: {reason(why)}." for why in reasons))
-
-
-def _not_drawn(effects: EffectSizes, i: int) -> tuple[str, str]:
-    """Effect and interval of a study without an effect of this measure: as reported in another, or not estimable."""
-    other = effects.other_measure(i)
-    if not other:
-        return "not estimable", DASH
-    value, low, high = (
-        float(effects.moderators[name][i]) if name in effects.moderators else np.nan
-        for name in ("estimate", "ci_low", "ci_high")
-    )
-    return f"{other} {effect(value)}", interval(low, high) if np.isfinite(low + high) else DASH
 
 
 def _data_columns(effects: EffectSizes) -> tuple[tuple[Column, ...], list[list[str]]]:
