@@ -11,8 +11,11 @@ loaded when it is first used.
 
 import sys
 from importlib import import_module
+from inspect import isfunction
 from types import ModuleType
 from typing import Any
+
+from metak2.argument_types import checked
 
 with open(f"{__file__}i", encoding="utf-8") as _stub:  # noqa: PTH123 - pathlib costs as much as all the rest here
     _HOMES = {name: home for _, home, _, name, _, _ in (line.split() for line in _stub if line.startswith("from "))}
@@ -49,7 +52,7 @@ _SHOWN_BY = {
         "predict",
         "regress",
         "regress_scale",
-        "study_effects",
+        "predict_studies",
         "wald_test",
     },
 }
@@ -65,6 +68,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
         if name in names:
             import_module(home)
     value = getattr(import_module(_HOMES[name]), name)
+    if isfunction(value):
+        value = checked(value)
     globals()[name] = value
     return value
 

@@ -17,6 +17,7 @@ from metak2.errors import ModelError as ModelError
 from metak2.errors import PlanError as PlanError
 from metak2.errors import StudyDataError as StudyDataError
 from metak2.errors import UnknownOptionError as UnknownOptionError
+from metak2.errors import WrongTypeError as WrongTypeError
 from metak2.kernels.tables import Correction as Correction
 from metak2.kernels.tables import Zeros as Zeros
 from metak2.models.absolute import absolute_effect as absolute_effect
@@ -47,7 +48,7 @@ from metak2.models.pooled import Pooled as Pooled
 from metak2.models.pooled import Subgroups as Subgroups
 from metak2.models.pooled import Unpooled as Unpooled
 from metak2.models.predict import predict as predict
-from metak2.models.predict import study_effects as study_effects
+from metak2.models.predict import predict_studies as predict_studies
 from metak2.models.rare_events import rare_events_table as rare_events_table
 from metak2.models.regress import regress as regress
 from metak2.models.regress import regression_of as regression_of
@@ -57,13 +58,13 @@ from metak2.models.single_trial import single_trial as single_trial
 from metak2.models.stratified import fit_mantel_haenszel as fit_mantel_haenszel
 from metak2.models.stratified import fit_peto as fit_peto
 from metak2.models.subgroups import pool_subgroups as pool_subgroups
-from metak2.models.subgroups import subgroups_of as subgroups_of
 from metak2.models.wald import contrasts as contrasts
 from metak2.models.wald import inflation as inflation
 from metak2.models.wald import wald_test as wald_test
 from metak2.plan.run import run_plan as run_plan
 from metak2.plots.accuracy import coupled_forest as coupled_forest
 from metak2.plots.accuracy import sroc_plot as sroc_plot
+from metak2.plots.bubble import bubble_plot as bubble_plot
 from metak2.plots.forest import forest as forest
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.gosh import gosh_plot as gosh_plot

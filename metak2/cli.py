@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from metak2.errors import CellProblem, MetaError
+from metak2.plan.command_words import as_options
 from metak2.version import __version__
 
 app = typer.Typer(
@@ -263,8 +264,14 @@ def main() -> None:
     try:
         app()
     except MetaError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(as_options(str(error), _options()), err=True)
         sys.exit(1)
+
+
+def _options() -> set[str]:
+    """The names of the options of the command that was given."""
+    command = getattr(typer.main.get_command(app), "commands", {}).get(next(iter(sys.argv[1:]), ""))
+    return {option.name for option in command.params if option.param_type_name == "option"} if command else set()
 
 
 def _recomputed(file: Path) -> tuple[CellProblem, ...]:

@@ -1,5 +1,8 @@
 """What a meta-regression explains and which studies carry an answer, as sentences."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 
 from metak2.display.notes import listed
@@ -11,11 +14,12 @@ from metak2.robustness.influence import Influence
 REASONS = {"dffits": "DFFITS", "cook_d": "Cook’s distance", "hat": "leverage", "dfbetas": "DFBETAS"}
 
 
-def moderators(result: Regression) -> str:
-    """What the moderators explain, whether they explain more than chance, and what they leave."""
+def moderators(result: Regression, heads: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What the moderators explain, whether they explain more than chance, and what they leave; `heads` names them."""
     common = result.choices.method.model == "common effect"
     one = len(result.QM.tested) == 1
-    named = f"moderator {result.QM.tested[0]}" if one else f"moderators ({listed(result.QM.tested)})"
+    tested = tuple(heads.get(name, name) for name in result.QM.tested)
+    named = f"moderator {tested[0]}" if one else f"moderators ({listed(tested)})"
     spread = "variance" if common else "between-study variance τ²"
     explained = (
         "" if np.isnan(result.R2) else f" explain{'s' if one else ''} {percent(result.R2, 1)} of the {spread} and"

@@ -190,7 +190,7 @@ OTHER: dict[str, tuple[tuple[str, str, str, str, str, str], ...]] = {
         ("gosh", "all subsets", "gosh()", "", "", ""),
         ("permutation_test", "permutation test", "permutest()", "", "", ""),
         ("predict", "predictions", "predict()", "", "", ""),
-        ("study_effects", "best linear unbiased predictions", "blup()", "", "", ""),
+        ("predict_studies", "best linear unbiased predictions", "blup()", "", "", ""),
         ("compare", "likelihood-ratio comparison", "anova()", "", "", ""),
         ("wald_test", "Wald test of coefficients", "anova(btt=)", "", "", ""),
         ("contrasts", "contrasts of coefficients", "anova(X=)", "", "", ""),

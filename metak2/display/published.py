@@ -9,7 +9,7 @@ from metak2.display.numbers import DASH, count, effect, fixed, p_number, p_value
 from metak2.display.sentences import RULES, coverage
 from metak2.effects.zero_cells import ZERO_CELLS
 from metak2.models.methods import METHODS
-from metak2.robustness.consistency import Finding
+from metak2.robustness.consistency import Finding, measure_of
 from metak2.robustness.overlap import Overlap
 from metak2.robustness.published import Attempt, Reproduction, Specification
 from metak2.robustness.removal import Range, Removal
@@ -103,12 +103,14 @@ SENTENCES: Mapping[str, Callable[[Finding], str]] = MappingProxyType(
 def removal(found: Removal) -> str:
     """Whether the correction moves the result as its own numbers say."""
     parts = [f"{found.before.label}: {as_printed(found.before)}, then {as_printed(found.after)}."]
+    measure = measure_of(found.before)
+    null = fixed(measure.null if measure else None, 0)
     if found.loses:
-        parts.append("The interval excluded no effect before and includes it after.")
+        parts.append(f"The interval did not include {null}, which is no effect, and includes it after the removal.")
     elif found.gains:
-        parts.append("The interval included no effect before and excludes it after.")
+        parts.append(f"The interval included {null}, which is no effect, and does not include it after the removal.")
     else:
-        parts.append("Whether the interval includes no effect has not changed.")
+        parts.append(f"Whether the interval includes {null}, which is no effect, has not changed.")
     parts.append(_removed_share(found))
     if found.expected is not None and found.removed is not None:
         estimate, low, high = (_span(one) for one in found.expected)

@@ -5,7 +5,6 @@ import math
 from metak2.display.decimals import decimals
 from metak2.display.notes import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent, significant
-from metak2.models.absolute import AbsoluteEffect
 from metak2.models.conventions import PREDICTIONS
 from metak2.models.pooled import Pooled, Subgroups
 from metak2.robustness.refits import Refits
@@ -80,14 +79,20 @@ def meaning(pooled: Pooled) -> str:
     low, high = pooled.measure.back([pooled.ci.low, pooled.ci.high])
     null = pooled.measure.null
     told = "trial fits" if pooled.k == 1 else "studies fit"
+    where = where_no_effect_is(null, inside=low <= null <= high)
     if low <= null <= high:
         both = f": the {told} benefit as well as harm" if pooled.effects.higher_is else ""
-        return f"The interval includes {fixed(null, 0)}, which is no effect{both}."
+        return f"The interval {where}{both}."
     better = {"worse": pooled.estimate < 0, "better": pooled.estimate > 0}.get(pooled.effects.higher_is)
     if better is None:
-        return f"The interval does not include {fixed(null, 0)}, which is no effect."
+        return f"The interval {where}."
     favoured = "the experimental treatment" if better else "the control"
-    return f"The interval does not include {fixed(null, 0)}, which is no effect, and favours {favoured}."
+    return f"The interval {where}, and favours {favoured}."
+
+
+def where_no_effect_is(null: float, *, inside: bool) -> str:
+    """What an interval says about no effect: "includes 1, which is no effect"."""
+    return f"{'includes' if inside else 'does not include'} {fixed(null, 0)}, which is no effect"
 
 
 def heterogeneity(pooled: Pooled) -> str:
@@ -139,6 +144,15 @@ def subgroup_difference(result: Subgroups) -> str:
     )
 
 
+def subgroup_rule(result: Subgroups) -> str:
+    """Which model stands behind the groups and their test."""
+    method = result.overall.asked
+    spread = ", each group with its own τ² (none in common)" if method.model == "random effects" else ""
+    pairs = ", for groups of two studies as well" if any(group.k == 2 for group in result.groups.values()) else ""
+    model = f"{method.label}{spread}{pairs if spread else ''}"
+    return f"Model of the test: {model}; the groups' pooled effects are weighed by their Wald standard errors."
+
+
 def refits(result: Refits) -> str:
     """The range of the refitted effects, and whose absence moves the answer most."""
     back, digits = result.measure.back(result.estimate), decimals(result.base.effects)
@@ -153,37 +167,6 @@ def refits(result: Refits) -> str:
         f"Leaving out one study at a time, the {lower_first(result.measure.label)} lies between {least} "
         f"({result.label[lowest]}) and {most} ({result.label[highest]})."
     )
-
-
-def per_thousand(result: AbsoluteEffect) -> str:
-    """Risks per 1000 people at the stated baseline."""
-    change = "fewer" if result.difference < 0 else "more"
-    low, high = sorted((result.difference_low, result.difference_high))
-    return (
-        f"At a baseline risk of {fixed(1000 * result.baseline_risk, 0)} per 1000 over {result.horizon} "
-        f"({result.baseline_source}): {fixed(1000 * result.risk, 0)} per 1000 with the experimental treatment, "
-        f"{fixed(1000 * abs(result.difference), 0)} {change} (difference {fixed(1000 * low, 0)} to "
-        f"{fixed(1000 * high, 0)} per 1000)."
-    )
-
-
-def number_needed(result: AbsoluteEffect) -> str:
-    """Number needed to treat with horizon and baseline risk; through infinity where the interval holds 0."""
-    where = f"over {result.horizon}, at a baseline risk of {percent(100 * result.baseline_risk, _decimals_of(result))}"
-    low, high = sorted((result.difference_low, result.difference_high))
-    if result.event_is_good:
-        low, high = -high, -low
-    benefit, harm = (fixed(1 / abs(end), 1) if end else "∞" for end in (low, high))
-    if result.includes_no_difference:
-        return f"Number needed to treat {where}: NNTB {benefit} to ∞ to NNTH {harm}."
-    kind = "NNTB" if high < 0 else "NNTH"
-    fewest, most = sorted((1 / abs(low), 1 / abs(high)))
-    return f"Number needed to treat {where}: {kind} {fixed(result.nnt, 1)} ({fixed(fewest, 1)} to {fixed(most, 1)})."
-
-
-def _decimals_of(result: AbsoluteEffect) -> int:
-    """Decimals of a baseline risk in per cent: one where the risk is below ten per cent."""
-    return 0 if result.baseline_risk >= 0.1 else 1
 
 
 def lower_first(text: str) -> str:

@@ -91,6 +91,11 @@ class EffectSizes:
         )
         return replace(self, excluded=kept)
 
+    def other_measure(self, row: int) -> str:
+        """The measure in which a study reports its effect, where that is not the one of the analysis; else ""."""
+        stated = self.words("measure")[row] if self.kind == "effects" else ""
+        return "" if np.isfinite(self.yi[row]) or stated == self.measure.name else stated
+
     def without_weight(self, weights: FloatArray, reason: str) -> "EffectSizes":
         """The same effect sizes with studies set apart that a fit gave no weight, (k,), for a stated reason."""
         kept = tuple(why or (reason if weight == 0 else "") for why, weight in zip(self.excluded, weights, strict=True))

@@ -25,7 +25,16 @@ class Status(IntFlag):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fit:
+class Batch:
+    """A dataclass of arrays, which nobody may write into once it is made."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            getattr(self, field.name).flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fit(Batch):
     """A batch of pooled effects. Every array is `(batch,)` but `weights`, which is `(batch, k)` in per cent.
 
     `estimate` and `se` are on the analysis scale (log for ratios). `se` is the model's own (Wald) standard error,
@@ -47,7 +56,3 @@ class Fit:
     I2_from_Q: FloatArray
     H2: FloatArray
     status: IntArray
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            getattr(self, field.name).flags.writeable = False

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metak2.kernels.contract import FloatArray
+from metak2.kernels.contract import Batch, FloatArray
 from metak2.kernels.rows import standardise
 
 Number = TypeVar("Number", np.float64, np.bool_)
@@ -22,7 +22,7 @@ MOST = 20  # studies of which all subsets are made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SubsetFit:
+class SubsetFit(Batch):
     """The fits of many subsets, each array `(subsets,)`, on the scale of `yi`; `I2` is in per cent, from Q.
 
     Q, I2 and tau2 of one study alone are NaN; tau2 is NaN under the common-effect model.
@@ -33,10 +33,6 @@ class SubsetFit:
     tau2: FloatArray
     Q: FloatArray
     I2: FloatArray
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            getattr(self, field.name).flags.writeable = False
 
 
 class _Block(NamedTuple):

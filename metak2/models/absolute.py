@@ -16,8 +16,9 @@ from metak2.models.pooled import Pooled
 class AbsoluteEffect:
     """Risks and their difference as shares of 1 (not per 1000); limits in the order low, high.
 
-    `difference` is experimental minus control. `horizon` is the follow-up in words; every NNT belongs to it and to the
-    baseline risk.
+    `difference` is experimental minus control; `difference_pi_low` and `difference_pi_high`, what a new setting may
+    see, come from the prediction interval and are NaN where there is none. `horizon` is the follow-up in words; every
+    NNT belongs to it and to the baseline risk.
     """
 
     baseline_risk: float
@@ -30,11 +31,18 @@ class AbsoluteEffect:
     difference_low: float
     difference_high: float
     event_is_good: bool
+    difference_pi_low: float = np.nan
+    difference_pi_high: float = np.nan
 
     @property
     def nnt(self) -> float:
         """Number needed to treat for one person more (or less) with the event: 1 / |difference|."""
         return float("inf") if self.difference == 0 else 1 / abs(self.difference)
+
+    @property
+    def predicts(self) -> bool:
+        """Whether there is a prediction interval behind it."""
+        return not np.isnan(self.difference_pi_low)
 
     @property
     def includes_no_difference(self) -> bool:
@@ -54,7 +62,8 @@ def absolute_effect(
     """
     if not 0 < baseline_risk < 1:
         raise ModelError(f"baseline_risk is a share of people between 0 and 1, such as 0.47; got {baseline_risk}")
-    limits = np.array([pooled.estimate, pooled.ci.low, pooled.ci.high])
+    new = (pooled.pi.low, pooled.pi.high) if pooled.pi else (np.nan, np.nan)
+    limits = np.array([pooled.estimate, pooled.ci.low, pooled.ci.high, *new])
     implied = _risk(pooled, pooled.measure.back(limits), baseline_risk)
     risk = np.clip(implied, 0.0, 1.0)
     # the interval of a risk difference is its own, even where it leads beyond what a risk can be
@@ -70,6 +79,8 @@ def absolute_effect(
         difference_low=float(difference[1]),
         difference_high=float(difference[2]),
         event_is_good=pooled.effects.higher_is == "better",
+        difference_pi_low=float(difference[3]),
+        difference_pi_high=float(difference[4]),
     )
 
 

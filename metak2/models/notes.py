@@ -27,19 +27,14 @@ class Facts:
     has_prediction: bool
     tau2_interval_flat: bool = False
 
-    @property
-    def asked(self) -> Method:
-        """The method asked for."""
-        return self.choices.method
-
 
 def result_notes(effects: EffectSizes, facts: Facts) -> tuple[Note, ...]:
     """What a reader must know about this fit, most important first."""
     notes: list[Note] = []
     if facts.k == 1:
         notes.append(Note(code="ONE_STUDY"))
-    elif facts.k == 2 and facts.used is not facts.asked:
-        notes.append(Note(code="TWO_STUDIES", values={"asked": facts.asked.label}))
+    elif facts.k == 2 and facts.used is not facts.choices.method:
+        notes.append(Note(code="TWO_STUDIES", values={"asked": facts.choices.method.label}))
     elif facts.k == 2:
         notes.append(Note(code="TWO_STUDIES_AS_ASKED"))
     if facts.rule == "HK-adhoc" and facts.used.model == "random effects":

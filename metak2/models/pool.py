@@ -78,11 +78,17 @@ def as_seen_by(method: Method, effects: EffectSizes) -> EffectSizes:
 
 
 def require_poolable(effects: EffectSizes) -> None:
-    """Refuse an empty analysis and the same patients twice (METHODS section 3)."""
+    """Refuse an empty analysis, several outcomes as one and the same patients twice (METHODS section 3)."""
     if effects.k == 0:
         reasons = Counter(effects.excluded)
         listed = ", ".join(f"{count} {why}" for why, count in sorted(reasons.items())) or "no studies at all"
         raise ModelError(f"no study can be pooled: {listed}; draw them with side_by_side() instead")
+    outcomes = sorted({word for word, why in zip(effects.words("outcome"), effects.excluded, strict=True) if not why})
+    if len(outcomes) > 1 and "outcome" in effects.selection.get("where", {}):
+        raise ModelError(
+            f"different outcomes would be pooled as one: {', '.join(outcomes)}; choose one, or draw them with "
+            "side_by_side()"
+        )
     keys = effects.words("key") if "key" in effects.moderators else effects.study
     pooled = [key for key, why in zip(keys, effects.excluded, strict=True) if not why]
     if len(set(pooled)) == len(pooled):

@@ -133,7 +133,7 @@ def predictions(
     )
 
 
-def study_effects(regression: Regression, *, level: float | None = None) -> StudyEffects:
+def predict_studies(regression: Regression, *, level: float | None = None) -> StudyEffects:
     """Best linear unbiased predictions: each study drawn towards its fitted value by tau2 / (tau2 + vi).
 
     Raudenbush & Bryk (1985), Journal of Educational Statistics 10:75-98. Standard errors hold the uncertainty of the

@@ -15,7 +15,7 @@ from metak2.models.conventions import TESTS
 from metak2.models.methods import method_named
 from metak2.models.pool import pool, side_by_side
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
-from metak2.models.subgroups import subgroups_of
+from metak2.models.subgroups import pool_subgroups
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
 from metak2.plan.keys import MEDIAN, MODEL
 from metak2.plan.schema import texts
@@ -153,7 +153,7 @@ def _require_pooled(comparison: Table, primary: Pooled | Unpooled, source: Path)
 def _subgroups(comparison: Table, primary: Pooled | Unpooled) -> tuple[Subgroups, ...]:
     if isinstance(primary, Unpooled):
         return ()
-    return tuple(subgroups_of(primary, by=group["by"]) for group in comparison.get("subgroups", ()))
+    return tuple(pool_subgroups(primary, by=group["by"]) for group in comparison.get("subgroups", ()))
 
 
 def _curve(comparison: Table, primary: Pooled | Unpooled, source: Path) -> SpecificationCurve | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metak2.display import numbers, sentences
+from metak2.display.not_estimated import in_place_of_effect
 from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
 from metak2.kernels.contract import FloatArray
@@ -65,7 +66,7 @@ class RowMaker:
         if weights is not None and not why:
             size = max(math.sqrt(float(weights[row]) / self.largest_weight), SMALLEST_SQUARE)
             share = numbers.fixed(float(weights[row]), 1)
-        text = effect_text(effects, estimate, *limits) if estimable else NOT_ESTIMABLE
+        text = effect_text(effects, estimate, *limits) if estimable else _instead(effects, row)
         mark = self.mark("hollow square" if why else "square", estimate, limits, size) if estimable else None
         label = wrapped(name) + (NOT_POOLED if why else "")
         texts = (*self.data.cells(row), *self._weight(share), text)
@@ -92,3 +93,9 @@ class RowMaker:
 
     def _weight(self, text: str) -> tuple[str, ...]:
         return (text,) if self.weighted else ()
+
+
+def _instead(effects: EffectSizes, row: int) -> str:
+    """Why there is no effect, or the effect of another measure as the source reports it."""
+    value, limits = in_place_of_effect(effects, row)
+    return f"{value} ({limits})" if effects.other_measure(row) else NOT_ESTIMABLE

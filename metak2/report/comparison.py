@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from metak2.argument_types import check_fields
 from metak2.models.absolute import AbsoluteEffect
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.regression_result import Regression
@@ -63,3 +64,11 @@ class Comparison:
     text: tuple[str, ...] = ()
     columns: Sequence[str] | Mapping[str, str] = ()
     favours: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    @property
+    def heads(self) -> Mapping[str, str]:
+        """Moderator → its name for a reader, for those that `columns` gives one."""
+        return self.columns if isinstance(self.columns, Mapping) else {}

@@ -1,8 +1,11 @@
 """From fitted objects to the blocks of a report: the answer first, its uncertainty, and why to doubt it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from metak2.display import sentences
+from metak2.display.absolute import number_needed, per_thousand
+from metak2.display.caveats import caveats
 from metak2.display.methods import pooling_methods, pooling_references
 from metak2.display.notes import sentence
 from metak2.models.integrity import integrity_answers
@@ -14,6 +17,7 @@ from metak2.report.blocks import Block, Caveat, Heading, Items, Paragraph, Pictu
 from metak2.report.comparison import Comparison
 from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
+from metak2.report.included import included_references
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
 from metak2.report.sections_bayes import bayes_blocks, bayes_references
@@ -23,6 +27,7 @@ from metak2.report.sections_robustness import (
     regression_blocks,
     specification_blocks,
 )
+from metak2.report.table_expectations import expectation_table
 from metak2.report.trails import linked_cells, linked_headline, linked_studies
 from metak2.studies.kinds import MEANINGS
 
@@ -100,7 +105,7 @@ def full_report(
         blocks += comparison_blocks(comparison)
     blocks += after
     if expectations:
-        blocks += [Heading("Reproduced numbers"), tables.expectation_table(expectations)]
+        blocks += [Heading("Reproduced numbers"), expectation_table(expectations)]
     blocks += _methods(comparisons)
     results: dict[str, object] = {}
     for comparison in comparisons:
@@ -129,6 +134,23 @@ def answer(comparison: Comparison) -> str:
     return " ".join(part for part in parts if part)
 
 
+CARRIED = {
+    "reconstructed": "Reconstructed",
+    "ratio": "Ratio",
+    "endpoint": "Endpoint",
+    "contains_retracted": "Contains retracted trials",
+    "contains_concern": "Contains trials of concern",
+}
+"""The workbook's columns that a reader must see beside a study, asked for or not."""
+
+
+def carried(comparison: Comparison) -> dict[str, str]:
+    """The columns of the plan and of `CARRIED` for the table of studies: moderator → heading."""
+    present = comparison.primary.effects.moderators
+    asked = comparison.heads or {name: name.replace("_", " ").capitalize() for name in comparison.columns}
+    return {name: head for name, head in (CARRIED | dict(asked)).items() if name in present}
+
+
 def _answer_block(text: str, comparison: Comparison) -> Paragraph:
     return linked_headline(text, comparison.primary, comparison.name)
 
@@ -140,10 +162,12 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
     blocks: list[Block] = [Paragraph(text) for text in comparison.text]
     if isinstance(primary, Pooled) and primary.k > 1:
         blocks.append(Paragraph(sentences.heterogeneity(primary)))
-    blocks += [Caveat(sentence(note)) for note in primary.notes]
+    blocks += [Caveat(text) for text in caveats(primary)]
     drawing = forest(primary, also=also, favours=comparison.favours, columns=comparison.columns)
     blocks.append(Picture(f"{comparison.name}-forest", f"Forest plot: {comparison.about}.", drawing))
-    blocks.append(linked_studies(tables.study_table(primary), primary, comparison.name, tuple(READ)))
+    blocks.append(
+        linked_studies(tables.study_table(primary, carried(comparison)), primary, comparison.name, tuple(READ))
+    )
     if isinstance(primary, Pooled):
         blocks += _beside(comparison, primary, also)
     blocks += _further(comparison)
@@ -165,7 +189,7 @@ def _beside(comparison: Comparison, primary: Pooled, also: tuple[tuple[str, Pool
         blocks.append(tables.answers_table("Other choices", [("Primary analysis", primary), *others], primary.notes))
     if comparison.absolute:
         blocks.append(Heading("For people", 3))
-        lines = [line for a in comparison.absolute for line in (sentences.per_thousand(a), sentences.number_needed(a))]
+        lines = [line for a in comparison.absolute for line in (per_thousand(a), number_needed(a))]
         blocks.append(Items(tuple(lines)))
     if primary.k > 2:
         blocks.append(Picture(f"{comparison.name}-funnel", f"Funnel plot: {comparison.about}.", funnel(primary)))
@@ -174,11 +198,12 @@ def _beside(comparison: Comparison, primary: Pooled, also: tuple[tuple[str, Pool
 
 def _further(comparison: Comparison) -> list[Block]:
     blocks: list[Block] = []
-    for groups in comparison.subgroups:
-        stem = "".join(c if c.isalnum() else "-" for c in groups.by.lower())
+    for asked in comparison.subgroups:
+        stem = "".join(c if c.isalnum() else "-" for c in asked.by.lower())
+        groups = replace(asked, by=comparison.heads.get(asked.by, asked.by))
         blocks += [
             Heading(f"Subgroups by {groups.by}", 3),
-            Paragraph(sentences.subgroup_difference(groups)),
+            Paragraph(f"{sentences.subgroup_difference(groups)} {sentences.subgroup_rule(groups)}"),
             *(Caveat(sentence(note)) for note in groups.notes),
             Picture(
                 f"{comparison.name}-forest-by-{stem}",
@@ -211,6 +236,8 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
             references.update(dict.fromkeys(pooling_references(result)))
         references.update(dict.fromkeys((*further_references(comparison), *bayes_references(comparison))))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
+    if sources := included_references(comparisons):
+        blocks += [Heading("Studies in this report"), References(sources)]
     if references:
         blocks += [Heading("References"), References(tuple(references))]
     return blocks

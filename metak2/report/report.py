@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from metak2.argument_types import check_fields
 from metak2.report.blocks import Block, Document, Heading, Picture
 from metak2.report.canonical_json import canonical_json
 from metak2.report.effect_table import EffectTable, as_csv
@@ -60,6 +61,7 @@ class Report:
     template: Path | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
         known_formats(self.formats)
         names = [picture.name for picture in self.pictures]
         if STEM in names:

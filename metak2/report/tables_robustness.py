@@ -1,5 +1,8 @@
 """The tables of regressions, influence, leave-two-out, bootstrap, fragility and the specification curve."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,14 +16,14 @@ from metak2.robustness.influence import Influence
 from metak2.robustness.specification import SpecificationCurve
 
 
-def coefficient_table(result: Regression, caption: str) -> Table:
-    """The coefficients of a regression on the analysis scale; of a ratio also as ratios."""
+def coefficient_table(result: Regression, caption: str, heads: Mapping[str, str] = MappingProxyType({})) -> Table:
+    """The coefficients of a regression on the analysis scale; of a ratio also as ratios; `heads` names columns."""
     found, log = result.coefficients, result.measure.log
     rows = []
     for i, name in enumerate(found.names):
         estimate, low, high = float(found.estimate[i]), float(found.ci_low[i]), float(found.ci_high[i])
         row = [
-            name,
+            heads.get(name, name),
             significant(estimate, 4),
             significant(float(found.se[i]), 3),
             f"{significant(low, 3)} to {significant(high, 3)}",

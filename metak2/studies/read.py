@@ -16,7 +16,7 @@ from metak2.studies.formats import read_book, read_grids
 from metak2.studies.frames import SOURCE, read_frame
 from metak2.studies.gate.book import open_problems
 from metak2.studies.interpret import trouble
-from metak2.studies.join import join_studies, which_way_is_good
+from metak2.studies.join import join_studies, unit_of, which_way_is_good
 from metak2.studies.mapping import BookMapping, mapping_path, read_mapping
 from metak2.studies.reading_log import record
 from metak2.studies.selection import Selection, asked, choose_sheet
@@ -71,6 +71,7 @@ def read_studies(
         table,
         problems=tuple(dict.fromkeys((*table.problems, *concerning))),
         higher_is=which_way_is_good(book, str(table.selection.get("outcome", ""))),
+        unit=unit_of(book, chosen.name, set(table.words("outcome")) if "outcome" in table.columns else ()),
     )
 
 
