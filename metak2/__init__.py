@@ -15,6 +15,7 @@ from metak2.errors import MetaError, ModelError, PlanError, StudyDataError, Unkn
 from metak2.version import __version__
 
 if TYPE_CHECKING:
+    from metak2.display.journals import journal_style
     from metak2.display.published import overlap, removal
     from metak2.effects.derived.medians import five_numbers, means_from_medians
     from metak2.effects.each_study import each_study
@@ -51,7 +52,8 @@ if TYPE_CHECKING:
     from metak2.models.subgroups import pool_subgroups, subgroups_of
     from metak2.models.wald import contrasts, inflation, wald_test
     from metak2.plan.run import run_plan
-    from metak2.plots.forest import forest
+    from metak2.plots.drawing import one_pdf
+    from metak2.plots.forest import forest, forest_pages
     from metak2.plots.funnel import funnel
     from metak2.plots.gosh import gosh_plot
     from metak2.plots.robustness import bootstrap_plot, fragility_plot, leave_two_out_plot, specification_plot
@@ -145,6 +147,7 @@ _HOMES = {
     "fit_statistics": "metak2.models.fit_statistics",
     "five_numbers": "metak2.effects.derived.medians",
     "forest": "metak2.plots.forest",
+    "forest_pages": "metak2.plots.forest",
     "fragility": "metak2.robustness.fragility",
     "fragility_plot": "metak2.plots.robustness",
     "full_report": "metak2.report.compose",
@@ -159,6 +162,7 @@ _HOMES = {
     "inflation": "metak2.models.wald",
     "influence": "metak2.robustness.influence",
     "join_effects": "metak2.effects.join",
+    "journal_style": "metak2.display.journals",
     "leave_one_out": "metak2.robustness.leave_one_out",
     "leave_one_out_regression": "metak2.robustness.regression_leave_one_out",
     "leave_two_out": "metak2.robustness.leave_one_out",
@@ -166,6 +170,7 @@ _HOMES = {
     "limit_meta_analysis": "metak2.robustness.adjusted_estimates",
     "macaskill": "metak2.robustness.binary_asymmetry",
     "means_from_medians": "metak2.effects.derived.medians",
+    "one_pdf": "metak2.plots.drawing",
     "overlap": "metak2.display.published",
     "p_curve": "metak2.robustness.pcurve",
     "p_uniform": "metak2.robustness.pcurve",
@@ -304,6 +309,7 @@ __all__ = [
     "fit_statistics",
     "five_numbers",
     "forest",
+    "forest_pages",
     "fragility",
     "fragility_plot",
     "full_report",
@@ -318,6 +324,7 @@ __all__ = [
     "inflation",
     "influence",
     "join_effects",
+    "journal_style",
     "leave_one_out",
     "leave_one_out_regression",
     "leave_two_out",
@@ -325,6 +332,7 @@ __all__ = [
     "limit_meta_analysis",
     "macaskill",
     "means_from_medians",
+    "one_pdf",
     "overlap",
     "p_curve",
     "p_uniform",

@@ -94,6 +94,7 @@ TOP: Keys = {
     "data_date": TEXT,
     "formats": TEXTS,
     "template": TEXT,
+    "style": TEXT,
     "comparison": (list,),
 }
 

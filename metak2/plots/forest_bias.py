@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from metak2.effects.sizes import EffectSizes
+from metak2.plots.labels import NO_BREAK
 from metak2.plots.marks import Column
+from metak2.studies.join_bias import OVERALL, PREFIX
 
-OVERALL = "overall"
-PREFIX = "risk_of_bias "
 SIGNS: Mapping[str, str] = MappingProxyType(
     {
         "low": "+",
@@ -70,8 +70,9 @@ class BiasColumns:
         domains = TOOLS.get(tools[0], {}) if len(tools) == 1 else {}
         shown = [column.key.removeprefix(PREFIX) for column in self.columns]
         named = [f"{domain} {domains[domain]}" for domain in shown if domain in domains]
+        named += [f"{_short(OVERALL)} overall"] if OVERALL in shown else []
         words = {word for column in self.columns for word in self._effects.words(column.key)}
-        signs = [f"{sign} {word}" for word, sign in SIGNS.items() if word in words]
+        signs = [f"{sign}{NO_BREAK}{word}" for word, sign in SIGNS.items() if word in words]
         told = "; ".join(part for part in (", ".join(named), ", ".join(signs)) if part)
         return f"Risk of bias{f' ({tools[0]})' if len(tools) == 1 else ''}: {told}."
 

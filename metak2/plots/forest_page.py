@@ -16,6 +16,7 @@ PLOT_WIDTH = 210.0
 PLOT_GUTTER = 14.0
 AXIS_HEIGHT = 28.0
 DISC = 11.0
+DISC_WIDTH = 13.0
 DISC_GUTTER = 4.0
 SMALL_LINE = 10.5
 BOLD_ROWS = frozenset({"heading", "pooled", "subtotal"})
@@ -112,7 +113,7 @@ def is_grouped(layout: ForestLayout) -> bool:
 def _across(layout: ForestLayout, fonts: Fonts) -> tuple[dict[str, float], float, float]:
     """The x of each column's anchor, the left end of the plot and the width of the page."""
     widths = {
-        column.key: DISC if column.judgements else _column_width(layout, at, fonts)
+        column.key: DISC_WIDTH if column.judgements else _column_width(layout, at, fonts)
         for at, column in enumerate(layout.columns)
     }
     before = [column for column in layout.columns if not column.after_plot]
@@ -123,12 +124,14 @@ def _across(layout: ForestLayout, fonts: Fonts) -> tuple[dict[str, float], float
         anchors[column.key] = _anchor(column, x, widths[column.key])
         x += widths[column.key] + GUTTER
     plot_left = x - GUTTER + PLOT_GUTTER
-    x = plot_left + PLOT_WIDTH + PLOT_GUTTER
+    right = plot_left + PLOT_WIDTH
+    x = right + PLOT_GUTTER
     for column in layout.columns[len(before) :]:
         anchors[column.key] = _anchor(column, x, widths[column.key])
-        x += widths[column.key] + (DISC_GUTTER if column.judgements else GUTTER)
+        right = x + widths[column.key]
+        x = right + (DISC_GUTTER if column.judgements else GUTTER)
     title = fonts.width(layout.title, size=TITLE_SIZE, bold=True)
-    return anchors, plot_left, max(x - GUTTER + MARGIN, title + 2 * MARGIN)
+    return anchors, plot_left, max(right + MARGIN, title + 2 * MARGIN)
 
 
 def _anchor(column: Column, x: float, width: float) -> float:

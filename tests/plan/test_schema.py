@@ -262,7 +262,7 @@ def test_a_plan_names_its_formats_and_its_word_template(write_plan: Writer) -> N
 
 def test_an_unknown_format_is_refused_with_the_nearest(write_plan: Writer) -> None:
     assert problems(write_plan('formats = ["dcox", 3]\n')) == (
-        "formats: 'dcox' is not known; did you mean \"docx\"?",
+        "formats: 'dcox' is not known; did you mean \"docx\"? allowed: html, md, docx, pdf, xlsx",
         "formats: 3 is not known; allowed: html, md, docx, pdf, xlsx",
     )
     assert problems(write_plan("formats = 3\n")) == ('the plan: the key "formats" must be str or list, not 3',)
