@@ -12,19 +12,22 @@ CONTINUED = " (continued)"
 
 
 def pages_of(whole: ForestLayout, studies: int = STUDIES_PER_PAGE) -> tuple[ForestLayout, ...]:
-    """The layout itself where it fits, else its pages: about as many studies on each, the lines below on the last."""
+    """The layout itself where it fits, else its pages; the lines below stand on the last.
+
+    Without subgroups the pages hold about as many studies each.
+    """
     count = _count(whole.rows)
     if count <= studies:
         return (whole,)
+    sections = _sections(whole.rows)
     evenly = -(-count // -(-count // studies))
-    sheets = list(_sheets(_sections(whole.rows), evenly))
+    sheets = list(_sheets(sections, evenly if len(sections) == 1 else studies))
     last = len(sheets)
     return tuple(
         replace(
             whole,
             rows=rows,
             footer=whole.footer if at == last else (f"Continued on page {at + 1} of {last}.",),
-            favours=whole.favours,
             alt=f"Page {at} of {last}. {whole.alt if at == last else _told(whole, rows)}",
         )
         for at, rows in enumerate(sheets, start=1)
