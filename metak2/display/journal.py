@@ -21,6 +21,7 @@ class NumberStyle:
     `to` joins the limits of an interval, `to_negative` where one of them is negative; `cell_to` and `brackets` are for
     an interval behind its estimate in a table or figure. `p_rule` is "two figures" below 0.1 (at most `p_decimals`
     decimals), or "two decimals" (three below 0.01); nothing is written below `p_floor`, and `p_ceiling` in place of 1.
+    `whole_nnt` rounds numbers needed to treat up to whole people.
     """
 
     point: str = "."
@@ -37,6 +38,7 @@ class NumberStyle:
     p_decimals: int = 4
     p_floor: float = 0.001
     p_ceiling: str = ""
+    whole_nnt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,10 @@ COCHRANE = JournalStyle(
         "Numbers: Cochrane Style Manual, Statistical and mathematical presentation "
         "(https://community.cochrane.org/style-manual/numbers-statistics-and-units/"
         "statistical-and-mathematical-presentation): full stops, spaces around =, P exact and P < 0.001 below, ratios "
-        "to two decimals. Figure: after forest plots of RevMan in published Cochrane reviews."
+        "to two decimals, numbers needed to treat rounded up to whole people. Figure: after forest plots of RevMan in "
+        "published Cochrane reviews."
     ),
-    numbers=NumberStyle(cell_to=", ", brackets=("[", "]"), percent="%", p_letter="P", p_decimals=3),
+    numbers=NumberStyle(cell_to=", ", brackets=("[", "]"), percent="%", p_letter="P", p_decimals=3, whole_nnt=True),
     forest=ForestStyle(
         first_grouped="Study or Subgroup",
         order=("study", "moderators", "arms", "weight", "effect", "plot", "bias"),

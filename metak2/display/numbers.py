@@ -159,6 +159,17 @@ def percent(value: float | None, digits: int = 0) -> str:
     return f"{fixed(value, digits)}{active().numbers.percent}"
 
 
+def people(value: float) -> str:
+    """A number needed to treat: one decimal, or rounded up to whole people where the journal wants that.
+
+    >>> people(12.31)
+    '12.3'
+    """
+    if active().numbers.whole_nnt and math.isfinite(value):
+        return fixed(math.ceil(value - 1e-9), 0)
+    return fixed(value, 1)
+
+
 def count(value: float | None) -> str:
     """A whole number of people or events; an en dash where there is none.
 

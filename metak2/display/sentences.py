@@ -4,7 +4,7 @@ import math
 
 from metak2.display.decimals import decimals
 from metak2.display.notes import listed
-from metak2.display.numbers import between, effect, equation, fixed, interval, p_value, percent, significant
+from metak2.display.numbers import between, effect, equation, fixed, interval, p_value, people, percent, significant
 from metak2.models.absolute import AbsoluteEffect
 from metak2.models.conventions import PREDICTIONS
 from metak2.models.pooled import Pooled, Subgroups
@@ -176,12 +176,12 @@ def number_needed(result: AbsoluteEffect) -> str:
     low, high = sorted((result.difference_low, result.difference_high))
     if result.event_is_good:
         low, high = -high, -low
-    benefit, harm = (fixed(1 / abs(end), 1) if end else "∞" for end in (low, high))
+    benefit, harm = (people(1 / abs(end)) if end else "∞" for end in (low, high))
     if result.includes_no_difference:
         return f"Number needed to treat {where}: NNTB {benefit} to ∞ to NNTH {harm}."
     kind = "NNTB" if high < 0 else "NNTH"
     fewest, most = sorted((1 / abs(low), 1 / abs(high)))
-    return f"Number needed to treat {where}: {kind} {fixed(result.nnt, 1)} ({fixed(fewest, 1)} to {fixed(most, 1)})."
+    return f"Number needed to treat {where}: {kind} {people(result.nnt)} ({people(fewest)} to {people(most)})."
 
 
 def _decimals_of(result: AbsoluteEffect) -> int:

@@ -126,3 +126,10 @@ def test_a_percentage_has_a_space_in_the_plain_style_only() -> None:
         with journal_style(style):
             shown.append(numbers.percent(92.2))
     assert shown == ["92\u202f%", "92%", "92%", "92%", "92%"]
+
+
+def test_cochrane_rounds_a_number_needed_to_treat_up_to_whole_people() -> None:
+    # Cochrane Style Manual: "Express all NNTs as positive whole numbers, all decimals being rounded up"
+    assert numbers.people(10.1) == "10.1"
+    with journal_style("cochrane"):
+        assert [numbers.people(value) for value in (10.1, 10.9, 10.0, float("inf"))] == ["11", "11", "10", "∞"]
