@@ -1,6 +1,6 @@
 """A forest plot as data: rows, columns, axis and words. No drawing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from metak2.plots.axis import effect_axis
 from metak2.plots.forest_bias import BiasColumns
 from metak2.plots.forest_columns import DataColumns, Moderators, arm_names
 from metak2.plots.forest_look import arranged, axis_of, effect_title, look_of
-from metak2.plots.forest_rows import NOT_POOLED, RowMaker
+from metak2.plots.forest_rows import NOT_POOLED, RECONSTRUCTED, RowMaker
 from metak2.plots.labels import balanced, clean, sentence
 from metak2.plots.marks import Column, ForestLayout, Row
 from metak2.plots.refits_layout import refits_layout
@@ -67,6 +67,7 @@ def forest_layout(
     style = active().forest
     columns_shown, rows = arranged(_columns(result, make), (*body.rows, *extra), style)
     marked = words.left_out(effects, "Set apart") if isinstance(result, Unpooled) else words.left_out(effects)
+    marks = {NOT_POOLED: marked, RECONSTRUCTED: words.how_rebuilt(effects)}
     return ForestLayout(
         title=clean(title),
         columns=columns_shown,
@@ -74,10 +75,15 @@ def forest_layout(
         axis=axis_of(result, make.axis),
         favours=_wrapped_pair(favours) if favours else derived_favours(effects),
         summary=float(make.measure.back(summary)) if summary is not None and style.dashed_summary else None,
-        footer=tuple(line for line in (*body.footer, make.bias.legend(), marked and f"{NOT_POOLED} {marked}") if line),
+        footer=(*(line for line in (*body.footer, make.bias.legend()) if line), *_signed(marks)),
         alt=_alt(effects, body, marked, others),
         **look_of(result),
     )
+
+
+def _signed(marks: Mapping[str, str]) -> Iterator[str]:
+    """The lines that tell what a mark behind a name means."""
+    return (f"{mark} {line}" for mark, line in marks.items() if line)
 
 
 def derived_favours(effects: EffectSizes) -> tuple[str, str] | None:

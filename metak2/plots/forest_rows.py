@@ -15,7 +15,7 @@ from metak2.models.pooled import Interval, Pooled
 from metak2.plots.axis import Axis
 from metak2.plots.forest_bias import BiasColumns
 from metak2.plots.forest_columns import DataColumns
-from metak2.plots.forest_words import effect_text
+from metak2.plots.forest_words import effect_text, rebuilt
 from metak2.plots.labels import wrapped
 from metak2.plots.marks import Mark, MarkKind, Row, RowKind
 
@@ -23,6 +23,7 @@ SMALLEST_SQUARE = 0.35  # of the largest: a small trial stays visible
 UNWEIGHTED_SQUARE = 0.55
 REASON_WIDTH = 20
 NOT_POOLED = "†"
+RECONSTRUCTED = "‡"
 NOT_ESTIMABLE = "Not estimable"
 
 
@@ -70,7 +71,8 @@ class RowMaker:
             share = self._share(float(weights[row]))
         text = effect_text(effects, estimate, *limits) if estimable else NOT_ESTIMABLE
         mark = self.mark("hollow square" if why else "square", estimate, limits, size) if estimable else None
-        label = wrapped(name) + (NOT_POOLED if why else "")
+        marks = (NOT_POOLED if why else "") + (RECONSTRUCTED if name in rebuilt(effects) else "")
+        label = wrapped(name) + marks
         texts = (*self.data.cells(row), *self._weight(share), text, *self.bias.cells(row))
         return self.row("excluded" if why else "study", name, label=label, texts=texts, mark=mark)
 

@@ -103,6 +103,17 @@ def left_out(effects: EffectSizes, what: str = "Shown, not pooled") -> str:
     return f"{what}: {counted}."
 
 
+def rebuilt(effects: EffectSizes) -> tuple[str, ...]:
+    """The studies whose effect was not printed but reconstructed."""
+    return tuple(dict.fromkeys(study for note in effects.notes if note.code == "RECONSTRUCTED" for study in note.where))
+
+
+def how_rebuilt(effects: EffectSizes) -> str:
+    """How they were reconstructed; empty when none was."""
+    ways = dict.fromkeys(str(note.values["how"]) for note in effects.notes if note.code == "RECONSTRUCTED")
+    return f"Reconstructed, {'; '.join(ways)}." if ways else ""
+
+
 def pooled_in_words(pooled: Pooled) -> str:
     """The pooled effect for a reader who cannot see the picture."""
     if pooled.k == 1:
