@@ -11,9 +11,19 @@ from metak2.plots.fonts import Fonts, fonts_for
 from metak2.plots.forest_bias import DISCS
 from metak2.plots.forest_columns import Moderators
 from metak2.plots.forest_layout import Other, Result, forest_layout
-from metak2.plots.forest_page import DISC, MARGIN, SMALL_LINE, ForestPage, forest_page, indent, is_grouped, row_style
+from metak2.plots.forest_page import (
+    DISC,
+    MARGIN,
+    SMALL_LINE,
+    ForestPage,
+    favours_places,
+    forest_page,
+    indent,
+    is_grouped,
+    row_style,
+)
 from metak2.plots.forest_sheets import STUDIES_PER_PAGE, pages_of
-from metak2.plots.marks import ForestLayout, Mark, Row
+from metak2.plots.marks import Align, ForestLayout, Mark, Row
 from metak2.plots.style import GREY, INK, LINE, PALE, SMALL_SIZE, TITLE_SIZE, TextStyle, private_style
 
 SQUARE = 9.0  # side of the largest square, in points
@@ -23,6 +33,7 @@ ARROW = 4.5
 ABOVE_BASELINE = 3.0  # from the baseline to the middle of a row's letters
 TICK = 3.5
 DISC_CORNERS = 24
+RIGHT_AND_LEFT: tuple[Align, Align] = ("right", "left")
 
 
 def forest(
@@ -131,13 +142,11 @@ def _draw_axis(canvas: Canvas, layout: ForestLayout, page: ForestPage, fonts: Fo
         x = across(layout.summary)
         canvas.lines([((x, page.axis), (x, top))], width=0.6, colour=GREY, dashed=True)
     if layout.favours:
-        left, right = layout.favours
-        gap, bold = 8.0, layout.favours_above
-        leftmost = fonts.width(left, size=SMALL_SIZE, bold=bold) + SMALL_SIZE
-        rightmost = page.width - fonts.width(right, size=SMALL_SIZE, bold=bold) - SMALL_SIZE
-        right_edge = TextStyle(align="right", size=SMALL_SIZE, bold=bold)
-        canvas.text(max(null - gap, leftmost), page.favours, left, right_edge)
-        canvas.text(min(null + gap, rightmost), page.favours, right, TextStyle(size=SMALL_SIZE, bold=bold))
+        bold = layout.favours_above
+        widths = (fonts.width(text, size=SMALL_SIZE, bold=bold) for text in layout.favours)
+        ends = favours_places(null, *widths, page.width)
+        for x, text, align in zip(ends, layout.favours, RIGHT_AND_LEFT, strict=True):
+            canvas.text(x, page.favours, text, TextStyle(align=align, size=SMALL_SIZE, bold=bold))
 
 
 def _across(layout: ForestLayout, page: ForestPage) -> Callable[[float], float]:

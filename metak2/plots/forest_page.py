@@ -15,6 +15,8 @@ SPACE = 7.0
 PLOT_WIDTH = 210.0
 PLOT_GUTTER = 14.0
 AXIS_HEIGHT = 28.0
+FAVOURS_GAP = 8.0
+EDGE = 7.5  # between a text that overhangs the plot and the edge of the page
 DISC = 11.0
 DISC_WIDTH = 13.0
 DISC_GUTTER = 4.0
@@ -89,6 +91,13 @@ def forest_page(layout: ForestLayout, fonts: Fonts, whole: ForestLayout | None =
     )
 
 
+def favours_places(null: float, left: float, right: float, page: float) -> tuple[float, float]:
+    """Where the left words end and the right ones begin, from their widths: beside no effect, on the page, apart."""
+    begins = min(null + FAVOURS_GAP, page - right - EDGE)
+    ends = max(min(null - FAVOURS_GAP, begins - 2 * FAVOURS_GAP), left + EDGE)
+    return ends, max(begins, ends + 2 * FAVOURS_GAP)
+
+
 def _row_height(row: Row) -> float:
     if row.kind == "space":
         return SPACE
@@ -131,7 +140,15 @@ def _across(layout: ForestLayout, fonts: Fonts) -> tuple[dict[str, float], float
         right = x + widths[column.key]
         x = right + (DISC_GUTTER if column.judgements else GUTTER)
     title = fonts.width(layout.title, size=TITLE_SIZE, bold=True)
-    return anchors, plot_left, max(right + MARGIN, title + 2 * MARGIN)
+    return anchors, plot_left, max(right + MARGIN, title + 2 * MARGIN, _end_of_favours(layout, plot_left, fonts))
+
+
+def _end_of_favours(layout: ForestLayout, plot_left: float, fonts: Fonts) -> float:
+    """How wide the page must be for the right-hand words to begin beside no effect."""
+    if not layout.favours:
+        return 0.0
+    words = fonts.width(layout.favours[1], size=SMALL_SIZE, bold=layout.favours_above)
+    return plot_left + layout.axis.position(layout.axis.null) * PLOT_WIDTH + FAVOURS_GAP + words + EDGE
 
 
 def _anchor(column: Column, x: float, width: float) -> float:

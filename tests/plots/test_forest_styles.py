@@ -7,12 +7,15 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from metak2.display.journals import STYLES, journal_style
 from metak2.errors import UnknownOptionError
 from metak2.plots.forest import forest
 from metak2.plots.forest_layout import forest_layout
+from metak2.plots.forest_page import favours_places
 from metak2.plots.marks import ForestLayout
 from tests.plots.factory import (
     bcg,
@@ -210,6 +213,18 @@ def test_a_figure_takes_the_style_it_is_given_and_leaves_the_next_one_plain() ->
     assert forest(bcg()).layout.columns[0].title == ("Study",)  # type: ignore[union-attr] # a forest
     with pytest.raises(UnknownOptionError, match="Allowed: bmj, cochrane, jama, lancet, plain"):
         forest(bcg(), style="nature")
+
+
+@given(null=st.floats(20, 780), left=st.floats(0, 200), right=st.floats(0, 200))
+def test_the_words_for_either_side_stay_apart_and_on_the_page(null: float, left: float, right: float) -> None:
+    ends, begins = favours_places(null, left, right, 800.0)
+    assert begins - ends >= 16 - 1e-9  # twice the gap; the rest is rounding of sums
+    assert ends - left > 0
+    assert begins + right < 800
+
+
+def test_the_words_stand_beside_no_effect_where_there_is_room() -> None:
+    assert favours_places(400.0, 100.0, 100.0, 800.0) == (392.0, 408.0)
 
 
 @pytest.mark.parametrize("name", NAMES)
