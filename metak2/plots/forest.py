@@ -143,8 +143,8 @@ def _draw_axis(canvas: Canvas, layout: ForestLayout, page: ForestPage, fonts: Fo
         canvas.lines([((x, page.axis), (x, top))], width=0.6, colour=GREY, dashed=True)
     if layout.favours:
         bold = layout.favours_above
-        widths = (fonts.width(text, size=SMALL_SIZE, bold=bold) for text in layout.favours)
-        ends = favours_places(null, *widths, page.width)
+        left, right = (fonts.width(text, size=SMALL_SIZE, bold=bold) for text in layout.favours)
+        ends = favours_places(null, left, right, page.width)
         for x, text, align in zip(ends, layout.favours, RIGHT_AND_LEFT, strict=True):
             canvas.text(x, page.favours, text, TextStyle(align=align, size=SMALL_SIZE, bold=bold))
 
