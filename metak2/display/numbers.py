@@ -6,12 +6,14 @@ and p value follow the journal that is being written for (`metak2.display.journa
 """
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from metak2.display.journal import NumberStyle, active
 
 MINUS = "\u2212"
 DASH = "–"  # a value that does not exist
+DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 def fixed(value: float | None, digits: int) -> str:
@@ -157,6 +159,15 @@ def percent(value: float | None, digits: int = 0) -> str:
     True
     """
     return f"{fixed(value, digits)}{active().numbers.percent}"
+
+
+def pointed(text: str) -> str:
+    """A text that was written without a style, its numbers with the journal's decimal point.
+
+    >>> pointed("0.5 added to every cell.")
+    '0.5 added to every cell.'
+    """
+    return DECIMAL.sub(active().numbers.point, text)
 
 
 def people(value: float) -> str:

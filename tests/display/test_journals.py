@@ -133,3 +133,9 @@ def test_cochrane_rounds_a_number_needed_to_treat_up_to_whole_people() -> None:
     assert numbers.people(10.1) == "10.1"
     with journal_style("cochrane"):
         assert [numbers.people(value) for value in (10.1, 10.9, 10.0, float("inf"))] == ["11", "11", "10", "∞"]
+
+
+def test_a_number_inside_a_finished_text_takes_the_journal_s_decimal_point() -> None:
+    with journal_style("lancet"):
+        assert numbers.pointed("0.5 added to the four cells. 3 trials.") == "0·5 added to the four cells. 3 trials."
+    assert numbers.pointed("0.5 added") == "0.5 added"

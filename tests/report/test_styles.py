@@ -13,7 +13,7 @@ from metak2.effects.front import effects_from
 from metak2.errors import UnknownOptionError
 from metak2.models.pool import pool
 from metak2.models.subgroups import subgroups_of
-from metak2.report.blocks import Table
+from metak2.report.blocks import Caveat, Paragraph, Table
 from metak2.report.comparison import Comparison
 from metak2.report.compose import full_report, report
 from metak2.report.formats import FORMATS
@@ -133,7 +133,8 @@ def test_no_full_stop_is_left_between_digits_in_the_lancet_s_tables_and_sentence
 ) -> None:
     made = reports["lancet"]
     found = [cell for block in made.blocks if isinstance(block, Table) for row in block.rows for cell in row]
-    assert not [cell for cell in found if re.search(r"\d\.\d", cell)]
+    found += [block.text for block in made.blocks if isinstance(block, (Paragraph, Caveat))]
+    assert not [text for text in found if re.search(r"\d\.\d", text)]
 
 
 @pytest.mark.parametrize("name", NAMES)
