@@ -303,10 +303,10 @@ def test_blank_counts_are_a_dash_and_not_a_number() -> None:
 
 
 def test_a_long_name_is_shortened_in_its_cell_and_whole_in_the_data() -> None:
-    name = "A multicentre randomised controlled trial " * 5
+    name = "A multicentre randomised controlled trial " * 8
     row = forest_layout(bcg(renamed(bcg_effects(), name))).rows[0]
     assert row.name == name
-    assert row.cells[0].count("\n") == 2
+    assert row.cells[0].count("\n") == 3
     assert row.cells[0].endswith("…")
 
 
