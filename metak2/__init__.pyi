@@ -1,5 +1,6 @@
 # The public names of metak2 and the modules that hold them; `__init__` reads this list too.
 
+from metak2.display.journals import journal_style as journal_style
 from metak2.display.published import overlap as overlap
 from metak2.display.published import removal as removal
 from metak2.effects.derived.medians import five_numbers as five_numbers
@@ -65,7 +66,9 @@ from metak2.plan.run import run_plan as run_plan
 from metak2.plots.accuracy import coupled_forest as coupled_forest
 from metak2.plots.accuracy import sroc_plot as sroc_plot
 from metak2.plots.bubble import bubble_plot as bubble_plot
+from metak2.plots.drawing import one_pdf as one_pdf
 from metak2.plots.forest import forest as forest
+from metak2.plots.forest import forest_pages as forest_pages
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.gosh import gosh_plot as gosh_plot
 from metak2.plots.robustness import bootstrap_plot as bootstrap_plot

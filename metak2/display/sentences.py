@@ -4,7 +4,7 @@ import math
 
 from metak2.display.decimals import decimals
 from metak2.display.notes import listed
-from metak2.display.numbers import effect, fixed, interval, p_value, percent, significant
+from metak2.display.numbers import between, effect, equation, fixed, interval, p_value, percent, significant
 from metak2.models.conventions import PREDICTIONS
 from metak2.models.pooled import Pooled, Subgroups
 from metak2.robustness.refits import Refits
@@ -101,13 +101,15 @@ def heterogeneity(pooled: Pooled) -> str:
         return "Heterogeneity is not estimable from one study."
     parts = []
     if pooled.tau2 is not None:
-        between = f"τ² = {significant(pooled.tau2)}"
+        tau2 = equation("τ²", significant(pooled.tau2))
         if pooled.tau2_ci is not None:
-            limits = f"{significant(pooled.tau2_ci.low)} to {significant(pooled.tau2_ci.high)}"
-            between += f" ({coverage(pooled.level)} CI {limits}, {RULES[pooled.tau2_ci.rule]})"
-        parts.append(between)
-    parts.append(f"I² = {percent(pooled.I2)} ({'from τ²' if pooled.I2_rule == 'from tau2' else 'from Q'})")
-    parts.append(f"Q = {fixed(pooled.Q, 2)}, df = {fixed(pooled.Q_df, 0)}, {p_value(pooled.Q_pval)}")
+            limits = between(pooled.tau2_ci.low, pooled.tau2_ci.high)
+            tau2 += f" ({coverage(pooled.level)} CI {limits}, {RULES[pooled.tau2_ci.rule]})"
+        parts.append(tau2)
+    i2 = equation("I²", percent(pooled.I2))
+    parts.append(f"{i2} ({'from τ²' if pooled.I2_rule == 'from tau2' else 'from Q'})")
+    q, degrees = equation("Q", fixed(pooled.Q, 2)), equation("df", fixed(pooled.Q_df, 0))
+    parts.append(f"{q}, {degrees}, {p_value(pooled.Q_pval)}")
     return f"Heterogeneity: {'; '.join(parts)}."
 
 
@@ -139,8 +141,9 @@ def subgroup_difference(result: Subgroups) -> str:
     if result.Q_df < 1:
         return f"One subgroup of {result.by} only: no test for differences."
     return (
-        f"Test for subgroup differences by {result.by}: Q = {fixed(result.Q_between, 2)}, "
-        f"df = {fixed(result.Q_df, 0)}, {p_value(result.Q_pval)}, I² = {percent(result.I2_between)}."
+        f"Test for subgroup differences by {result.by}: {equation('Q', fixed(result.Q_between, 2))}, "
+        f"{equation('df', fixed(result.Q_df, 0))}, {p_value(result.Q_pval)}, "
+        f"{equation('I²', percent(result.I2_between))}."
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from metak2.display.decimals import decimals
 from metak2.display.notes import sentence
-from metak2.display.numbers import count, effect, fixed, interval, p_value, percent, significant
+from metak2.display.numbers import count, effect, equation, fixed, interval, p_value, percent, significant
 from metak2.display.sentences import coverage, lower_first, studies
 from metak2.effects.notes import Note
 from metak2.models.pooled import Interval, Pooled
@@ -32,13 +32,13 @@ def asymmetry(result: RegressionTest | RankTest) -> str:
     """A test of asymmetry in one sentence; it never concludes that results are unpublished."""
     verdict = "small and large studies differ" if result.pval < 0.1 else "no clear difference by size of study"
     if isinstance(result, RankTest):
-        return (
-            f"{result.label}: Kendall's τ = {fixed(result.tau, 2)}, {p_value(result.pval)} ({verdict}; k = {result.k})."
-        )
-    name = f"z = {fixed(result.statistic, 2)}"
+        tau = equation("Kendall's τ", fixed(result.tau, 2))
+        return f"{result.label}: {tau}, {p_value(result.pval)} ({verdict}; {equation('k', str(result.k))})."
+    name = equation("z", fixed(result.statistic, 2))
     if np.isfinite(result.df):
-        name = f"t = {fixed(result.statistic, 2)} with {count(result.df)} degrees of freedom"
-    return f"{result.label} ({result.predictor}): {name}, {p_value(result.pval)} ({verdict}; k = {result.k})."
+        name = f"{equation('t', fixed(result.statistic, 2))} with {count(result.df)} degrees of freedom"
+    tested = f"{result.label} ({result.predictor}): {name}, {p_value(result.pval)}"
+    return f"{tested} ({verdict}; {equation('k', str(result.k))})."
 
 
 def filled(result: TrimAndFill) -> str:

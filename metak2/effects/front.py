@@ -150,6 +150,8 @@ def _variances(
 def _estimate(studies: StudyTable, measure: Measure, policy: ZeroCells, variance: str | None) -> Estimated:
     if studies.kind == "effects":
         return from_reported(studies, measure)
+    if studies.kind == "accuracy":
+        raise ModelError("sensitivity and specificity are pooled together: use diagnostic_accuracy(studies)")
     if studies.kind not in measure.formulas:
         fitting = [name for name, other in MEASURES.items() if studies.kind in other.formulas]
         raise ModelError(

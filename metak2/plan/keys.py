@@ -96,6 +96,7 @@ TOP: Keys = {
     "data_date": TEXT,
     "formats": TEXTS,
     "template": TEXT,
+    "style": TEXT,
     "comparison": (list,),
 }
 

@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from types import ModuleType
 
+from metak2.display.journals import journal_style
 from metak2.errors import MetaError, PlanError
 from metak2.plan.expect import expectations_of, unmet
 from metak2.plan.fit import fit_comparison
@@ -74,7 +75,8 @@ def _from_plan(plan: Plan) -> Report:
         for table, comparison in zip(plan.comparisons, comparisons, strict=True)
         for expectation in expectations_of(table, comparison, plan.path)
     )
-    made = full_report(plan.title, comparisons=comparisons, summary=plan.summary, expectations=expectations)
+    with journal_style(plan.style):
+        made = full_report(plan.title, comparisons=comparisons, summary=plan.summary, expectations=expectations)
     template = Path(plan.template).resolve() if plan.template else None
     return replace(made, data_date=plan.data_date, formats=plan.formats, template=template)
 

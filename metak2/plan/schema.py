@@ -4,11 +4,12 @@ The top level of a plan is one comparison, or holds `[[comparison]]` tables with
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from metak2.display.journals import STYLES
 from metak2.errors import PlanError, did_you_mean
 from metak2.plan.keys import (
     COMPARISON,
@@ -30,8 +31,8 @@ from metak2.report.formats import DEFAULT_FORMATS, FORMATS, known_formats
 class Plan:
     """A plan that has been read and checked.
 
-    Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), comparisons as
-    tables.
+    Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), the journal's
+    style ("" for none), comparisons as tables.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class Plan:
     data_date: str
     formats: tuple[str, ...]
     template: str
+    style: str
     comparisons: tuple[Mapping[str, Any], ...]
 
 
@@ -71,6 +73,7 @@ def read_plan(path: Path) -> Plan:
         data_date=document.get("data_date", ""),
         formats=known_formats(texts(document.get("formats", DEFAULT_FORMATS))),
         template=document.get("template", ""),
+        style=document.get("style", ""),
         comparisons=comparisons,
     )
 
@@ -106,7 +109,8 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     problems = _check_table("the plan", document, TOP)
     if not isinstance(document.get("title"), str):
         problems.append('the plan: the key "title" is missing')
-    problems += _unknown_formats(document.get("formats", ()))
+    problems += _unknown("formats", document.get("formats", ()), FORMATS)
+    problems += _unknown("style", document.get("style", ()), STYLES)
     listed = document.get("comparison", [])
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return [*problems, "comparison: must be written as [[comparison]] tables"]
@@ -123,13 +127,15 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(problems))
 
 
-def _unknown_formats(asked: object) -> list[str]:
+def _unknown(key: str, asked: object, known: Iterable[str]) -> list[str]:
+    """What is asked for and is none of the known words, each with the list of those."""
     named = texts(asked) if isinstance(asked, (str, list)) else ()
-    allowed = ", ".join(FORMATS)
+    words = tuple(known)
+    allowed = ", ".join(words)
     return [
-        f"formats: {name!r} is not known{did_you_mean(str(name), FORMATS) or f'; allowed: {allowed}'}"
+        f"{key}: {name!r} is not known{did_you_mean(str(name), words) or ';'} allowed: {allowed}"
         for name in named
-        if name not in FORMATS
+        if name not in words
     ]
 
 

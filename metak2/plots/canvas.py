@@ -35,10 +35,19 @@ class Canvas:
                 LineCollection(segments, colors=colour, linewidths=width, linestyles=[style]), autolim=False
             )
 
-    def shapes(self, outlines: Sequence[Sequence[Point]], *, fill: str, edge: str = "none", width: float = 0.0) -> None:
-        """Closed polygons above the lines."""
+    def shapes(
+        self,
+        outlines: Sequence[Sequence[Point]],
+        *,
+        fill: str,
+        edge: str = "none",
+        width: float = 0.0,
+        behind: bool = False,
+    ) -> None:
+        """Closed polygons above the lines, or behind everything else."""
         if outlines:
-            shapes = PolyCollection(outlines, facecolors=fill, edgecolors=edge, linewidths=width, zorder=3)
+            order = -1 if behind else 3
+            shapes = PolyCollection(outlines, facecolors=fill, edgecolors=edge, linewidths=width, zorder=order)
             self._axes.add_collection(shapes, autolim=False)
 
     def text(self, x: float, baseline: float, text: str, style: TextStyle, *, leading: float = LINE) -> None:

@@ -6,14 +6,16 @@ from dataclasses import replace
 from metak2.display import sentences
 from metak2.display.absolute import number_needed, per_thousand
 from metak2.display.caveats import caveats
+from metak2.display.journal import PLAIN, active, written_in
+from metak2.display.journals import journal_style
 from metak2.display.methods import pooling_methods, pooling_references
 from metak2.display.notes import sentence
 from metak2.models.integrity import integrity_answers
 from metak2.models.pooled import Pooled, Unpooled
-from metak2.plots.forest import forest
+from metak2.plots.forest import forest_pages
 from metak2.plots.funnel import funnel
 from metak2.report import tables
-from metak2.report.blocks import Block, Caveat, Heading, Items, Paragraph, Picture, References
+from metak2.report.blocks import Block, Caveat, Drawn, Heading, Items, Paragraph, Picture, References
 from metak2.report.comparison import Comparison
 from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
@@ -68,18 +70,20 @@ def report(
     primary: Pooled | Unpooled,
     sensitivity: Mapping[str, Pooled] | Sequence[Pooled] = (),
     about: str = "",
+    style: str = "",
 ) -> Report:
     """A report on one question; `write(folder)` writes it.
 
     `sensitivity` holds the same question under other choices, by label or in order; `about` is the question as a phrase
-    inside a sentence, by default the title.
+    inside a sentence, by default the title; `style` is a journal's ("cochrane", "bmj", "jama", "lancet", "plain").
     """
     if not isinstance(sensitivity, Mapping):
         sensitivity = {answer.method.label: answer for answer in sensitivity}
     comparison = Comparison(
         name="primary", title=title, about=about or title, primary=primary, sensitivity=dict(sensitivity)
     )
-    return full_report(title, comparisons=(comparison,))
+    with journal_style(style):
+        return full_report(title, comparisons=(comparison,))
 
 
 def full_report(
@@ -93,7 +97,8 @@ def full_report(
 ) -> Report:
     """A report on several questions, with blocks of the reviewer's own before and after them.
 
-    The first paragraph is the answer of the first comparison, or `summary`, each item a paragraph.
+    The first paragraph is the answer of the first comparison, or `summary`, each item a paragraph. Inside
+    `journal_style("lancet")` all of it is in that journal's style; results.json is the same in every style.
     """
     opening = tuple(summary) or (answer(comparisons[0]),)
     blocks: list[Block] = [_answer_block(text, comparisons[0]) for text in opening if text]
@@ -116,7 +121,27 @@ def full_report(
         results=results,
         effect_tables={comparison.name: effect_table(comparison.primary) for comparison in comparisons},
         expectations=expectations,
+        recorded=_recorded(comparisons),
     )
+
+
+def _recorded(comparisons: Sequence[Comparison]) -> dict[str, Drawn]:
+    """The drawings of a journal's report as the plain style has them, for results.json; none where it is plain."""
+    if active() is PLAIN:
+        return {}
+    with written_in(PLAIN):
+        blocks = [block for comparison in comparisons for block in comparison_blocks(comparison)]
+    return {block.name: block.drawing for block in blocks if isinstance(block, Picture)}
+
+
+def _pictures(name: str, caption: str, pages: Sequence[Drawn]) -> list[Block]:
+    """The pages of a figure as pictures, each with its own name; a figure of one page keeps its caption."""
+    if len(pages) == 1:
+        return [Picture(name, f"{caption}.", pages[0])]
+    return [
+        Picture(f"{name}-{at}" if at > 1 else name, f"{caption}, page {at} of {len(pages)}.", page)
+        for at, page in enumerate(pages, start=1)
+    ]
 
 
 def answer(comparison: Comparison) -> str:
@@ -163,8 +188,8 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
     if isinstance(primary, Pooled) and primary.k > 1:
         blocks.append(Paragraph(sentences.heterogeneity(primary)))
     blocks += [Caveat(text) for text in caveats(primary)]
-    drawing = forest(primary, also=also, favours=comparison.favours, columns=comparison.columns)
-    blocks.append(Picture(f"{comparison.name}-forest", f"Forest plot: {comparison.about}.", drawing))
+    pages = forest_pages(primary, also=also, favours=comparison.favours, columns=comparison.columns)
+    blocks += _pictures(f"{comparison.name}-forest", f"Forest plot: {comparison.about}", pages)
     blocks.append(
         linked_studies(tables.study_table(primary, carried(comparison)), primary, comparison.name, tuple(READ))
     )
@@ -205,10 +230,10 @@ def _further(comparison: Comparison) -> list[Block]:
             Heading(f"Subgroups by {groups.by}", 3),
             Paragraph(f"{sentences.subgroup_difference(groups)} {sentences.subgroup_rule(groups)}"),
             *(Caveat(sentence(note)) for note in groups.notes),
-            Picture(
+            *_pictures(
                 f"{comparison.name}-forest-by-{stem}",
-                f"Forest plot by {groups.by}: {comparison.about}.",
-                forest(groups, favours=comparison.favours),
+                f"Forest plot by {groups.by}: {comparison.about}",
+                forest_pages(groups, favours=comparison.favours),
             ),
             tables.subgroup_table(groups),
         ]
@@ -218,10 +243,10 @@ def _further(comparison: Comparison) -> list[Block]:
         blocks += [
             Heading(title, 3),
             Paragraph(sentences.refits(refits)),
-            Picture(
+            *_pictures(
                 f"{comparison.name}-{refits.kind}",
-                f"{title}: {comparison.about}.",
-                forest(refits, favours=comparison.favours),
+                f"{title}: {comparison.about}",
+                forest_pages(refits, favours=comparison.favours),
             ),
             tables.refit_table(refits),
         ]

@@ -1,14 +1,23 @@
-"""The pictures compared with `baseline/`; `python -m tests.plots.pictures` draws it anew: look at what it drew."""
+"""The pictures compared with `baseline/` and `docs/styles/`; `python -m tests.plots.pictures` draws them anew.
+
+Look at what it drew.
+"""
 
 from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
+
+from metak2.display.journals import STYLES
 from metak2.plots.drawing import Drawing
 from metak2.plots.forest import forest
 from metak2.plots.funnel import funnel
-from tests.plots.factory import bcg, bcg_mantel_haenszel, bcg_subgroups
+from tests.plots.factory import bcg, bcg_effects, bcg_mantel_haenszel, bcg_subgroups, judgements
 
 BASELINE = Path(__file__).parent / "baseline"
+DOCS = Path(__file__).parents[2] / "docs" / "styles"
 DPI = 72
 
 
@@ -35,6 +44,17 @@ PICTURES: dict[str, Callable[[], Drawing]] = {
     "funnel": funnel_of_thirteen,
 }
 
+
+def forest_in_style(name: str) -> Drawing:
+    effects = bcg_effects()
+    judged = replace(effects, moderators={**effects.moderators, **judgements(13)})
+    return forest(bcg(judged), also=(("Mantel–Haenszel", bcg_mantel_haenszel()),), style=name)
+
+
 if __name__ == "__main__":
+    DOCS.mkdir(exist_ok=True)
+    for name in STYLES:
+        drawn = Image.open(BytesIO(forest_in_style(name).png(DPI))).convert("RGB")
+        drawn.quantize(256).save(DOCS / f"{name}.png", optimize=True)
     for name, draw in PICTURES.items():
         (BASELINE / f"{name}.png").write_bytes(draw().png(DPI))
