@@ -52,11 +52,15 @@ if TYPE_CHECKING:
     from metak2.models.tau2_profile import Tau2Profile, profile_tau2
     from metak2.models.wald import contrasts, inflation, wald_test
     from metak2.plan.run import run_plan
+    from metak2.plots.bias import bias_summary, traffic_light
+    from metak2.plots.bubble import bubble_plot
     from metak2.plots.diagnostics import baujat, drapery, influence_plot, labbe, qq_plot, radial, tau2_profile_plot
+    from metak2.plots.flow import prisma
     from metak2.plots.forest import forest
     from metak2.plots.funnel import funnel
     from metak2.plots.gosh import gosh_plot
     from metak2.plots.robustness import bootstrap_plot, fragility_plot, leave_two_out_plot, specification_plot
+    from metak2.plots.survival import survival_plot
     from metak2.report.blocks import Caveat, Column, Heading, Items, Paragraph, Picture, Table
     from metak2.report.comparison import Comparison
     from metak2.report.compose import full_report, report
@@ -86,6 +90,7 @@ if TYPE_CHECKING:
     from metak2.studies.gate.workbook import check_workbook
     from metak2.studies.read import read_sheet, read_studies
     from metak2.studies.reconcile import reconcile
+    from metak2.studies.risk_of_bias import RiskOfBias, read_risk_of_bias
     from metak2.studies.table import StudyTable
     from metak2.studies.targets import read_targets
 
@@ -107,6 +112,7 @@ _HOMES = {
     "PoolOptions": "metak2.models.choices",
     "Pooled": "metak2.models.pooled",
     "Report": "metak2.report.report",
+    "RiskOfBias": "metak2.studies.risk_of_bias",
     "SelectionOptions": "metak2.robustness.selection_result",
     "SingleTrial": "metak2.models.single_trial",
     "Specification": "metak2.robustness.alternatives",
@@ -120,8 +126,10 @@ _HOMES = {
     "baujat": "metak2.plots.diagnostics",
     "baujat_points": "metak2.robustness.influence",
     "begg": "metak2.robustness.small_studies",
+    "bias_summary": "metak2.plots.bias",
     "bootstrap": "metak2.robustness.bootstrap",
     "bootstrap_plot": "metak2.plots.robustness",
+    "bubble_plot": "metak2.plots.bubble",
     "check_revman": "metak2.models.revman_check",
     "check_workbook": "metak2.studies.gate.workbook",
     "compare": "metak2.models.compare",
@@ -183,6 +191,7 @@ _HOMES = {
     "pool_subgroups": "metak2.models.subgroups",
     "predict": "metak2.models.predict",
     "predict_scale": "metak2.models.location_scale",
+    "prisma": "metak2.plots.flow",
     "profile_likelihood_interval": "metak2.models.fit_statistics",
     "profile_tau2": "metak2.models.tau2_profile",
     "qq_plot": "metak2.plots.diagnostics",
@@ -190,6 +199,7 @@ _HOMES = {
     "radial": "metak2.plots.diagnostics",
     "radial_points": "metak2.robustness.influence",
     "rare_events_table": "metak2.models.rare_events",
+    "read_risk_of_bias": "metak2.studies.risk_of_bias",
     "read_sheet": "metak2.studies.read",
     "read_studies": "metak2.studies.read",
     "read_targets": "metak2.studies.targets",
@@ -210,8 +220,10 @@ _HOMES = {
     "specification_plot": "metak2.plots.robustness",
     "study_effects": "metak2.models.predict",
     "subgroups_of": "metak2.models.subgroups",
+    "survival_plot": "metak2.plots.survival",
     "tau2_profile_plot": "metak2.plots.diagnostics",
     "trace": "metak2.report.trace",
+    "traffic_light": "metak2.plots.bias",
     "trim_and_fill": "metak2.robustness.trim_and_fill",
     "wald_test": "metak2.models.wald",
 }
@@ -272,6 +284,7 @@ __all__ = [
     "PoolOptions",
     "Pooled",
     "Report",
+    "RiskOfBias",
     "SelectionOptions",
     "SingleTrial",
     "Specification",
@@ -288,8 +301,10 @@ __all__ = [
     "baujat",
     "baujat_points",
     "begg",
+    "bias_summary",
     "bootstrap",
     "bootstrap_plot",
+    "bubble_plot",
     "check_revman",
     "check_workbook",
     "compare",
@@ -351,6 +366,7 @@ __all__ = [
     "pool_subgroups",
     "predict",
     "predict_scale",
+    "prisma",
     "profile_likelihood_interval",
     "profile_tau2",
     "qq_plot",
@@ -358,6 +374,7 @@ __all__ = [
     "radial",
     "radial_points",
     "rare_events_table",
+    "read_risk_of_bias",
     "read_sheet",
     "read_studies",
     "read_targets",
@@ -378,8 +395,10 @@ __all__ = [
     "specification_plot",
     "study_effects",
     "subgroups_of",
+    "survival_plot",
     "tau2_profile_plot",
     "trace",
+    "traffic_light",
     "trim_and_fill",
     "wald_test",
 ]

@@ -35,6 +35,11 @@ COLOURS: Mapping[Tone, str] = MappingProxyType(
         "amber 2": "#efc67c",
         "amber 3": "#e0a43a",
         "amber 4": "#c1800e",
+        "green": "#86c99a",
+        "yellow": "#fbe38e",
+        "orange": "#e8853d",
+        "red": "#c9473a",
+        "dark red": "#7d1a1a",
     }
 )
 

@@ -9,7 +9,23 @@ from metak2.plots.axis import Axis, linear_ticks, tick_labels
 from metak2.plots.marks import Align
 
 Tone = Literal[
-    "ink", "grey", "pale", "white", "blue 1", "blue 2", "blue 3", "blue 4", "amber 1", "amber 2", "amber 3", "amber 4"
+    "ink",
+    "grey",
+    "pale",
+    "white",
+    "blue 1",
+    "blue 2",
+    "blue 3",
+    "blue 4",
+    "amber 1",
+    "amber 2",
+    "amber 3",
+    "amber 4",
+    "green",
+    "yellow",
+    "orange",
+    "red",
+    "dark red",
 ]
 SHADES = 4
 BLUES: tuple[Tone, ...] = ("blue 1", "blue 2", "blue 3", "blue 4")
