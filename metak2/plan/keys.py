@@ -83,6 +83,7 @@ COMPARISON: Keys = {
     "specifications": (dict,),
     "absolute": (list,),
     "favours": (dict,),
+    "figures": TEXTS,
     "columns": (str, list, dict),
     "doubts": TEXTS,
     "text": TEXTS,
@@ -126,6 +127,22 @@ DESIGNS: Mapping[str, tuple[str, ...]] = {
     "influence": (),
 }
 """The designs of a sensitivity analysis with the keys that each takes beside `design`."""
+FIGURES = (
+    "labbe",
+    "radial",
+    "baujat",
+    "drapery",
+    "qq",
+    "tau2-profile",
+    "influence",
+    "funnel-regions",
+    "funnel-filled",
+    "funnel-asymmetry",
+    "risk-of-bias",
+    "risk-of-bias-summary",
+    "prisma",
+)
+"""The further figures that a plan may ask for; forest and funnel plot are always there."""
 OF_DESIGNS = frozenset({"order", "kind", "n"})
 MEDIAN = "median control"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")

@@ -4,7 +4,7 @@ The top level of a plan is one comparison, or holds `[[comparison]]` tables with
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from metak2.errors import PlanError, did_you_mean
 from metak2.plan.keys import (
     COMPARISON,
     DESIGNS,
+    FIGURES,
     FILTER,
     MEDIAN,
     NAME,
@@ -106,7 +107,7 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     problems = _check_table("the plan", document, TOP)
     if not isinstance(document.get("title"), str):
         problems.append('the plan: the key "title" is missing')
-    problems += _unknown_formats(document.get("formats", ()))
+    problems += _unknown("formats", document.get("formats", ()), FORMATS)
     listed = document.get("comparison", [])
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return [*problems, "comparison: must be written as [[comparison]] tables"]
@@ -123,13 +124,13 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(problems))
 
 
-def _unknown_formats(asked: object) -> list[str]:
+def _unknown(key: str, asked: object, known: Collection[str]) -> list[str]:
     named = texts(asked) if isinstance(asked, (str, list)) else ()
-    allowed = ", ".join(FORMATS)
+    allowed = ", ".join(known)
     return [
-        f"formats: {name!r} is not known{did_you_mean(str(name), FORMATS) or f'; allowed: {allowed}'}"
+        f"{key}: {name!r} is not known{did_you_mean(str(name), known) or f'; allowed: {allowed}'}"
         for name in named
-        if name not in FORMATS
+        if name not in known
     ]
 
 
@@ -148,6 +149,10 @@ def _check_comparison(prefix: str, comparison: Mapping[str, Any], *, complete: b
             problems += [f'{where}: the key "{key}" is missing' for key in required if key not in entry]
             problems += [f"{where}: {problem}" for problem in CONTENT.get(name, _nothing)(entry)]
         problems += [f"{prefix}{name}: {problem}" for problem in _repeated(name, entries)]
+    figures = comparison.get("figures", ())
+    problems += [f"{prefix}{problem}" for problem in _unknown("figures", figures, FIGURES)]
+    if isinstance(figures, list):
+        problems += [f"{prefix}figures: {name!r} stands twice" for name in _twice([str(one) for one in figures])]
     called = comparison.get("name")
     if isinstance(called, str) and not NAME.fullmatch(called):
         problems.append(f'{prefix}name: {called!r} cannot name a file; lower-case letters, digits, "-" and "_" only')

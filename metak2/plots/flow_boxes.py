@@ -27,7 +27,8 @@ def boxes(flow: Flow, width: Mapping[str, int]) -> dict[str, FlowBox]:
     new = "New studies" if flow.updated else "Studies"
     of = "new included" if flow.updated else "included"
     made = {
-        "main identified": _listed(flow, "Records identified from:", _sources(flow)),
+        "main identified": _listed(flow, "Records identified from:", _sources(flow))
+        or [f"Records identified ({NOT_GIVEN})"],
         "side removed": _listed(
             flow,
             "Records removed before screening:",
@@ -90,8 +91,9 @@ STAGES_OF: Mapping[str, tuple[str, ...]] = {
 
 def missing(flow: Flow, shown: Mapping[str, FlowBox]) -> tuple[str, ...]:
     """The stages without a count that the diagram needs."""
-    wanted = {stage: None for box in shown.values() for stage in box.stages}
-    return tuple(stage.replace("_", " ") for stage in wanted if flow.total(stage) is None)
+    wanted = dict.fromkeys(stage for box in shown.values() for stage in box.stages)
+    unidentified = () if _sources(flow) else ("identified",)
+    return (*unidentified, *(stage.replace("_", " ") for stage in wanted if flow.total(stage) is None))
 
 
 def _count(flow: Flow, stage: str) -> str:
@@ -129,7 +131,7 @@ def _sources(flow: Flow) -> dict[str, str | int]:
                 named |= {f"   {count.detail or 'not named'}": count.count for count in counts}
     if not flow.other_methods and flow.total("other_sources") is not None:
         named |= _others(flow)
-    return named or {"sources not given": "databases"}
+    return named
 
 
 def _others(flow: Flow) -> dict[str, str | int]:

@@ -14,6 +14,7 @@ from metak2.report.blocks import Block, Caveat, Heading, Items, Paragraph, Pictu
 from metak2.report.comparison import Comparison
 from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
+from metak2.report.figures import figure_blocks, figure_references
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
 from metak2.report.sections_robustness import (
@@ -199,7 +200,7 @@ def _further(comparison: Comparison) -> list[Block]:
             ),
             tables.refit_table(refits),
         ]
-    return [*blocks, *design_blocks(comparison), *specification_blocks(comparison)]
+    return [*blocks, *design_blocks(comparison), *specification_blocks(comparison), *figure_blocks(comparison)]
 
 
 def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
@@ -208,7 +209,7 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
     for comparison in comparisons:
         for result in (comparison.primary, *comparison.sensitivity.values()):
             references.update(dict.fromkeys(pooling_references(result)))
-        references.update(dict.fromkeys(further_references(comparison)))
+        references.update(dict.fromkeys((*further_references(comparison), *figure_references(comparison))))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if references:
         blocks += [Heading("References"), References(tuple(references))]

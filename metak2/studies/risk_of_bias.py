@@ -1,7 +1,7 @@
 """Risk of bias as it was judged, study by study and domain by domain; what nobody judged is not assessed, never low."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from metak2.errors import CellProblem, StudyDataError
@@ -12,6 +12,7 @@ from metak2.studies.read import open_book
 from metak2.studies.sheet import CellValue, Sheet, text_of
 
 OVERALL = "overall"
+Row = Mapping[str, CellValue]
 ROB_2 = {
     "D1": "Randomisation process",
     "D2": "Deviations from the intended interventions",
@@ -69,22 +70,40 @@ def read_risk_of_bias(path: str | os.PathLike[str], *, outcome: str = "", tool: 
     StudyDataError
         No such sheet, a wording that is no judgement, rows of several tools without a choice: all with their cells.
     """
+    sheet = _sheet(path)
+    chosen = [row for row in sheet.rows if _asked(row, outcome) and tool in {"", text_of(row.get("tool"))}]
+    first = {text_of(row.get("tool")): row for row in reversed(chosen)}
+    if len(first) > 1:
+        names = [*dict.fromkeys(text_of(row.get("tool")) for row in chosen)]
+        problems = [several_tools(first[name]["tool"].address, name, names) for name in names]
+        raise StudyDataError(problems, source=sheet.source)
+    return _judgements(sheet, chosen)
+
+
+def judgements_by_tool(
+    path: str | os.PathLike[str], *, outcome: str, studies: Collection[str]
+) -> dict[str, RiskOfBias]:
+    """The judgements of these studies for an outcome ("" for all), by tool in the order of the sheet."""
+    sheet = _sheet(path)
+    by_tool: dict[str, list[Row]] = {}
+    for row in sheet.rows:
+        if _asked(row, outcome) and text_of(row.get("study")) in studies:
+            by_tool.setdefault(text_of(row.get("tool")), []).append(row)
+    return {tool: _judgements(sheet, rows) for tool, rows in by_tool.items()} or {"": _judgements(sheet, [])}
+
+
+def _sheet(path: str | os.PathLike[str]) -> Sheet:
     book = open_book(path)
     if RISK_OF_BIAS not in book.sheets:
         raise StudyDataError([missing_sheet(RISK_OF_BIAS, list(book.sheets))], source=book.source)
-    return risk_of_bias_of(book.sheets[RISK_OF_BIAS], outcome=outcome, tool=tool)
+    return book.sheets[RISK_OF_BIAS]
 
 
-def risk_of_bias_of(sheet: Sheet, *, outcome: str = "", tool: str = "") -> RiskOfBias:
-    """The same of a sheet that has been read."""
-    chosen = [row for row in sheet.rows if _asked(row, outcome, tool)]
-    tools = list(dict.fromkeys(text_of(row.get("tool")) for row in chosen))
+def _judgements(sheet: Sheet, chosen: Sequence[Row]) -> RiskOfBias:
+    """The rows of one tool: its own domains, and whatever else of the sheet's is filled."""
+    tool = text_of(chosen[0].get("tool")) if chosen else ""
     problems: list[CellProblem] = []
-    if len(tools) > 1:
-        first = [next(row for row in chosen if text_of(row.get("tool")) == name) for name in tools]
-        problems += [several_tools(row["tool"].address, text_of(row["tool"]), tools) for row in first]
-    # a tool has its domains, whatever columns the sheet keeps for another one
-    known = DOMAINS.get(tools[0] if tools else "", {})
+    known = DOMAINS.get(tool, {})
     used = {name for row in chosen for name, cell in row.items() if is_domain(name) and not cell.is_blank}
     present = [name for name in sheet.columns if is_domain(name)]
     domains = tuple(dict.fromkeys([*known, *(name for name in present if name in used or not known)]))
@@ -93,15 +112,15 @@ def risk_of_bias_of(sheet: Sheet, *, outcome: str = "", tool: str = "") -> RiskO
         raise StudyDataError(problems, source=sheet.source)
     return RiskOfBias(
         source=sheet.source,
-        tool=tools[0] if tools else "",
+        tool=tool,
         domains=domains,
         rows=rows,
         titles={name: known.get(name) or _heading(sheet, name) for name in domains},
     )
 
 
-def _asked(row: Mapping[str, CellValue], outcome: str, tool: str) -> bool:
-    return (not outcome or text_of(row.get("outcome")) == outcome) and (not tool or text_of(row.get("tool")) == tool)
+def _asked(row: Row, outcome: str) -> bool:
+    return not outcome or text_of(row.get("outcome")) == outcome
 
 
 def _heading(sheet: Sheet, name: str) -> str:
@@ -110,7 +129,7 @@ def _heading(sheet: Sheet, name: str) -> str:
     return "" if called == name else called
 
 
-def _row(row: Mapping[str, CellValue], domains: tuple[str, ...], problems: list[CellProblem]) -> Judged:
+def _row(row: Row, domains: tuple[str, ...], problems: list[CellProblem]) -> Judged:
     found, cells = [], []
     for name in (*domains, OVERALL):
         cell = row.get(name, CellValue(value=None, address=""))
