@@ -49,8 +49,8 @@ def _drawn(name: str, comparison: Table, primary: Pooled | Unpooled) -> dict[str
     file = comparison["studies"]["file"]
     if name == "prisma":
         return {name: prisma(file)}
-    if name == "labbe":
-        return {name: diagnostics.labbe(primary)}
+    if name in {"labbe", "labbe-log"}:
+        return {name: diagnostics.labbe(primary, scale="risk" if name == "labbe" else "log")}
     if name in {"risk-of-bias", "risk-of-bias-summary"}:
         outcome = comparison["studies"].get("outcome", "")
         tools = judgements_by_tool(file, outcome=outcome, studies=_names(primary))

@@ -129,6 +129,7 @@ DESIGNS: Mapping[str, tuple[str, ...]] = {
 """The designs of a sensitivity analysis with the keys that each takes beside `design`."""
 FIGURES = (
     "labbe",
+    "labbe-log",
     "radial",
     "baujat",
     "drapery",

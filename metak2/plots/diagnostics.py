@@ -10,7 +10,7 @@ from metak2.plots.chart import draw_chart
 from metak2.plots.drapery_layout import drapery_layout
 from metak2.plots.drawing import Drawing
 from metak2.plots.influence_layout import influence_layout
-from metak2.plots.labbe_layout import labbe_layout
+from metak2.plots.labbe_layout import RiskScale, labbe_layout
 from metak2.plots.qq_layout import qq_layout
 from metak2.plots.radial_layout import radial_layout
 from metak2.plots.tau2_profile_layout import tau2_profile_layout
@@ -18,12 +18,13 @@ from metak2.robustness.influence import Influence
 from metak2.robustness.influence import influence as influence_of
 
 
-def labbe(result: Pooled | Unpooled | EffectSizes, *, title: str = "") -> Drawing:
+def labbe(result: Pooled | Unpooled | EffectSizes, *, scale: RiskScale = "risk", title: str = "") -> Drawing:
     """Risks (or rates) of both arms, study by study, with no effect and, for a pooled result, where it leads.
 
-    `ModelError` where there are no counts, or the measure is none of RR, OR, RD, PETO, IRR, IRD.
+    `scale` is "risk" or "log", which spreads small risks. `ModelError` where there are no counts, or the measure is
+    none of RR, OR, RD, PETO, IRR, IRD.
     """
-    return draw_chart(labbe_layout(result, title=title))
+    return draw_chart(labbe_layout(result, scale=scale, title=title))
 
 
 def radial(pooled: Pooled, *, title: str = "") -> Drawing:

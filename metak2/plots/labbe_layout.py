@@ -1,17 +1,19 @@
 """L'Abbé's plot as a chart: the risk in one arm against the risk in the other, a disc for each study."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from metak2.display import numbers, sentences
+from metak2.display.notes import listed
 from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
-from metak2.errors import ModelError
+from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray
 from metak2.models.absolute import implied_risk
 from metak2.models.pooled import Pooled, Unpooled
-from metak2.plots.axis import Axis
+from metak2.plots.axis import Axis, log_ticks, tick_labels
 from metak2.plots.chart_marks import Area, Chart, Disc, Panel, Stroke, Tone, plain_axis
 from metak2.plots.labels import clean
 from metak2.plots.point_names import named_points
@@ -22,6 +24,9 @@ LARGEST, SMALLEST = 15.0, 1.8  # radius of the most precise study and the least 
 STEPS = 101
 RISKS, RATES = frozenset({"RR", "OR", "RD", "PETO"}), frozenset({"IRR", "IRD"})
 ROOM = 0.08
+LOG_ROOM = 1.5
+RiskScale = Literal["risk", "log"]
+SCALES: tuple[RiskScale, ...] = ("risk", "log")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,19 +41,20 @@ class _Arms:
     what: str
 
 
-def labbe_layout(result: Pooled | Unpooled | EffectSizes, *, title: str = "") -> Chart:
+def labbe_layout(result: Pooled | Unpooled | EffectSizes, *, scale: RiskScale = "risk", title: str = "") -> Chart:
     """Areas as precision, the diagonal of no effect, and where the pooled effect leads at each control risk.
 
     L'Abbé, Detsky & O'Rourke 1987, Ann Intern Med 107:224-233. Risks are those of the counts, without a correction for
-    zero cells; studies that are not pooled are hollow.
+    zero cells; studies that are not pooled are hollow. Scale "log" spreads small risks; a risk of 0 has no place on it.
     """
+    if scale not in SCALES:
+        raise UnknownOptionError("scale", scale, SCALES)
     effects = result if isinstance(result, EffectSizes) else result.effects
     arms = _arms(effects)
     pooled = result if isinstance(result, Pooled) else None
-    high = (1 + ROOM) * max(float(arms.experimental.max()), float(arms.control.max()), 1e-9)
-    high = min(high, 1.0) if arms.what == "Risk" else high
-    across, up = (plain_axis(f"{arms.what}, {of}", 0.0, high) for of in ("control", "experimental"))
-    order = np.argsort(-arms.precision, kind="stable")
+    across, up = (_axis(arms, scale, f"{arms.what}, {of}") for of in ("control", "experimental"))
+    discs = tuple(disc for disc in _discs(arms) if scale == "risk" or min(disc.x, disc.y) > 0)
+    ends = (across.low, across.high)
     panel = Panel(
         title="",
         left=LEFT,
@@ -58,8 +64,11 @@ def labbe_layout(result: Pooled | Unpooled | EffectSizes, *, title: str = "") ->
         across=across,
         up=up,
         areas=_band(pooled, across, up),
-        discs=tuple(_discs(arms)[at] for at in order),
-        strokes=(Stroke(points=((0.0, 0.0), (high, high)), tone="grey", dashed=True), *_curve(pooled, across, up)),
+        discs=tuple(sorted(discs, key=lambda disc: -disc.radius)),
+        strokes=(
+            Stroke(points=tuple(zip(ends, ends, strict=True)), tone="grey", dashed=True),
+            *_curve(pooled, across, up),
+        ),
     )
     sentence = _sentence(arms, pooled)
     return Chart(
@@ -68,9 +77,44 @@ def labbe_layout(result: Pooled | Unpooled | EffectSizes, *, title: str = "") ->
         height=BOTTOM + SIDE + 22.0,
         panels=(named_points(panel, range(len(panel.discs))),),
         legend=_legend(arms, pooled),
-        footer=(sentence, f"Areas by precision (1 / variance). {SOME_UNNAMED}"),
+        footer=(sentence, *_unshown(arms, discs), f"Areas by precision (1 / variance). {SOME_UNNAMED}"),
         alt=f"L'Abbé plot, {arms.what.lower()} with treatment against control: {sentence}",
     )
+
+
+def _axis(arms: _Arms, scale: RiskScale, label: str) -> Axis:
+    """The same range for both arms."""
+    both = np.concatenate([arms.experimental, arms.control])
+    most = 1.0 if arms.what == "Risk" else np.inf
+    if scale == "risk":
+        return plain_axis(label, 0.0, float(min((1 + ROOM) * max(both.max(), 1e-9), most)))
+    seen = both[both > 0]
+    if not seen.size:
+        raise ModelError('no arm has an event, and a risk of 0 has no logarithm; use scale="risk"')
+    low, high = float(seen.min() / LOG_ROOM), float(min(seen.max() * LOG_ROOM, most))
+    ticks = log_ticks(low, high)
+    return Axis(
+        label=f"{label} (log scale)",
+        log=True,
+        low=low,
+        high=high,
+        null=np.nan,
+        ticks=ticks,
+        tick_labels=tick_labels(ticks, log=True),
+    )
+
+
+def _control(across: Axis) -> FloatArray:
+    """Control risks along the axis."""
+    if across.log:
+        return np.geomspace(across.low, across.high, STEPS)
+    return np.linspace(across.low, across.high, STEPS)
+
+
+def _unshown(arms: _Arms, discs: tuple[Disc, ...]) -> tuple[str, ...]:
+    shown = {disc.name for disc in discs}
+    left = tuple(clean(study) for study in arms.study if clean(study) not in shown)
+    return (f"Without a place on a logarithmic scale, a {arms.what.lower()} being 0: {listed(left)}.",) if left else ()
 
 
 def _arms(effects: EffectSizes) -> _Arms:
@@ -126,7 +170,7 @@ def _led_to(measure: Measure, effect: float, control: FloatArray) -> FloatArray:
 def _curve(pooled: Pooled | None, across: Axis, up: Axis) -> tuple[Stroke, ...]:
     if pooled is None:
         return ()
-    control = np.linspace(0.0, across.high, STEPS)
+    control = _control(across)
     treated = _led_to(pooled.measure, pooled.displayed.estimate, control)
     return (Stroke(points=on_axes(control, treated, across, up), tone="ink", width=1.4),)
 
@@ -135,7 +179,7 @@ def _band(pooled: Pooled | None, across: Axis, up: Axis) -> tuple[Area, ...]:
     """Between the limits of the pooled effect."""
     if pooled is None:
         return ()
-    control = np.linspace(0.0, across.high, STEPS)
+    control = _control(across)
     shown = pooled.displayed
     low, high = (
         np.clip(_led_to(pooled.measure, limit, control), up.low, up.high) for limit in (shown.ci_low, shown.ci_high)

@@ -46,11 +46,11 @@ def figures(path: Path) -> list[str]:
 
 def test_every_name_has_a_title_and_a_way_to_be_drawn() -> None:
     assert set(FIGURES) <= set(TITLES)
-    assert set(FIGURES) - set(OF_POOLED) == {"labbe", "risk-of-bias", "risk-of-bias-summary", "prisma"}
+    assert set(FIGURES) - set(OF_POOLED) == {"labbe", "labbe-log", "risk-of-bias", "risk-of-bias-summary", "prisma"}
 
 
 def test_figures_of_the_pooled_effect_stand_in_the_report_in_the_order_asked_for(write_plan: Writer) -> None:
-    asked = [*OF_POOLED, "labbe"]
+    asked = [*OF_POOLED, "labbe-log", "labbe"]
     report = run_plan(write_plan(f"figures = {asked}\n"))
     drawn = [picture.name for picture in report.pictures]
     assert drawn[-len(asked) :] == [f"primary-{name}" for name in asked]
@@ -63,7 +63,7 @@ def test_an_unknown_figure_is_refused_with_the_nearest_and_one_asked_for_twice(w
         read_plan(write_plan('figures = ["labe", "radial", "radial", "hologram"]\n'))
     first, second, third = error.value.problems
     assert first == "figures: 'labe' is not known; did you mean \"labbe\"?"
-    assert second.startswith("figures: 'hologram' is not known; allowed: labbe, radial, baujat")
+    assert second.startswith("figures: 'hologram' is not known; allowed: labbe, labbe-log, radial, baujat")
     assert third == "figures: 'radial' stands twice"
 
 

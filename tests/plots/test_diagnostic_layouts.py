@@ -8,7 +8,7 @@ from scipy.stats import norm, t
 
 from metak2.effects.front import effect_sizes, effects_from
 from metak2.effects.sizes import EffectSizes
-from metak2.errors import ModelError
+from metak2.errors import ModelError, UnknownOptionError
 from metak2.models.pool import pool
 from metak2.models.pooled import Pooled
 from metak2.models.tau2_profile import profile_tau2
@@ -76,6 +76,25 @@ def test_the_curve_is_the_pooled_effect_at_every_control_risk(measure: str) -> N
         odds = [risk / (1 - risk) for risk in (treated, control)]
         implied = {"RR": treated / control, "OR": odds[0] / odds[1], "RD": treated - control}[measure]
         assert implied == pytest.approx(pooled.displayed.estimate, rel=1e-10)  # a few roundings, one subtraction
+
+
+def test_a_risk_of_zero_has_no_place_on_a_logarithmic_scale_and_is_named() -> None:
+    rows = [*FOUR, ("None", 0, 40, 3, 40)]
+    chart = labbe_layout(pool(counts(rows)), scale="log")
+    panel = chart.panels[0]
+    assert {disc.name for disc in panel.discs} == {"A", "B", "C", "D"}
+    assert "Without a place on a logarithmic scale, a risk being 0: None." in chart.footer
+    assert panel.across.log
+    assert (panel.across.low, panel.across.high) == (panel.up.low, panel.up.high)
+    line = panel.strokes[1].points
+    assert len(line) > 50
+    ratio = [treated / control for control, treated in line]
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-12)  # a risk ratio is a parallel of the diagonal
+
+
+def test_an_unknown_scale_is_refused() -> None:
+    with pytest.raises(UnknownOptionError, match="did you mean"):
+        labbe_layout(counts(FOUR), scale="logs")  # type: ignore[arg-type] # that is the point
 
 
 def test_a_plot_of_risks_refuses_effects_without_counts() -> None:
