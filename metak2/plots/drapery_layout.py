@@ -5,7 +5,7 @@ from scipy.special import ndtri, stdtrit
 
 from metak2.display import numbers, sentences
 from metak2.errors import ModelError
-from metak2.kernels.contract import FloatArray
+from metak2.kernels.contract import FloatArray, IntArray
 from metak2.models.pooled import Interval, Pooled
 from metak2.plots.axis import Axis, effect_axis
 from metak2.plots.chart_marks import Area, Chart, Panel, Stroke, Tone, plain_axis
@@ -26,24 +26,31 @@ def drapery_layout(pooled: Pooled, *, title: str = "") -> Chart:
     kept = np.flatnonzero(pooled.effects.mi > 0)
     if kept.size < 2:
         raise ModelError("a drapery plot needs at least two pooled studies; show the forest plot of this one")
-    effects = pooled.effects
+    panel = _panel(pooled, kept)
+    sentence = _sentence(pooled)
+    predicted: tuple[tuple[Tone, str], ...] = (("amber 1", "prediction for a new study"),) if panel.areas else ()
+    return Chart(
+        title=clean(title),
+        width=LEFT + WIDTH + 20.0,
+        height=BOTTOM + HEIGHT + 22.0,
+        panels=(panel,),
+        legend=(("grey", "studies, darker by weight"), ("blue 4", "pooled effect"), *predicted),
+        footer=(sentence,),
+        alt=f"Drapery plot of {sentences.studies(kept.size)}: {sentence}",
+    )
+
+
+def _panel(pooled: Pooled, kept: IntArray) -> Panel:
+    """The curves: studies by rising weight, the pooled effect on top."""
+    effects, weights = pooled.effects, pooled.weights
     limits = np.concatenate([*effects.limits(pooled.level), [pooled.ci.low, pooled.ci.high]])
     across = effect_axis(pooled.measure, effects.yi[kept], limits[np.isfinite(limits)])
     up = plain_axis("p value", 0.0, 1.0)
-    heaviest = float(pooled.weights.max())
     studies = [
-        _stroke(_interval_of(effects.yi[at], effects.vi[at]), pooled, (across, up), _tone(pooled.weights[at], heaviest))
-        for at in kept[np.argsort(pooled.weights[kept], kind="stable")]
+        _stroke(_interval_of(effects.yi[at], effects.vi[at]), pooled, (across, up), _tone(weights[at], weights.max()))
+        for at in kept[np.argsort(weights[kept], kind="stable")]
     ]
-    main = _stroke(pooled.ci, pooled, (across, up), "blue 4", width=2.2)
-    alpha = 1 - pooled.level
-    null = pooled.measure.null
-    lines = (
-        Stroke(points=((across.low, alpha), (across.high, alpha)), tone="grey", dashed=True, width=0.8),
-        *((Stroke(points=((null, 0.0), (null, 1.0)), tone="grey", width=0.8),) if np.isfinite(null) else ()),
-    )
-    predicted = _prediction(pooled, across)
-    panel = Panel(
+    return Panel(
         title="",
         left=LEFT,
         bottom=BOTTOM,
@@ -51,20 +58,17 @@ def drapery_layout(pooled: Pooled, *, title: str = "") -> Chart:
         height=HEIGHT,
         across=across,
         up=up,
-        areas=predicted,
-        strokes=(*lines, *studies, main),
+        areas=_prediction(pooled, across),
+        strokes=(*_lines(pooled, across), *studies, _stroke(pooled.ci, pooled, (across, up), "blue 4", width=2.2)),
     )
-    sentence = _sentence(pooled)
-    legend: tuple[tuple[Tone, str], ...] = (("grey", "studies, darker by weight"), ("blue 4", "pooled effect"))
-    return Chart(
-        title=clean(title),
-        width=LEFT + WIDTH + 20.0,
-        height=BOTTOM + HEIGHT + 22.0,
-        panels=(panel,),
-        legend=(*legend, *((("amber 1", "prediction for a new study"),) if predicted else ())),
-        footer=(sentence,),
-        alt=f"Drapery plot of {sentences.studies(kept.size)}: {sentence}",
-    )
+
+
+def _lines(pooled: Pooled, across: Axis) -> tuple[Stroke, ...]:
+    """The height of the reported interval, and no effect."""
+    alpha, null = 1 - pooled.level, pooled.measure.null
+    height = Stroke(points=((across.low, alpha), (across.high, alpha)), tone="grey", dashed=True, width=0.8)
+    nothing = Stroke(points=((null, 0.0), (null, 1.0)), tone="grey", width=0.8)
+    return (height, nothing) if np.isfinite(null) else (height,)
 
 
 def p_value_function(interval: Interval, pval: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from metak2.plots.labels import wrapped
 from metak2.studies.formats.flow import Flow
 
+REMOVED: Mapping[str, str] = {
+    "Duplicate records removed": "duplicates",
+    "Records marked as ineligible by automation tools": "automation",
+    "Records removed for other reasons": "removed_other",
+}
 NOT_GIVEN = "n\u202fnot\u202fgiven"
 
 
@@ -24,57 +29,68 @@ class FlowBox:
 
 def boxes(flow: Flow, width: Mapping[str, int]) -> dict[str, FlowBox]:
     """Every box of the diagram by its name; `width` holds the characters of a line, by the first word of the name."""
-    new = "New studies" if flow.updated else "Studies"
-    of = "new included" if flow.updated else "included"
-    made = {
-        "main identified": _listed(flow, "Records identified from:", _sources(flow))
-        or [f"Records identified ({NOT_GIVEN})"],
-        "side removed": _listed(
-            flow,
-            "Records removed before screening:",
-            {
-                "Duplicate records removed": "duplicates",
-                "Records marked as ineligible by automation tools": "automation",
-                "Records removed for other reasons": "removed_other",
-            },
-        ),
-        "main screened": [_counted(flow, "Records screened", "screened")],
-        "side excluded": _with_reasons(flow, "Records excluded", "excluded"),
-        "main sought": [_counted(flow, "Reports sought for retrieval", "sought")],
-        "side not retrieved": _with_reasons(flow, "Reports not retrieved", "not_retrieved"),
-        "main assessed": [_counted(flow, "Reports assessed for eligibility", "assessed")],
-        "side excluded reports": _with_reasons(flow, "Reports excluded", "excluded_reports"),
-        "main included": [
-            _counted(flow, f"{new} included in review", "included_studies"),
-            _counted(flow, f"Reports of {of} studies", "included_reports"),
-            *_pooled(flow),
-        ],
-    }
+    made = _main(flow) | _aside(flow)
     if flow.other_methods:
-        made |= {
-            "other identified": _listed(flow, "Records identified from:", _others(flow)),
-            "other sought": [_counted(flow, "Reports sought for retrieval", "other_sought")],
-            "away not retrieved": _with_reasons(flow, "Reports not retrieved", "other_not_retrieved"),
-            "other assessed": [_counted(flow, "Reports assessed for eligibility", "other_assessed")],
-            "away excluded reports": _with_reasons(flow, "Reports excluded", "other_excluded_reports"),
-        }
+        made |= _other_methods(flow)
     if flow.updated:
-        made |= {
-            "previous studies": [
-                _counted(flow, "Studies included in previous version of review", "previous_studies"),
-                _counted(flow, "Reports of studies included in previous version of review", "previous_reports"),
-            ],
-            "main total": [
-                _counted(flow, "Total studies included in review", "total_studies"),
-                _counted(flow, "Reports of total included studies", "total_reports"),
-            ],
-        }
+        made |= _update(flow)
     if flow.total("sought") is None and flow.total("not_retrieved") is None:
         made = {key: lines for key, lines in made.items() if key not in {"main sought", "side not retrieved"}}
     return {
         key: FlowBox(key=key, lines=_broken(lines, width[key.split()[0]]), stages=STAGES_OF.get(key, ()))
         for key, lines in made.items()
         if lines
+    }
+
+
+def _main(flow: Flow) -> dict[str, list[str]]:
+    """What came through databases and registers, from top to bottom."""
+    new, of = ("New studies", "new included") if flow.updated else ("Studies", "included")
+    return {
+        "main identified": _listed(flow, "Records identified from:", _sources(flow))
+        or [f"Records identified ({NOT_GIVEN})"],
+        "main screened": [_counted(flow, "Records screened", "screened")],
+        "main sought": [_counted(flow, "Reports sought for retrieval", "sought")],
+        "main assessed": [_counted(flow, "Reports assessed for eligibility", "assessed")],
+        "main included": [
+            _counted(flow, f"{new} included in review", "included_studies"),
+            _counted(flow, f"Reports of {of} studies", "included_reports"),
+            *_pooled(flow),
+        ],
+    }
+
+
+def _aside(flow: Flow) -> dict[str, list[str]]:
+    """What was left out on this way, and why."""
+    return {
+        "side removed": _listed(flow, "Records removed before screening:", REMOVED),
+        "side excluded": _with_reasons(flow, "Records excluded", "excluded"),
+        "side not retrieved": _with_reasons(flow, "Reports not retrieved", "not_retrieved"),
+        "side excluded reports": _with_reasons(flow, "Reports excluded", "excluded_reports"),
+    }
+
+
+def _other_methods(flow: Flow) -> dict[str, list[str]]:
+    return {
+        "other identified": _listed(flow, "Records identified from:", _others(flow)),
+        "other sought": [_counted(flow, "Reports sought for retrieval", "other_sought")],
+        "away not retrieved": _with_reasons(flow, "Reports not retrieved", "other_not_retrieved"),
+        "other assessed": [_counted(flow, "Reports assessed for eligibility", "other_assessed")],
+        "away excluded reports": _with_reasons(flow, "Reports excluded", "other_excluded_reports"),
+    }
+
+
+def _update(flow: Flow) -> dict[str, list[str]]:
+    """What the previous version of the review had, and what both have together."""
+    return {
+        "previous studies": [
+            _counted(flow, "Studies included in previous version of review", "previous_studies"),
+            _counted(flow, "Reports of studies included in previous version of review", "previous_reports"),
+        ],
+        "main total": [
+            _counted(flow, "Total studies included in review", "total_studies"),
+            _counted(flow, "Reports of total included studies", "total_reports"),
+        ],
     }
 
 
@@ -110,7 +126,7 @@ def _counted(flow: Flow, words: str, stage: str) -> str:
     return f"{words} {_count(flow, stage)}"
 
 
-def _listed(flow: Flow, head: str, entries: Mapping[str, str | int]) -> list[str]:
+def _listed(flow: Flow, head: str, entries: Mapping[str, str] | Mapping[str, str | int]) -> list[str]:
     """A head with one line for each stage that has a count, or each named count."""
     lines = []
     for words, entry in entries.items():

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import betaincinv, ndtri
 
 from metak2.display import sentences
+from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
 from metak2.models.regression_result import Regression
 from metak2.plots.chart_marks import Area, Chart, Panel, Stroke
@@ -24,11 +25,7 @@ def qq_layout(result: Pooled | Regression, *, title: str = "") -> Chart:
     points = qq_points(result)
     k = points.x.size
     order = np.argsort(points.x, kind="stable")
-    rank = np.arange(1, k + 1)
-    low, high = (
-        np.asarray(ndtri(betaincinv(rank, k + 1 - rank, share)), dtype=np.float64)
-        for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
-    )
+    low, high = _band(k)
     x = points.x[order]
     band = (*zip(x.tolist(), low.tolist(), strict=True), *reversed([*zip(x.tolist(), high.tolist(), strict=True)]))
     outside = int(((points.y[order] < low) | (points.y[order] > high)).sum())
@@ -57,3 +54,11 @@ def qq_layout(result: Pooled | Regression, *, title: str = "") -> Chart:
         footer=(sentence, SOME_UNNAMED),
         alt=f"Normal quantile plot: {sentence}",
     )
+
+
+def _band(k: int) -> tuple[FloatArray, FloatArray]:
+    """Lower and upper limit of each of k ordered normal values, `(k,)`."""
+    rank = np.arange(1, k + 1)
+    ends = [ndtri(betaincinv(rank, k + 1 - rank, share)) for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2)]
+    low, high = (np.asarray(end, dtype=np.float64) for end in ends)
+    return low, high
