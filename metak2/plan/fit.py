@@ -16,6 +16,7 @@ from metak2.models.methods import method_named
 from metak2.models.pool import pool, side_by_side
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import pool_subgroups
+from metak2.plan.figures import figures_of
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
 from metak2.plan.keys import MEDIAN, MODEL
 from metak2.plan.schema import texts
@@ -49,6 +50,7 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         bayes=_bayes(comparison, primary),
         thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
         absolute=_absolute(comparison, primary, source),
+        figures=figures_of(comparison, primary, source),
         doubts=texts(comparison.get("doubts", ())),
         text=texts(comparison.get("text", ())),
         columns=_columns(comparison.get("columns", ())),

@@ -85,6 +85,7 @@ COMPARISON: Keys = {
     "bayes": (dict,),
     "absolute": (list,),
     "favours": (dict,),
+    "figures": TEXTS,
     "columns": (str, list, dict),
     "doubts": TEXTS,
     "text": TEXTS,
@@ -130,6 +131,23 @@ DESIGNS: Mapping[str, tuple[str, ...]] = {
     "influence": (),
 }
 """The designs of a sensitivity analysis with the keys that each takes beside `design`."""
+FIGURES = (
+    "labbe",
+    "labbe-log",
+    "radial",
+    "baujat",
+    "drapery",
+    "qq",
+    "tau2-profile",
+    "influence",
+    "funnel-regions",
+    "funnel-filled",
+    "funnel-asymmetry",
+    "risk-of-bias",
+    "risk-of-bias-summary",
+    "prisma",
+)
+"""The further figures that a plan may ask for; forest and funnel plot are always there."""
 OF_DESIGNS = frozenset({"order", "kind", "n"})
 MEDIAN = "median control"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")

@@ -14,6 +14,7 @@ from metak2.errors import PlanError, did_you_mean
 from metak2.plan.keys import (
     COMPARISON,
     DESIGNS,
+    FIGURES,
     FILTER,
     MEDIAN,
     NAME,
@@ -154,6 +155,10 @@ def _check_comparison(prefix: str, comparison: Mapping[str, Any], *, complete: b
             problems += [f'{where}: the key "{key}" is missing' for key in required if key not in entry]
             problems += [f"{where}: {problem}" for problem in CONTENT.get(name, _nothing)(entry)]
         problems += [f"{prefix}{name}: {problem}" for problem in _repeated(name, entries)]
+    figures = comparison.get("figures", ())
+    problems += [f"{prefix}{problem}" for problem in _unknown("figures", figures, FIGURES)]
+    if isinstance(figures, list):
+        problems += [f"{prefix}figures: {name!r} stands twice" for name in _twice([str(one) for one in figures])]
     called = comparison.get("name")
     if isinstance(called, str) and not NAME.fullmatch(called):
         problems.append(f'{prefix}name: {called!r} cannot name a file; lower-case letters, digits, "-" and "_" only')

@@ -107,12 +107,34 @@ class ForestLayout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelPoint:
-    """One study of a funnel plot: effect on the displayed scale, standard error on the analysis scale."""
+    """One study of a funnel plot: effect on the displayed scale, standard error on the analysis scale.
+
+    `filled` marks the mirror image that trim and fill added, which is no study.
+    """
 
     study: str
     effect: float
     se: float
     excluded: str = ""
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelContour:
+    """A region of a funnel plot by p value, which covers those before it: its outline as (effect, standard error)."""
+
+    label: str
+    shade: str
+    outline: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelLine:
+    """A curve through a funnel plot, as (effect, standard error)."""
+
+    label: str
+    colour: str
+    points: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,10 +156,20 @@ class FunnelLayout:
     footer: tuple[str, ...]
     alt: str
     notes: tuple[str, ...] = ()
+    contours: tuple[FunnelContour, ...] = ()
+    lines: tuple[FunnelLine, ...] = ()
+
+    @property
+    def legend(self) -> tuple[tuple[str, str, str], ...]:
+        """What regions, lines and filled points mean: (what, colour, words)."""
+        regions = [("contour", one.shade, one.label) for one in reversed(self.contours)]
+        points = [("filled", "", "Filled, not a study")] if any(point.filled for point in self.points) else []
+        return (*regions, *points, *(("line", one.colour, one.label) for one in self.lines))
 
     def texts(self) -> tuple[str, ...]:
         """Every text of the picture."""
-        return (self.title, self.axis.label, *self.axis.tick_labels, *self.se_tick_labels, *self.footer)
+        labels = (*self.axis.tick_labels, *self.se_tick_labels, *(text for *_, text in self.legend))
+        return (self.title, self.axis.label, *labels, *self.footer)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any layout in, what JSON can hold out

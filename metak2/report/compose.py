@@ -19,6 +19,7 @@ from metak2.report.blocks import Block, Caveat, Drawn, Heading, Items, Paragraph
 from metak2.report.comparison import Comparison
 from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
+from metak2.report.figures import figure_blocks, figure_references
 from metak2.report.included import included_references
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
@@ -250,7 +251,13 @@ def _further(comparison: Comparison) -> list[Block]:
             ),
             tables.refit_table(refits),
         ]
-    return [*blocks, *design_blocks(comparison), *specification_blocks(comparison), *bayes_blocks(comparison)]
+    return [
+        *blocks,
+        *design_blocks(comparison),
+        *specification_blocks(comparison),
+        *bayes_blocks(comparison),
+        *figure_blocks(comparison),
+    ]
 
 
 def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
@@ -259,7 +266,8 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
     for comparison in comparisons:
         for result in (comparison.primary, *comparison.sensitivity.values()):
             references.update(dict.fromkeys(pooling_references(result)))
-        references.update(dict.fromkeys((*further_references(comparison), *bayes_references(comparison))))
+        references.update(dict.fromkeys(further_references(comparison)))
+        references.update(dict.fromkeys((*bayes_references(comparison), *figure_references(comparison))))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if sources := included_references(comparisons):
         blocks += [Heading("Studies in this report"), References(sources)]

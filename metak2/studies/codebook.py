@@ -164,9 +164,11 @@ SHEETS: Mapping[str, Mapping[str, ColumnMeaning]] = {
                 "box of the PRISMA 2020 flow diagram",
                 "",
                 (
-                    "databases, registers, other_sources, duplicates, automation, removed_other, screened, excluded, "
-                    "sought, not_retrieved, assessed, excluded_reports, included_studies, included_reports, "
-                    "pooled_studies"
+                    "databases, registers, duplicates, automation, removed_other, screened, excluded, sought, "
+                    "not_retrieved, assessed, excluded_reports, included_studies, included_reports, pooled_studies; "
+                    "other methods: other_sources, other_sought, other_not_retrieved, other_assessed, "
+                    "other_excluded_reports; an update: previous_studies, previous_reports, total_studies, "
+                    "total_reports"
                 ),
             ),
             "count": ("records, reports or studies in it", "", "whole number"),

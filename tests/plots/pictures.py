@@ -11,9 +11,12 @@ from pathlib import Path
 from PIL import Image
 
 from metak2.display.journals import STYLES
+from metak2.models.pool import pool
+from metak2.plots.diagnostics import labbe
 from metak2.plots.drawing import Drawing
 from metak2.plots.forest import forest
 from metak2.plots.funnel import funnel
+from metak2.robustness.trim_and_fill import trim_and_fill
 from tests.plots.factory import bcg, bcg_effects, bcg_mantel_haenszel, bcg_subgroups, judgements
 
 BASELINE = Path(__file__).parent / "baseline"
@@ -38,10 +41,21 @@ def funnel_of_thirteen() -> Drawing:
     return funnel(bcg())
 
 
+def funnel_with_regions() -> Drawing:
+    answer = pool(bcg_effects())
+    return funnel(answer, contours=True, filled=trim_and_fill(answer))
+
+
+def labbe_of_thirteen() -> Drawing:
+    return labbe(pool(bcg_effects()))
+
+
 PICTURES: dict[str, Callable[[], Drawing]] = {
     "forest": forest_of_thirteen,
     "subgroups": forest_of_subgroups,
     "funnel": funnel_of_thirteen,
+    "funnel-regions": funnel_with_regions,
+    "labbe": labbe_of_thirteen,
 }
 
 

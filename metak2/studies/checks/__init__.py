@@ -81,6 +81,8 @@ An error stops the reading, a warning is printed in the report, a note says what
                                                   R06   the flow does not add up
                                                   R07   no judgement of risk of bias
                                                   R08   an extra package is needed
+                                                  R09   judgements of several tools
+                                                  R10   no box of the flow diagram
 
     MK-N  single groups, correlations, pairs
     N01   a number that its column cannot hold
