@@ -214,7 +214,8 @@ def _notes(grid: Grid, table: Table, name: str, columns: Iterable[_Column]) -> l
     by_cell: dict[str, tuple[str, list[str]]] = {}
     for column in columns:
         said = text_of(column.found) if column.position is not None else ""
-        if said and column.name and plain_words(said).replace(" ", "_") != column.name.casefold():
+        unchanged = column.name in {_spaced(said), plain_words(said).replace(" ", "_")}
+        if said and column.name and not unchanged:
             by_cell.setdefault(column.found.address, (said, []))[1].append(column.name)
     notes += [column_understood(cell, said, ", ".join(names)) for cell, (said, names) in by_cell.items()]
     return notes

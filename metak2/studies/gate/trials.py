@@ -33,7 +33,7 @@ from metak2.studies.checks.repeats import (
 from metak2.studies.checks.structure import row_twice
 from metak2.studies.gate.comparing import signs, spread_of
 from metak2.studies.gate.tables import Result, Table, results_of
-from metak2.studies.rows import Row, Side, plain, word
+from metak2.studies.rows import Row, Side, number, plain, word
 
 CHI2 = ("chi2", "chi_square", "chisq")
 _STEM = re.compile(r"\s*(?:[\(\[,;:].*|(?<=[0-9])\s*[a-z])$")
@@ -88,19 +88,41 @@ def _twice(table: Table) -> Iterator[CellProblem]:
 
 
 def _totals(table: Table) -> Iterator[CellProblem]:
+    """MK-S12 by its name, or by its counts: each the sum of those above it, or of those since the last such row."""
     counts = [columns[role] for columns in table.layout.sides for role in ("events", "n") if role in columns]
-    for at, row in enumerate(table.rows):
+    above, since = _Sums(counts), _Sums(counts)
+    for row in table.rows:
         label = word(row, "study")
+        sums = above.stand_in(row) or since.stand_in(row)
         if is_total(label):
             yield total_row(row["study"].cell, label, "its name is that of a sum or a pooled result")
-        elif at == len(table.rows) - 1 and len(table.rows) >= 4 and len(counts) >= 2:
-            above = [[earlier.get(column) for earlier in table.rows[:-1]] for column in counts]
-            sums = [
-                math.fsum(e.value for e in col if e and isinstance(e.value, float) and not e.is_blank) for col in above
-            ]
-            own = [row[column].value if column in row else math.nan for column in counts]
-            if all(isinstance(v, float) and v == total and v > 0 for v, total in zip(own, sums, strict=True)):
-                yield total_row(row["study"].cell, label, "its counts are the sums of those above it")
+        elif sums:
+            yield total_row(row["study"].cell, label, "its counts are the sums of those above it")
+        if is_total(label) or sums:
+            since = _Sums(counts)
+        else:
+            above.add(row)
+            since.add(row)
+
+
+class _Sums:
+    """The sums of the counts of some rows, as they are added."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.sums = dict.fromkeys(columns, 0.0)
+        self.rows = 0
+
+    def add(self, row: Row) -> None:
+        self.rows += 1
+        for column, value in self.sums.items():
+            more = number(row, column)
+            self.sums[column] = value + (more if math.isfinite(more) else 0)
+
+    def stand_in(self, row: Row) -> bool:
+        """Whether at least two counts of the row are the sums of those of at least three rows."""
+        if self.rows < 3 or len(self.sums) < 2:
+            return False
+        return all(value > 0 and number(row, column) == value for column, value in self.sums.items())
 
 
 def trials_of(table: Table) -> Iterator[CellProblem]:
