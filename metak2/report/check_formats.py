@@ -47,7 +47,7 @@ def render(report: CheckReport, style: str) -> str:
 def as_text(report: CheckReport) -> str:
     """About twenty lines, errors first; then what was answered and what could not run.
 
-    Notes of one code share a line, and where there are too many errors and warnings, so do those of one code and column.
+    Notes of one code share a line; where there are too many errors and warnings, so do those of one code and column.
     """
     groups = _groups(report.problems)
     lines = [report.verdict()]

@@ -9,10 +9,10 @@ from datetime import date, time, timedelta
 from metak2.errors import CellProblem
 from metak2.studies.checks import ROW_CHECKS, cells
 from metak2.studies.checks.structure import blank_study
-from metak2.studies.checks.typed import read_typed
+from metak2.studies.checks.typed import COUNTS, ambiguous_point, read_typed, thousands
 from metak2.studies.layouts import Layout
 from metak2.studies.rows import Entry, Row, Side, plain
-from metak2.studies.sheet import CellValue, Sheet, text_of, tidy
+from metak2.studies.sheet import POINT, CellValue, Sheet, text_of, tidy
 
 MISSING = frozenset({"", "na", "n/a", "nr", "not reported", "."})
 NAMES = frozenset({"study", "outcome", "time", "site", "arm", "experimental", "control", "arm_e", "arm_c"})
@@ -90,6 +90,11 @@ def _calculated(cell: CellValue) -> str:
 
 def _number_in_text(cell: CellValue, column: str, raw: str, role: str) -> tuple[float, CellProblem]:
     """The number that a text says, with a note; NaN with the error where it must be asked."""
+    if cell.rule == POINT and role in COUNTS:  # no count has decimals
+        whole = raw.replace(".", "")
+        return float(whole), thousands(cell.address, column, raw, whole)
+    if cell.rule == POINT:
+        return math.nan, ambiguous_point(cell.address, column, raw, "the sheet has decimal commas")
     typed = read_typed(cell.address, column, raw, role)
     if typed is not None and math.isfinite(typed[0]):
         return typed

@@ -1,5 +1,7 @@
 """Cell by cell and column by column: what is hidden, marked, coded or out of place."""
 
+import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -18,18 +20,27 @@ from metak2.studies.checks.looks import (
     struck_through,
 )
 from metak2.studies.checks.repeats import age_against_words, age_allowed
-from metak2.studies.checks.typed import date_serial, decreased_by_minus, looks_like_serial
+from metak2.studies.checks.text_numbers import numbers_in
+from metak2.studies.checks.typed import (
+    ambiguous_point,
+    date_serial,
+    decreased_by_minus,
+    looks_like_serial,
+    shown_as_percentage,
+)
 from metak2.studies.gate.tables import Table
 from metak2.studies.grid import merged_ranges
 from metak2.studies.guards import position_of
 from metak2.studies.interpret import trouble
 from metak2.studies.rows import Side
-from metak2.studies.sheet import CellValue, Sheet, text_of
+from metak2.studies.sheet import POINT, CellValue, Sheet, text_of
 
 NAMES = ("study", "arm", "arm_e", "arm_c", "experimental", "control", "outcome", "time", "subgroup")
 BLANK_ELSEWHERE = frozenset({"none", "na", "n/a", "nan", "null", "#n/a", "-nan", "<na>"})
 LAST_ROWS = (65_536, 1_048_576)
 COUNTS = ("events", "n", "n_randomised")
+RECENT = (42005, 47848)  # Excel's numbers for 2015 to 2030
+_POINT = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 AGES = ("mean_age", "age_mean", "age", "age_years")
 
 
@@ -124,16 +135,43 @@ def columns_of(table: Table) -> Iterator[CellProblem]:
     """MK-T08, MK-C08 and MK-G02: a number that does not belong with its column or row."""
     counts = {columns[role] for columns in table.layout.sides for role in COUNTS if role in columns}
     dated = any(problem.code == "MK-T01" and problem.column in counts | {"percent"} for problem in table.problems)
+    counted = [side.number(role) for *_, side in table.sides() for role in ("events", "n")]
+    largest = max(
+        (count for count in counted if not looks_like_serial(count) and math.isfinite(count)), default=math.inf
+    )
     for raw, _, side in table.sides():
-        yield from _serials(side, dated=dated)
+        yield from _serials(side, dated=dated, largest=largest)
         events = raw.get(side.columns.get("events", ""))
         if events is not None:
             yield from percentage_for_count(side, events.number_format)
     for column in sorted(table.layout.numeric()):
         yield from _codes(table, column)
+        yield from _points(table, column)
+        yield from _per_cent_formats(table, column)
 
 
-def _serials(side: Side, *, dated: bool) -> Iterator[CellProblem]:
+def _points(table: Table, column: str) -> Iterator[CellProblem]:
+    """MK-T10 for a text such as "1.204" where decimal commas show that a point may group thousands."""
+    cells = [row[column] for row in table.raw if column in row and isinstance(row[column].value, str)]
+    answered = any(row[column].rule.startswith("MK-T09") for row in table.raw if column in row)
+    if answered or any(numbers_in(text_of(cell)).kind == "decimal comma" for cell in cells):
+        for cell in cells:
+            if _POINT.fullmatch(text_of(cell)) and cell.rule != POINT:
+                yield ambiguous_point(cell.address, column, text_of(cell), "the column has decimal commas")
+
+
+def _per_cent_formats(table: Table, column: str) -> Iterator[CellProblem]:
+    """MK-T16 for a number shown as a percentage where per cent are asked for, or other cells are not shown so."""
+    cells = [row[column] for row in table.raw if column in row and isinstance(row[column].value, (int, float))]
+    shown = [cell for cell in cells if "%" in cell.number_format]
+    role = table.layout.role(column)
+    if role == "events" or not shown or (role not in {"percent", "n"} and len(shown) == len(cells)):
+        return
+    for cell in shown:
+        yield shown_as_percentage(cell.address, column, text_of(cell), float(cell.value or 0))
+
+
+def _serials(side: Side, *, dated: bool, largest: float) -> Iterator[CellProblem]:
     for role in ("events", "n"):
         value = side.number(role)
         if not looks_like_serial(value):
@@ -143,6 +181,8 @@ def _serials(side: Side, *, dated: bool) -> Iterator[CellProblem]:
             continue
         if dated:
             yield date_serial(entry.cell, side.columns[role], value, "a date stands in a count column of this sheet")
+        elif RECENT[0] <= value <= RECENT[1] and value > 20 * largest:
+            yield date_serial(entry.cell, side.columns[role], value, "no other count comes near it")
         elif role == "events" and value > side.number("n"):
             people = f"{side.number('n'):g} people (in {side.cell('n')})"
             yield date_serial(entry.cell, side.columns[role], value, f"more than the {people}")
@@ -168,7 +208,14 @@ def without_shadows(problems: list[CellProblem]) -> list[CellProblem]:
     """One mistake is told once: a percentage is not also a fraction of an event, nor a word also a blank."""
     told = {(problem.code, problem.cell) for problem in problems}
     said = {problem.cell for problem in problems if problem.severity == "error"}
-    hidden = {"MK-C02": ("MK-C08",), "MK-C07": ("MK-T08", "MK-G02"), "MK-C01": ("MK-G02",), "MK-M02": ("MK-G02",)}
+    hidden = {
+        "MK-C02": ("MK-C08", "MK-T10", "MK-T16"),
+        "MK-C07": ("MK-T08", "MK-G02"),
+        "MK-S08": ("MK-H06",),
+        "MK-T05": ("MK-T10",),
+        "MK-C01": ("MK-G02",),
+        "MK-M02": ("MK-G02",),
+    }
     return [
         problem
         for problem in problems

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from metak2.errors import CellProblem
 from metak2.studies.checks.across import (
+    MANY,
     Spread,
     change_with_final,
+    mean_of_other_sign,
     se_as_sd,
+    se_beside_sd,
     units_mixed,
     units_named_apart,
 )
@@ -31,7 +34,7 @@ from metak2.studies.checks.repeats import (
     total_row,
 )
 from metak2.studies.checks.structure import row_twice
-from metak2.studies.gate.comparing import signs, spread_of
+from metak2.studies.gate.comparing import arm_spreads, means_of, signs, spread_of
 from metak2.studies.gate.tables import Result, Table, results_of
 from metak2.studies.rows import Row, Side, number, plain, word
 
@@ -197,10 +200,25 @@ def _means(group: Sequence[Result]) -> Iterator[CellProblem]:
     yield from units_named_apart(units)
     yield from change_with_final(kinds)
     if len({unit.casefold() for _, _, unit in units}) <= 1 and not _both(group):
-        mixed = units_mixed(list(spreads.values()))
-        yield from mixed
-        elsewhere = {problem.cell for problem in mixed}
-        yield from (problem for problem in se_as_sd(list(spreads.values())) if problem.cell not in elsewhere)
+        yield from _spreads(group, list(spreads.values()))
+
+
+def _spreads(group: Sequence[Result], spreads: Sequence[Spread]) -> Iterator[CellProblem]:
+    """MK-M07 and M05, each trial told once; MK-E15 for a mean of another sign."""
+    found = units_mixed(spreads)
+    found += [problem for problem in se_as_sd(spreads) if problem.cell not in {told.cell for told in found}]
+    yield from found
+    odd = {spread.study for spread in spreads if spread.cell in {problem.cell for problem in found}}
+    arms = [arm_spreads(result) for result in group]
+    field = [math.log(spread.sd) for pair in arms for spread in pair]
+    for result, pair in zip(group, arms, strict=True):
+        if len(pair) == 2 and result.study not in odd and len(field) <= MANY:
+            for arm, other in (pair, pair[::-1]):
+                rest = list(field)
+                rest.remove(math.log(arm.sd))
+                yield from se_beside_sd(arm, other, rest)
+    if all(word(result.row, "change_or_final").casefold() != "change" for result in group):
+        yield from mean_of_other_sign([mean for result in group for mean in means_of(result)])
 
 
 def _both(group: Sequence[Result]) -> bool:
