@@ -9,7 +9,8 @@ from datetime import date, time, timedelta
 from metak2.errors import CellProblem
 from metak2.studies.checks import ROW_CHECKS, cells
 from metak2.studies.checks.structure import blank_study
-from metak2.studies.checks.typed import COUNTS, ambiguous_point, read_typed, thousands
+from metak2.studies.checks.text_numbers import numbers_in
+from metak2.studies.checks.typed import COUNTS, ambiguous_point, read_typed, several_numbers, thousands
 from metak2.studies.layouts import Layout
 from metak2.studies.rows import Entry, Row, Side, plain
 from metak2.studies.sheet import POINT, CellValue, Sheet, text_of, tidy
@@ -74,7 +75,7 @@ def _read_number(cell: CellValue, column: str, role: str) -> tuple[Entry, list[C
     elif isinstance(cell.value, bool):
         problem = cells.truth_in_number(cell.address, column, raw)
     elif isinstance(cell.value, (date, time, timedelta)):
-        problem = cells.date_in_cell(cell.address, column, raw, cell.value)
+        problem = cells.date_in_cell(cell.address, column, raw, cell.value, measured=role not in COUNTS)
     elif isinstance(cell.value, (int, float)) and abs(cell.value) <= sys.float_info.max:
         value = float(cell.value)
     elif raw.casefold() not in MISSING:
@@ -95,6 +96,8 @@ def _number_in_text(cell: CellValue, column: str, raw: str, role: str) -> tuple[
         return float(whole), thousands(cell.address, column, raw, whole)
     if cell.rule == POINT:
         return math.nan, ambiguous_point(cell.address, column, raw, "the sheet has decimal commas")
+    if isinstance(cell.value, str) and len(cell.value.strip().splitlines()) > 1 and numbers_in(raw).numbers:
+        return math.nan, several_numbers(cell.address, column, raw, numbers_in(raw).shape)
     typed = read_typed(cell.address, column, raw, role)
     if typed is not None and math.isfinite(typed[0]):
         return typed

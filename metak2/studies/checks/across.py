@@ -118,11 +118,11 @@ def se_beside_sd(arm: Spread, other: Spread, field: Sequence[float]) -> list[Cel
 
 def mean_of_other_sign(means: Sequence[Effect]) -> list[CellProblem]:
     """A mean whose sign is not that of all the others (MK-E15), which are at least an SD (`se`) away from zero."""
-    signs = [math.copysign(1, mean.estimate) for mean in means]
-    odd = [mean for mean, sign in zip(means, signs, strict=True) if signs.count(sign) == 1]
-    if len(means) < 4 or len(odd) != 1:
+    below = [mean for mean in means if mean.estimate < 0]
+    above = [mean for mean in means if mean.estimate > 0]
+    if len(means) < 4 or min(len(below), len(above)) != 1:
         return []
-    (mean,) = odd
+    mean = below[0] if len(below) == 1 else above[0]
     middle = median([abs(other.estimate) for other in means if other is not mean])
     near = middle / 3 < abs(mean.estimate) < 3 * middle
     if not near or any(abs(other.estimate) < other.se for other in means):

@@ -6,7 +6,7 @@ from metak2.errors import CellProblem
 from metak2.studies.checks.counts import not_a_count
 from metak2.studies.checks.effects import bounded_p, not_an_effect
 from metak2.studies.checks.means import not_a_mean
-from metak2.studies.checks.text_dates import date_in_text, fractions, readings
+from metak2.studies.checks.text_dates import date_in_text, decimals, fractions, readings
 from metak2.studies.checks.typed import COUNTS, typed_problem
 
 RETYPE = "type two numbers into two cells, or set the cell to Text first"
@@ -16,10 +16,14 @@ FORMULA_ERRORS = frozenset(
 )
 
 
-def date_in_cell(cell: str, column: str, raw: str, when: object) -> CellProblem:
-    """MK-T01: a date stands where a number or a name belongs; both readings of a fraction are offered, none chosen."""
+def date_in_cell(cell: str, column: str, raw: str, when: object, *, measured: bool = False) -> CellProblem:
+    """MK-T01: a date stands where a number or a name belongs; both readings of a fraction are offered, none chosen.
+
+    In a `measured` column it may have been a number with a point, where Excel expects a comma.
+    """
     if isinstance(when, date):
-        origin = f"Excel may have made it of {readings(fractions(when))}: {RETYPE}"
+        points = f", or of the number {decimals(when)} where it expects a comma" if measured else ""
+        origin = f"Excel may have made it of {readings(fractions(when))}{points}: {RETYPE}"
     else:
         origin = "set the cell to Text or General and type what was reported"
     return CellProblem(

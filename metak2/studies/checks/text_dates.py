@@ -51,6 +51,15 @@ def fractions(when: date) -> tuple[tuple[int, int], ...]:
     return (*of_year, (when.month, when.day), (when.day, when.month))
 
 
+def decimals(when: date) -> str:
+    """The number with a point of which a spreadsheet that expects a comma makes this date.
+
+    >>> decimals(date(2024, 5, 12)), decimals(date(1948, 5, 1))
+    ('"12.5"', '"5.48"')
+    """
+    return f'"{when.month}.{when.year % 100}"' if when.day == 1 else f'"{when.day}.{when.month}"'
+
+
 def readings(pairs: tuple[tuple[int, int], ...]) -> str:
     """The fractions as they may have been typed, and what they mean: none of them is chosen."""
     return " or ".join(f'"{first}/{second}" ({first} of {second})' for first, second in dict.fromkeys(pairs))

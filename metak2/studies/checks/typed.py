@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from metak2.errors import CellProblem, Severity
-from metak2.studies.checks.text_dates import fractions, readings
+from metak2.studies.checks.text_dates import decimals, fractions, readings
 from metak2.studies.checks.text_numbers import numbers_in
 from metak2.studies.rows import plain
 
@@ -20,8 +20,8 @@ _SERIALS = (20000, 60000)  # 1954 to 2064
 _DAY_0 = date(1899, 12, 30)
 
 
-def date_serial(cell: str, column: str, value: float, why: str) -> CellProblem:
-    """MK-T08: a count is Excel's number for a date: a fraction was turned into a date, and the date into its number."""
+def date_serial(cell: str, column: str, value: float, why: str, *, measured: bool = False) -> CellProblem:
+    """MK-T08: Excel's number for a date: a fraction was turned into a date, and the date into its number."""
     when = _DAY_0 + timedelta(days=int(value))
     return CellProblem(
         code="MK-T08",
@@ -30,7 +30,8 @@ def date_serial(cell: str, column: str, value: float, why: str) -> CellProblem:
         cell=cell,
         column=column,
         raw=plain(value),
-        suggestion=f"it may have been {readings(fractions(when))}: type the count",
+        suggestion=f"it may have been {f'{decimals(when)} or ' if measured else ''}{readings(fractions(when))}: type "
+        f"the {'number' if measured else 'count'}",
     )
 
 

@@ -135,19 +135,39 @@ def columns_of(table: Table) -> Iterator[CellProblem]:
     """MK-T08, MK-C08 and MK-G02: a number that does not belong with its column or row."""
     counts = {columns[role] for columns in table.layout.sides for role in COUNTS if role in columns}
     dated = any(problem.code == "MK-T01" and problem.column in counts | {"percent"} for problem in table.problems)
-    counted = [side.number(role) for *_, side in table.sides() for role in ("events", "n")]
-    largest = max(
-        (count for count in counted if not looks_like_serial(count) and math.isfinite(count)), default=math.inf
-    )
+    serials: list[CellProblem] = []
     for raw, _, side in table.sides():
-        yield from _serials(side, dated=dated, largest=largest)
+        serials += _serials(side, dated=dated)
         events = raw.get(side.columns.get("events", ""))
         if events is not None:
             yield from percentage_for_count(side, events.number_format)
     for column in sorted(table.layout.numeric()):
         yield from _codes(table, column)
+        told = {problem.cell for problem in serials}
+        serials += [problem for problem in _recent_dates(table, column) if problem.cell not in told]
         yield from _points(table, column)
         yield from _per_cent_formats(table, column)
+    yield from serials
+
+
+def _recent_dates(table: Table, column: str) -> Iterator[CellProblem]:
+    """MK-T08 for Excel's number of a day from 2015 to 2030 that is far above the rest of its column."""
+    numbers = [row[column] for row in table.rows if column in row and isinstance(row[column].value, float)]
+    others = [abs(float(entry.value)) for entry in numbers if not _stands_for_another(float(entry.value))]
+    measured = table.layout.role(column) not in COUNTS
+    for entry in numbers:
+        value = float(entry.value)
+        if _is_recent(value) and len(others) > 1 and value > 20 * max(others):
+            yield date_serial(entry.cell, column, value, "the rest of the column is far from it", measured=measured)
+
+
+def _is_recent(value: float) -> bool:
+    return RECENT[0] <= value <= RECENT[1] and value.is_integer()
+
+
+def _stands_for_another(value: float) -> bool:
+    """Whether a number may be a code for "missing" or a date, so that it is no measure of what a column holds."""
+    return value in MISSING_CODES or _is_recent(value) or math.isnan(value)
 
 
 def _points(table: Table, column: str) -> Iterator[CellProblem]:
@@ -171,7 +191,7 @@ def _per_cent_formats(table: Table, column: str) -> Iterator[CellProblem]:
         yield shown_as_percentage(cell.address, column, text_of(cell), float(cell.value or 0))
 
 
-def _serials(side: Side, *, dated: bool, largest: float) -> Iterator[CellProblem]:
+def _serials(side: Side, *, dated: bool) -> Iterator[CellProblem]:
     for role in ("events", "n"):
         value = side.number(role)
         if not looks_like_serial(value):
@@ -181,8 +201,6 @@ def _serials(side: Side, *, dated: bool, largest: float) -> Iterator[CellProblem
             continue
         if dated:
             yield date_serial(entry.cell, side.columns[role], value, "a date stands in a count column of this sheet")
-        elif RECENT[0] <= value <= RECENT[1] and value > 20 * largest:
-            yield date_serial(entry.cell, side.columns[role], value, "no other count comes near it")
         elif role == "events" and value > side.number("n"):
             people = f"{side.number('n'):g} people (in {side.cell('n')})"
             yield date_serial(entry.cell, side.columns[role], value, f"more than the {people}")
@@ -191,7 +209,7 @@ def _serials(side: Side, *, dated: bool, largest: float) -> Iterator[CellProblem
 def _codes(table: Table, column: str) -> Iterator[CellProblem]:
     cells = [row[column] for row in table.rows if column in row]
     numbers = [(cell, float(cell.value)) for cell in cells if isinstance(cell.value, float) and not cell.is_blank]
-    others = [abs(value) for _, value in numbers if value not in MISSING_CODES]
+    others = [abs(value) for _, value in numbers if not _stands_for_another(value)]
     if len(others) < 2:
         return
     count = Counter(value for _, value in numbers)
