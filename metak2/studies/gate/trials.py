@@ -187,6 +187,7 @@ def _numbers_twice(table: Table, results: Sequence[Result]) -> Iterator[CellProb
 def _means(group: Sequence[Result]) -> Iterator[CellProblem]:
     spreads: dict[str, Spread] = {}
     units, kinds = [], []
+    both = _both(group)
     for result in group:
         kind = word(result.row, "change_or_final")
         if kind.casefold() != "baseline":
@@ -196,10 +197,10 @@ def _means(group: Sequence[Result]) -> Iterator[CellProblem]:
             units.append((result.study, unit.cell, unit.raw))
         spread = spread_of(result)
         if spread is not None:
-            spreads.setdefault(f"{result.study} {kind}" if _both(group) else result.study, spread)
+            spreads.setdefault(f"{result.study} {kind}" if both else result.study, spread)
     yield from units_named_apart(units)
     yield from change_with_final(kinds)
-    if len({unit.casefold() for _, _, unit in units}) <= 1 and not _both(group):
+    if len({unit.casefold() for _, _, unit in units}) <= 1 and not both:
         yield from _spreads(group, list(spreads.values()))
 
 
