@@ -242,7 +242,7 @@ def _compare_pooled(
         "ci_low": _shown(analysis, float(low[0])),
         "ci_high": _shown(analysis, float(high[0])),
         "tau2": float(fit.tau2[0]) if analysis.random and k > 1 else 0.0,
-        "z": z,
+        "t" if hartung_knapp and "t" in stored else "z": z,
         "p": float(t_pval(np.array([z]), df)[0]),
         **heterogeneity,
     }

@@ -12,6 +12,7 @@ from metak2.studies.checks.reading import (
     sheet_renamed,
 )
 from metak2.studies.checks.text_numbers import numbers_in
+from metak2.studies.consensus import consensus_of
 from metak2.studies.grid import Grid
 from metak2.studies.guess import guess
 from metak2.studies.header import Table, find_table
@@ -99,13 +100,15 @@ def sheet_from_table(grid: Grid, table: Table, name: str, said: SheetMapping | N
     sheet = sheet_from_cells(grid.source, name, header, body)
     found = {column.name: column.found for column in reversed(columns) if column.name in sheet.columns}
     notes = _notes(grid, table, name, [] if said is not None else columns)
-    return replace(
-        sheet,
-        problems=(*sheet.problems, *notes),
-        title=grid.title,
-        header={column: found[column] for column in sheet.columns},
-        hidden=grid.hidden,
-        decimal=decimal,
+    return consensus_of(
+        replace(
+            sheet,
+            problems=(*sheet.problems, *notes),
+            title=grid.title,
+            header={column: found[column] for column in sheet.columns},
+            hidden=grid.hidden,
+            decimal=decimal,
+        )
     )
 
 

@@ -71,7 +71,7 @@ An error stops the reading, a warning is printed in the report, a note says what
     Q01   void: the cell has changed              L05   the mapping cannot be read
     Q02   its cell is not there                   L06   a note below the table
     Q03   an unknown key                          L07   a sheet's name tidied
-    Q04   something is missing
+    Q04   something is missing                    L08   rows of single reviewers left out
     Q05   cannot be accepted                      MK-R  imported files
     Q06   the file cannot be read                 R01   RevMan's number does not follow
     Q07   the correction does not fit             R02   RevMan stored no result (note)
