@@ -1,7 +1,7 @@
 """How the files beside this were made, so that what LibreOffice writes is read and not only what openpyxl writes.
 
-`python tests/studies/excel_files/recipe.py` writes libreoffice.fods and makes libreoffice.xlsx and libreoffice.ods of it
-with LibreOffice 7 or newer (`soffice --headless`). The tests read the files; they need no LibreOffice.
+`python tests/studies/excel_files/recipe.py` writes libreoffice.fods and makes an .xlsx and an .ods file of it with
+LibreOffice 7 or newer (`soffice --headless`). The tests read the files; they need no LibreOffice.
 """
 
 import subprocess
