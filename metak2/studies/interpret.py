@@ -101,9 +101,9 @@ def _number_in_text(cell: CellValue, column: str, raw: str, role: str) -> tuple[
     typed = read_typed(cell.address, column, raw, role)
     if typed is not None and math.isfinite(typed[0]):
         return typed
-    read = float(raw) if _NUMBER.fullmatch(raw) else math.inf
-    if math.isfinite(read):
-        return read, cells.number_as_text(cell.address, column, raw, plain(read))
+    read = numbers_in(raw)
+    if read.kind == "plain" and math.isfinite(read.numbers[0]):
+        return read.numbers[0], cells.number_as_text(cell.address, column, raw, plain(read.numbers[0]))
     return math.nan, cells.word_in_number(cell.address, column, raw, role)
 
 

@@ -182,13 +182,14 @@ def _points(table: Table, column: str) -> Iterator[CellProblem]:
 
 def _per_cent_formats(table: Table, column: str) -> Iterator[CellProblem]:
     """MK-T16 for a number shown as a percentage where per cent are asked for, or other cells are not shown so."""
-    cells = [row[column] for row in table.raw if column in row and isinstance(row[column].value, (int, float))]
-    shown = [cell for cell in cells if "%" in cell.number_format]
+    cells = [row[column] for row in table.raw if column in row]
+    numbers = [(cell, float(cell.value)) for cell in cells if isinstance(cell.value, (int, float))]
+    shown = [(cell, value) for cell, value in numbers if "%" in cell.number_format]
     role = table.layout.role(column)
-    if role == "events" or not shown or (role not in {"percent", "n"} and len(shown) == len(cells)):
+    if role == "events" or not shown or (role not in {"percent", "n"} and len(shown) == len(numbers)):
         return
-    for cell in shown:
-        yield shown_as_percentage(cell.address, column, text_of(cell), float(cell.value or 0))
+    for cell, value in shown:
+        yield shown_as_percentage(cell.address, column, text_of(cell), value)
 
 
 def _serials(side: Side, *, dated: bool) -> Iterator[CellProblem]:
@@ -230,6 +231,7 @@ def without_shadows(problems: list[CellProblem]) -> list[CellProblem]:
         "MK-C02": ("MK-C08", "MK-T10", "MK-T16"),
         "MK-C07": ("MK-T08", "MK-G02"),
         "MK-S08": ("MK-H06",),
+        "MK-E02": ("MK-E04",),
         "MK-T05": ("MK-T10",),
         "MK-C01": ("MK-G02",),
         "MK-M02": ("MK-G02",),
