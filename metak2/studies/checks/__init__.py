@@ -31,18 +31,18 @@ An error stops the reading, a warning is printed in the report, a note says what
     T02   TRUE or FALSE                           M07   mean and SD 10 or 18 … 1000 times as large
     T03   a formula's error, such as #DIV/0!      M08   change scores with final values
     T04   a formula without a stored result       M09   a dose a thousand times the others
-    T05   a number stored as text (note)
+    T05   a number stored as text (note)          M10   a spread of one person
     T06   control characters (note)               MK-E  effects
     T07   a word in a column used as numbers      E01   a word
-    T08   a date's number in a count              E02   the interval does not hold its estimate
+    T08   a date's number                         E02   the interval does not hold its estimate
     T09   a decimal comma                         E03   limits swapped
-    T10   a comma before three digits             E04   a ratio of 0 or less
+    T10   a comma or point before three digits    E04   a ratio of 0 or less
     T11   thousands apart (note)                  E05   a level outside 50 to 100 per cent
     T12   a printer's minus sign (note)           E06   p outside 0 to 1
     T13   a range                                 E07   an SE or variance of 0 or less
     T14   zeros in front, exponents (note)        E08   a bound on p
     T15   several numbers in one cell             E09   p neither one- nor two-sided
-    T16   a per cent sign                         E10   estimate off the middle of its interval
+    T16   a per cent sign or format               E10   estimate off the middle of its interval
     T17   decreased by a negative amount          E11   p not from the interval
     T18   beyond anything measured                E12   p not from means and SDs
                                                   E13   interval not from SDs and n
@@ -71,7 +71,7 @@ An error stops the reading, a warning is printed in the report, a note says what
     Q01   void: the cell has changed              L05   the mapping cannot be read
     Q02   its cell is not there                   L06   a note below the table
     Q03   an unknown key                          L07   a sheet's name tidied
-    Q04   something is missing
+    Q04   something is missing                    L08   rows of single reviewers left out
     Q05   cannot be accepted                      MK-R  imported files
     Q06   the file cannot be read                 R01   RevMan's number does not follow
     Q07   the correction does not fit             R02   RevMan stored no result (note)
@@ -139,7 +139,14 @@ ROW_CHECKS: Mapping[str, tuple[RowCheck, ...]] = {
     "counts": (*_COUNT_CHECKS, counts.events_above_total, gaps.not_reported),
     "rates": (*_COUNT_CHECKS, counts.no_person_time, gaps.not_reported),
     "percentages": (*_COUNT_CHECKS, counts.impossible_percentage, gaps.not_reported),
-    "means": (*_COUNT_CHECKS, means.no_spread, means.limits_swapped, means.mean_outside_limits, gaps.not_reported),
+    "means": (
+        *_COUNT_CHECKS,
+        means.no_spread,
+        means.sd_of_one,
+        means.limits_swapped,
+        means.mean_outside_limits,
+        gaps.not_reported,
+    ),
     "effects": (
         effects.estimate_outside_interval,
         effects.interval_swapped,

@@ -77,6 +77,18 @@ def column_understood(cell: str, found: str, column: str) -> CellProblem:
     )
 
 
+def reviewers_left_out(cell: str, rows: int) -> CellProblem:
+    """MK-L08: rows of single reviewers are left out beside the row of their consensus."""
+    what = "one row of a single reviewer is" if rows == 1 else f"{rows} rows of single reviewers are"
+    return CellProblem(
+        code="MK-L08",
+        severity="note",
+        message=f"{what} left out: their studies have a row 'Consensus'",
+        cell=cell,
+        column="reviewer name",
+    )
+
+
 def header_found(cell: str, rows: Sequence[int]) -> CellProblem:
     """MK-L02: the column names do not stand in row 1."""
     where = f"row {rows[0]}" if len(rows) == 1 else f"rows {rows[0]} and {rows[-1]}"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from metak2.errors import CellProblem
 from metak2.studies.checks.across import Effect, Spread, opposite_sign
@@ -34,8 +35,29 @@ def spread_of(result: Result) -> Spread | None:
         raw=entry.raw if entry is not None else "",
         sd=math.prod(sd for _, _, sd, _ in found) ** (1 / len(found)),
         n=math.prod(n for *_, n in found) ** (1 / len(found)),
+        also=" and ".join(side.cell(role) for side, role, *_ in found[1:]),
         mean=math.prod(means) ** (1 / len(means)) if all(m > 0 for m in means) and kinds != "change" else math.nan,
     )
+
+
+def arm_spreads(result: Result) -> list[Spread]:
+    """Each arm of a result whose spread is called an SD, by itself."""
+    return [spread for arm in result.arms if (spread := spread_of(replace(result, arms=(arm,)))) is not None]
+
+
+def means_of(result: Result) -> Iterator[Effect]:
+    """The mean of each arm of a result, its SD as `se`."""
+    for arm in result.arms:
+        entry, spread = arm.side.entry("mean"), spread_of(replace(result, arms=(arm,)))
+        if entry is not None and spread is not None and arm.side.number("mean") != 0:
+            yield Effect(
+                study=result.study,
+                cell=entry.cell,
+                column=arm.side.columns["mean"],
+                raw=entry.raw,
+                estimate=arm.side.number("mean"),
+                se=spread.sd,
+            )
 
 
 def signs(table: Table, group: Sequence[Result]) -> Iterator[CellProblem]:
