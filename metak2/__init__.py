@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from metak2.models.glmm_options import GlmmOptions
     from metak2.models.location_scale import predict_scale, regress_scale
+    from metak2.models.many.front import pool_many
     from metak2.models.pool import pool, side_by_side
     from metak2.models.pooled import Interval, Pooled, Subgroups, Unpooled
     from metak2.models.predict import predict, study_effects
@@ -173,6 +174,7 @@ _HOMES = {
     "pet_peese": "metak2.robustness.adjusted_estimates",
     "peters": "metak2.robustness.binary_asymmetry",
     "pool": "metak2.models.pool",
+    "pool_many": "metak2.models.many.front",
     "pool_subgroups": "metak2.models.subgroups",
     "predict": "metak2.models.predict",
     "predict_scale": "metak2.models.location_scale",
@@ -332,6 +334,7 @@ __all__ = [
     "pet_peese",
     "peters",
     "pool",
+    "pool_many",
     "pool_subgroups",
     "predict",
     "predict_scale",
