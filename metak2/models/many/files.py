@@ -20,7 +20,7 @@ from metak2.studies.checks.files import missing_file, unknown_format, unreadable
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-CHUNK = 500_000  # studies in memory at once
+CHUNK = 250_000  # studies in memory at once
 BLANK = ["", "NA", "N/A", "NaN", "nan", "NULL", "."]  # of a column of numbers; names are taken as they stand
 LEAST_BYTES = 20  # of a study in a CSV file
 
@@ -185,19 +185,22 @@ def _parquet_chunks(path: Path, layout: Layout) -> Iterator["DataFrame"]:
     import pyarrow as pa  # noqa: PLC0415 - an extra
     import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
 
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=CHUNK, columns=layout.columns):
-            table = pa.Table.from_batches([batch])
-            for at, field in enumerate(table.schema):
-                if pa.types.is_dictionary(field.type):
-                    table = table.set_column(at, field.name, table.column(at).cast(field.type.value_type))
-            frame = table.to_pandas()
-            for name in layout.by:
-                if pa.types.is_integer(table.schema.field(name).type):
-                    frame[name] = pd.array(
-                        table.column(name).to_pylist() if frame[name].hasnans else frame[name], "Int64"
-                    )
-            yield frame[layout.columns]
+    whole = {
+        arrow(): pandas()
+        for arrow, pandas in (
+            (pa.int8, pd.Int8Dtype), (pa.int16, pd.Int16Dtype), (pa.int32, pd.Int32Dtype), (pa.int64, pd.Int64Dtype),
+            (pa.uint8, pd.UInt8Dtype), (pa.uint16, pd.UInt16Dtype), (pa.uint32, pd.UInt32Dtype),
+            (pa.uint64, pd.UInt64Dtype),
+        )
+    }  # fmt: skip
+    with pq.ParquetFile(path, pre_buffer=False) as file:  # else it keeps what it has read, the whole file in the end
+        for group in range(file.num_row_groups):
+            for batch in file.iter_batches(batch_size=CHUNK, row_groups=[group], columns=layout.columns):
+                table = pa.Table.from_batches([batch])
+                for at, field in enumerate(table.schema):
+                    if pa.types.is_dictionary(field.type):
+                        table = table.set_column(at, field.name, table.column(at).cast(field.type.value_type))
+                yield table.to_pandas(types_mapper=whole.get)
 
 
 def _parts(paths: Sequence[Path]) -> int:
