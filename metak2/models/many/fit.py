@@ -105,9 +105,9 @@ def _flags(frame: "DataFrame", layout: Layout, group: IntArray, effects: Effects
     wrong = np.flatnonzero(~usable)
     np.bitwise_or.at(flags, group[wrong], effects.flags[wrong])
     if layout.named:
-        again = frame.loc[usable, STUDY].to_frame().assign(group=group[usable])
-        again = again[again[STUDY].notna()]
-        flags[again.loc[again.duplicated(), "group"].to_numpy()] |= int(Problem.SAME_STUDY_TWICE)
+        named = np.flatnonzero(usable & frame[STUDY].notna().to_numpy())
+        again = frame[[STUDY]].iloc[named].assign(group=group[named]).duplicated().to_numpy()
+        flags[group[named[again]]] |= int(Problem.SAME_STUDY_TWICE)
     return flags
 
 

@@ -98,6 +98,11 @@ def pool_many(
         Before anything is pooled: every column that is missing, every column of numbers that holds words.
     UnknownOptionError, ModelError
         As in `pool`; a meta-analysis that cannot be pooled is no error, its row says so.
+
+    >>> import pandas as pd
+    >>> studies = pd.DataFrame({"review": ["a", "a", "a", "b"], "yi": [0.1, 0.3, 0.2, 0.5], "vi": 0.05})
+    >>> pool_many(studies, by="review")[["review", "status", "k"]].values.tolist()
+    [['a', 'OK', 3], ['b', 'ONE_STUDY', 1]]
     """
     job = _Asked(by, measure, options)
     result: DataFrame | Path

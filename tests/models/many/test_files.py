@@ -130,6 +130,12 @@ def test_all_files_are_looked_at_before_any_is_read(tmp_path: Path) -> None:
         mk.pool_many(table(3), by=BY, out=tmp_path / "pooled.xlsx")
 
 
+def test_without_pyarrow_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(mk.StudyDataError, match=r"MK-R08.*pip install 'metak2\[formats\]'"):
+        mk.pool_many(table(3), by=BY, out=tmp_path / "pooled.parquet")
+
+
 def test_an_interrupted_run_leaves_what_stood_there_before(
     tmp_path: Path, seen: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,9 +167,10 @@ def test_a_negative_standard_error_and_limits_around_nothing_say_so() -> None:
 
 def test_the_same_study_twice_in_a_meta_analysis_is_refused_there_only() -> None:
     studies = pd.DataFrame({"r": [1, 1, 2, 2], "study": list("aaab"), "yi": [0.1, 0.2, 0.1, 0.2], "vi": 0.1})
-    pooled = mk.pool_many(studies, by="r")
-    assert pooled["status"].tolist() == ["SAME_STUDY_TWICE", "OK"]
-    assert np.isnan(pooled["estimate"][0])
+    for index in (range(4), [0, 0, 0, 0]):
+        pooled = mk.pool_many(studies.set_axis(list(index)), by="r")
+        assert pooled["status"].tolist() == ["SAME_STUDY_TWICE", "OK"]
+        assert np.isnan(pooled["estimate"][0])
 
 
 def test_an_empty_table_gives_an_empty_table_of_the_same_columns() -> None:
