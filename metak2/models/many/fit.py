@@ -30,6 +30,8 @@ NUMBERS = (
 WORDS = ("method", "ci_rule", "pi_rule", "tau2_rule", "I2_rule")
 COLUMNS = ("status", "notes", "k", "left_out", *NUMBERS, *WORDS)
 """The columns of a result beside those that name the meta-analysis."""
+WEIGHTS = "weights"
+"""The column of the weights of the studies in per cent, where it was asked for."""
 PLACE = "__place__"
 """Where a study stood in the table, as long as it is in pieces: a column that no result keeps."""
 
@@ -43,6 +45,7 @@ class Job:
     choices: Choices
     zero_cells: ZeroCells
     variance: str | None
+    study_weights: bool = False
 
 
 def pool_table(frame: "DataFrame", job: Job) -> "DataFrame":
@@ -76,6 +79,8 @@ def pool_table(frame: "DataFrame", job: Job) -> "DataFrame":
         **{name: results[name] for name in NUMBERS},
         **{name: _texts(results[name]) for name in WORDS},
     }
+    if job.study_weights:
+        columns[WEIGHTS] = results[WEIGHTS]
     if PLACE in frame:
         columns[PLACE] = frame[PLACE].to_numpy()[first]
     return pd.DataFrame(columns)
@@ -115,6 +120,7 @@ def _fitted(studies: Studies, size: IntArray, job: Job, flags: IntArray) -> tupl
     """Every column of the results, NaN and "" where there is no answer, and the bits of `NOTES`."""
     results: dict[str, np.ndarray] = {name: np.full(size.shape, np.nan) for name in NUMBERS}
     results |= {name: np.full(size.shape, "", dtype=object) for name in WORDS}
+    results[WEIGHTS] = np.full(size.shape, None, dtype=object)
     noted = np.zeros(size.shape, dtype=np.int64)
     for block in blocks(studies, size):
         columns = pooled_columns(block, job.choices, job.measure)
@@ -123,6 +129,8 @@ def _fitted(studies: Studies, size: IntArray, job: Job, flags: IntArray) -> tupl
         for name in (*NUMBERS, *WORDS):
             results[name][at[there]] = columns[name][there]
         noted[at[there]] = columns["notes"][there]
+        for row in np.flatnonzero(there).tolist() if job.study_weights else ():
+            results[WEIGHTS][at[row]] = columns[WEIGHTS][row, : size[at[row]]]
     return results, noted
 
 

@@ -10,7 +10,7 @@ from metak2.errors import ModelError, UnknownOptionError
 from metak2.models.choices import Choices, MoreOptions, more_options, resolve
 from metak2.models.conventions import Convention, Prediction, Test
 from metak2.models.many import cluster, files
-from metak2.models.many.fit import COLUMNS, PLACE, Job, pool_table
+from metak2.models.many.fit import COLUMNS, PLACE, WEIGHTS, Job, pool_table
 from metak2.models.many.outputs import writer
 from metak2.models.many.table import layout_of, refuse, typed
 from metak2.models.methods import Method
@@ -31,6 +31,7 @@ class ManyOptions(MoreOptions, total=False):
     prediction: Prediction | None
     zero_cells: str | ZeroCells
     variance: str | None
+    study_weights: bool
 
 
 @overload
@@ -82,15 +83,15 @@ def pool_many(
         The rows stand in no particular order if the table is larger than a chunk.
     options
         method, test, convention, level, prediction and the rarer options as in `pool` (weights: "inverse variance" or
-        "equal"); zero_cells and variance as in `effect_sizes`.
+        "equal"); zero_cells and variance as in `effect_sizes`; study_weights=True adds the column `weights`, arrays of
+        the per cent of the studies that are pooled, in the order of the table.
 
     Returns
     -------
     DataFrame
         The columns of `by`, then `COLUMNS`: the fields of `Pooled` on the analysis scale, `notes` with its notes'
-        codes, `status` with the words of `Problem` ("OK" if none), `k` studies pooled and `left_out` studies not. The
-        weights of the studies follow: (vi + tau2)^-1 over their sum. Of a Dask table: a Dask table, to be computed.
-        With `out`, the path.
+        codes, `status` with the words of `Problem` ("OK" if none), `k` studies pooled and `left_out` studies not. Of a
+        Dask table: a Dask table, to be computed. With `out`, the path.
 
     Raises
     ------
@@ -105,6 +106,8 @@ def pool_many(
     [['a', 'OK', 3], ['b', 'ONE_STUDY', 1]]
     """
     job = _Asked(by, measure, options)
+    if job.study_weights and out is not None and Path(out).suffix.lower() == ".csv":
+        raise ModelError("weights are lists, which a .csv file cannot hold; write a .parquet file")
     result: DataFrame | Path
     if cluster.is_dask(table):
         result = cluster.pool_dask(table, job.for_table, out)
@@ -130,7 +133,7 @@ class _Asked:
         if not self.by:
             raise ModelError("by names no column; give at least one that tells the meta-analyses apart")
         for name in self.by:
-            if name in COLUMNS or name == PLACE:
+            if name in {*COLUMNS, WEIGHTS, PLACE}:
                 raise ModelError(f'by="{name}" is also the name of a result; rename the column')
         self.measure = measure_named(measure)
         self.policy = zero_cells_named(options.pop("zero_cells", "affected"))
@@ -139,6 +142,7 @@ class _Asked:
         self.variance = options.pop("variance", None)
         if self.variance is not None and self.variance not in self.measure.variances:
             raise UnknownOptionError("variance", self.variance, self.measure.variances)
+        self.study_weights = options.pop("study_weights", False)
         self.choices = _choices(options)
 
     def for_table(self, columns: Sequence[str], source: str) -> Job:
@@ -157,6 +161,7 @@ class _Asked:
             choices=self.choices,
             zero_cells=self.policy,
             variance=self.variance,
+            study_weights=self.study_weights,
         )
 
 

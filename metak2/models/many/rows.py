@@ -45,7 +45,10 @@ of the interval for tau²."""
 
 
 def pooled_columns(block: Block, choices: Choices, measure: Measure) -> Columns:
-    """The columns of these meta-analyses, name → `(batch,)`; `notes` holds bits of `NOTES`, rules are words."""
+    """The columns of these meta-analyses, name → `(batch,)`, rules in words; `notes` holds bits of `NOTES`.
+
+    `weights` is `(batch, k)`, in per cent.
+    """
     effects = _effects(block, measure)
     rows = infer(effects, choices, block.mi)
     common = _headline_is_common(choices, rows.fit.k)
@@ -65,6 +68,7 @@ def pooled_columns(block: Block, choices: Choices, measure: Measure) -> Columns:
         **_beside(rows.asked, choices),
         **_prediction(effects, block, choices, rows, random & (rows.fit.k >= 3)),
         **_tau2(effects, block, choices, rows.fit, random & many),
+        "weights": rows.fit.weights,
         "Q": np.where(many, rows.fit.Q, np.nan),
         "Q_df": rows.fit.Q_df,
         "Q_pval": np.where(many, q_pval(rows.fit.Q, rows.fit.Q_df), np.nan),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -156,6 +157,19 @@ def test_standard_errors_or_limits_stand_for_variances(columns: tuple[str, ...])
     # A variance squared from its root, or from limits, is off by a few parts in 1e16; near-flat roots magnify that.
     np.testing.assert_allclose(same["estimate"], one["estimate"], rtol=1e-8, atol=1e-9)
     assert (same["status"] == one["status"]).all()
+
+
+def test_the_weights_of_the_studies_come_where_they_are_asked_for(tmp_path: Path) -> None:
+    pooled = mk.pool_many(BAD, by="review", study_weights=True, out=tmp_path / "pooled.parquet")
+    weights = pd.read_parquet(pooled).set_index("review")["weights"]
+    for review in ("blank", "one study", "two studies", "good"):
+        one = BAD[BAD["review"] == review]
+        alone = mk.pool(mk.effects_from(one["yi"], vi=one["vi"], study=[str(at) for at in range(len(one))]))
+        kept = alone.weights[one["yi"].notna().to_numpy()]
+        np.testing.assert_allclose(weights[review], kept, rtol=1e-10)  # as in `assert_row`
+    assert weights["nothing"] is None
+    with pytest.raises(mk.ModelError, match="parquet"):
+        mk.pool_many(BAD, by="review", study_weights=True, out=tmp_path / "pooled.csv")
 
 
 def test_a_negative_standard_error_and_limits_around_nothing_say_so() -> None:
