@@ -42,6 +42,7 @@ from metak2.models.fit_statistics import profile_likelihood_interval as profile_
 from metak2.models.glmm_options import GlmmOptions as GlmmOptions
 from metak2.models.location_scale import predict_scale as predict_scale
 from metak2.models.location_scale import regress_scale as regress_scale
+from metak2.models.many.front import pool_many as pool_many
 from metak2.models.pool import pool as pool
 from metak2.models.pool import side_by_side as side_by_side
 from metak2.models.pooled import Interval as Interval

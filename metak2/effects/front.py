@@ -64,7 +64,7 @@ def effect_sizes(
         raise UnknownOptionError("variance", variance, chosen.variances)
     if not isinstance(studies, StudyTable):
         studies = read_studies(studies)
-    estimated = _estimate(studies, chosen, policy, variance)
+    estimated = estimate_effects(studies, chosen, policy, variance)
     chosen, cautions = rebased(in_unit(chosen, studies), estimated)
     apart, status = known_exclusions(exclude), known_statuses(studies)
     excluded = tuple(
@@ -147,7 +147,8 @@ def _variances(
     return error**2, steps
 
 
-def _estimate(studies: StudyTable, measure: Measure, policy: ZeroCells, variance: str | None) -> Estimated:
+def estimate_effects(studies: StudyTable, measure: Measure, policy: ZeroCells, variance: str | None) -> Estimated:
+    """Effects and variances of the studies by the formula of the measure, with what was noted on the way."""
     if studies.kind == "effects":
         return from_reported(studies, measure)
     if studies.kind == "accuracy":

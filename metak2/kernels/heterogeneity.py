@@ -1,9 +1,12 @@
 """Cochran's Q: its p value, I2 from it, and the Q-profile interval for tau2."""
 
+from functools import partial
+
 import numpy as np
 from scipy.special import gammaincc, gammainccinv, gammaincinv
 
 from metak2.kernels.contract import FloatArray, IntArray, Status
+from metak2.kernels.distinct import of_distinct
 from metak2.kernels.profile import q_root
 from metak2.kernels.rows import batch_size, blocks
 
@@ -22,6 +25,12 @@ def i2_from_q(Q: FloatArray, df: FloatArray) -> FloatArray:
     return np.where(df < Q, 100 * (Q - df) / np.where(Q > 0, Q, 1.0), np.where(np.isnan(Q), np.nan, 0.0))
 
 
+def _limit(half_df: FloatArray, *, probability: float, upper: bool) -> FloatArray:
+    """The chi-squared value that `probability` lies above, or below, for twice `half_df` degrees of freedom."""
+    quantile = gammainccinv if upper else gammaincinv
+    return 2 * np.asarray(quantile(half_df, probability), dtype=np.float64)
+
+
 def q_profile(
     yi: FloatArray, vi: FloatArray, mi: FloatArray, *, level: float
 ) -> tuple[FloatArray, FloatArray, IntArray]:
@@ -35,8 +44,9 @@ def q_profile(
         for part, rows in blocks(yi, vi, mi):
             half_df = np.maximum(rows.k - 1, 1) / 2
             bounds = [
-                q_root(rows, 2 * np.asarray(quantile(half_df, (1 - level) / 2), dtype=np.float64)) * rows.unit
-                for quantile in (gammainccinv, gammaincinv)
+                q_root(rows, of_distinct(partial(_limit, probability=(1 - level) / 2, upper=upper), half_df))
+                * rows.unit
+                for upper in (True, False)
             ]
             if (
                 rows.k.size == 1

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import betainc, ndtr, ndtri, stdtrit
 
 from metak2.kernels.contract import FloatArray
+from metak2.kernels.distinct import of_distinct
 
 Interval = tuple[FloatArray, FloatArray]
 
@@ -24,10 +25,11 @@ def t_quantile(df: FloatArray, *, level: float) -> FloatArray:
     """The t value that holds the central `level` of the distribution with `df` degrees of freedom."""
     freedom = np.asarray(df, dtype=np.float64)
     finite = np.isfinite(freedom) & (freedom > 0)
+    tail = (1 - level) / 2
     if finite.all():
-        return np.asarray(-stdtrit(freedom, (1 - level) / 2))
-    student = -stdtrit(np.where(finite, freedom, 1.0), (1 - level) / 2)
-    return np.where(finite, student, np.where(np.isposinf(freedom), -ndtri((1 - level) / 2), np.nan))
+        return of_distinct(lambda df: -stdtrit(df, tail), freedom)
+    student = of_distinct(lambda df: -stdtrit(df, tail), np.where(finite, freedom, 1.0))
+    return np.where(finite, student, np.where(np.isposinf(freedom), -ndtri(tail), np.nan))
 
 
 def normal_pval(z: FloatArray) -> FloatArray:

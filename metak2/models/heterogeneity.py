@@ -48,7 +48,8 @@ def tau2_interval(
         return None, Status.OK
     kept = mi > 0
     yi, vi = effects.yi[kept][None, :], effects.vi[kept][None, :]
-    low, high, flags = _bounds(choices, yi, vi, choices.options.weights_of(len(effects))[kept][None, :])
+    weights = choices.options.weights_of(len(effects))[kept][None, :]
+    low, high, flags = tau2_bounds(choices, (yi, vi, np.ones_like(yi)), weights)
     interval = Interval(
         low=float(low[0]),
         high=float(high[0]),
@@ -90,19 +91,20 @@ def heterogeneity(fit: Fit, row: int, choices: Choices, tau2_ci: Interval | None
     )
 
 
-def _bounds(choices: Choices, yi: FloatArray, vi: FloatArray, weights: FloatArray) -> Bounds:
-    one, level = np.ones_like(yi), choices.level
+def tau2_bounds(choices: Choices, data: tuple[FloatArray, FloatArray, FloatArray], weights: FloatArray) -> Bounds:
+    """The interval for tau² by the rule of the choices for `yi`, `vi`, `mi` and `weights`, `(batch, k)`; not "none"."""
+    level = choices.level
     match choices.tau2_interval:
         case "BJ":
-            return biggerstaff_jackson(yi, vi, one, level=level)
+            return biggerstaff_jackson(*data, level=level)
         case "J":
-            return jackson(yi, vi, one, level=level)
+            return jackson(*data, level=level)
         case "GENQ":
-            return generalised_q(yi, vi, one, weights, level=level)
+            return generalised_q(*data, weights, level=level)
         case "PL":
-            return profile_interval(yi, vi, one, level=level, restricted=choices.method.likelihood == "REML")
+            return profile_interval(*data, level=level, restricted=choices.method.likelihood == "REML")
         case _:
-            return q_profile(yi, vi, one, level=level)
+            return q_profile(*data, level=level)
 
 
 def _relative(

@@ -15,6 +15,8 @@ from metak2.kernels.tau2 import dersimonian_laird, dersimonian_laird_about
 from metak2.models.choices import Choices
 from metak2.models.methods import Method
 
+ROUNDING = 1e-12  # of a standard error: what sums of equal effects leave where exact arithmetic leaves 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rows:
@@ -74,7 +76,8 @@ def infer(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Rows:
             fit = _choose(pair, common_effect(*_data(effects, mi)), asked)
             rule[pair] = "z"
     rule[fit.k == 1] = "z"
-    rule[(rule == "HK") & (fit.se_hk == 0)] = "HK-adhoc"  # equal effects: an interval of no width says nothing
+    no_width = fit.se_hk <= ROUNDING * fit.se  # equal effects: an interval of no width says nothing
+    rule[(rule == "HK") & no_width] = "HK-adhoc"
     se, df = _standard_errors(effects, mi, fit, rule)
     low, high = t_interval(fit.estimate, se, df, level=choices.level)
     statistic = fit.estimate / se
