@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from metak2.studies.gate.workbook import check_workbook
     from metak2.studies.read import read_sheet, read_studies
     from metak2.studies.reconcile import reconcile
+    from metak2.studies.screening import mark_retractions
     from metak2.studies.table import StudyTable
     from metak2.studies.targets import read_targets
 
@@ -165,6 +166,7 @@ _HOMES = {
     "leave_two_out_plot": "metak2.plots.robustness",
     "limit_meta_analysis": "metak2.robustness.adjusted_estimates",
     "macaskill": "metak2.robustness.binary_asymmetry",
+    "mark_retractions": "metak2.studies.screening",
     "means_from_medians": "metak2.effects.derived.medians",
     "overlap": "metak2.display.published",
     "p_curve": "metak2.robustness.pcurve",
@@ -324,6 +326,7 @@ __all__ = [
     "leave_two_out_plot",
     "limit_meta_analysis",
     "macaskill",
+    "mark_retractions",
     "means_from_medians",
     "overlap",
     "p_curve",

@@ -76,6 +76,7 @@ COMPARISON: Keys = {
     "convention": TEXT,
     "level": NUMBER,
     "exclude": TEXTS,
+    "retraction_watch": TEXT,
     "primary": (dict,),
     "sensitivity": (list,),
     "subgroups": (list,),

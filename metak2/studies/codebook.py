@@ -38,6 +38,7 @@ SHEETS: Mapping[str, Mapping[str, ColumnMeaning]] = {
             {
                 "year": ("year of publication",),
                 "authors": ("authors as printed",),
+                "title": ("title of the paper as printed",),
                 "journal": ("journal",),
                 "doi": ("digital object identifier",),
                 "pmid": ("PubMed number",),
@@ -60,6 +61,7 @@ SHEETS: Mapping[str, Mapping[str, ColumnMeaning]] = {
                 "integrity_status": ("integrity", "", "ok, concern, corrected, retracted, duplicate, not_checked"),
                 "integrity_date": ("when integrity was checked", "", "text such as 2024-02-21"),
                 "integrity_source": ("where integrity was checked",),
+                "integrity_person": ("who checked integrity",),
                 "integrity_note": ("what was found",),
                 "page": ("address as seen",),
             }

@@ -84,6 +84,20 @@ An error stops the reading, a warning is printed in the report, a note says what
 
     MK-N  single groups, correlations, pairs
     N01   a number that its column cannot hold
+
+    MK-I  standing, and Retraction Watch's file
+    I01   a word that is no status
+    I02   ok without database, date, person
+    I03   a DOI tidied (note)
+    I04   no DOI, no PubMed number
+    I05   not Retraction Watch's file
+    I06   a broken row in it
+    I07   two studies, one identifier, a notice
+    I08   identifiers of two papers
+    I09   a title alike (suggested only)
+    I10   sheet and file differ
+    I11   what was looked up (note)
+    I12   a notice without a date
 """
 
 import re
@@ -102,6 +116,7 @@ from metak2.studies.checks import (
     effects,
     files,
     gaps,
+    integrity,
     looks,
     means,
     one_row,
@@ -165,6 +180,7 @@ _HOMES = (
     effects,
     files,
     gaps,
+    integrity,
     looks,
     means,
     one_row,

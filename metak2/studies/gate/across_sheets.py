@@ -13,8 +13,10 @@ from metak2.studies.checks.arms_and_effects import (
     p_not_from_means,
     two_means,
 )
+from metak2.studies.checks.integrity import EVIDENCE, ok_without_evidence
 from metak2.studies.checks.repeats import one_paper_twice
 from metak2.studies.gate.tables import Arm, Result, Table, results_of
+from metak2.studies.identifiers import doi_of
 from metak2.studies.rows import BLANK_TEXT, Entry, Row, Side, word
 from metak2.studies.sheet import Sheet, text_of
 
@@ -98,12 +100,21 @@ def papers(studies: Sheet) -> Iterator[CellProblem]:
         first: dict[str, tuple[str, str]] = {}
         for row in studies.rows:
             cell, study = row.get(column), text_of(row.get("study"))
-            name = text_of(cell).casefold().removeprefix("https://doi.org/").removeprefix("doi:").strip()
+            name = (doi_of(text_of(cell)) if column == "doi" else "") or text_of(cell).casefold()
             if cell is None or len(name) < 5:
                 continue
             other = first.setdefault(name, (study, cell.address))
             if other[0] != study:
                 yield one_paper_twice(cell.address, study, (column, text_of(cell)), other)
+
+
+def standings(studies: Sheet) -> Iterator[CellProblem]:
+    """MK-I02: a study is called ok without where, when and by whom it was looked up."""
+    for row in studies.rows:
+        cell = row.get("integrity_status")
+        missing = [column for column in EVIDENCE if not text_of(row.get(column))]
+        if cell is not None and text_of(cell) == "ok" and missing:
+            yield ok_without_evidence(cell.address, missing)
 
 
 def doses(studies: Sheet) -> Iterator[CellProblem]:

@@ -8,7 +8,7 @@ from metak2.errors import CellProblem, StudyDataError
 from metak2.studies.answers import Answer, acceptance
 from metak2.studies.checks.files import empty_sheet
 from metak2.studies.codebook import SHEETS
-from metak2.studies.gate.across_sheets import doses, effects_against_arms, papers
+from metak2.studies.gate.across_sheets import doses, effects_against_arms, papers, standings
 from metak2.studies.gate.cells import columns_of, look_at_sheet, without_shadows, words_of
 from metak2.studies.gate.outcome import NotRun
 from metak2.studies.gate.tables import NOT_POOLED, Table, tables_of
@@ -57,7 +57,8 @@ def _checked(book: Book) -> tuple[CellProblem, ...]:
     problems += _without_layout(book, tables)
     problems += effects_against_arms([table for kinds in tables.values() for table in kinds])
     if "studies" in book.sheets:
-        problems += [*doses(book.sheets["studies"]), *papers(book.sheets["studies"])]
+        about = book.sheets["studies"]
+        problems += [*doses(about), *papers(about), *standings(about)]
     return tuple(without_shadows(list(dict.fromkeys(problems))))
 
 
