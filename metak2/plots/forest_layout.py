@@ -15,7 +15,7 @@ from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.plots import forest_words as words
 from metak2.plots.axis import effect_axis
 from metak2.plots.forest_columns import DataColumns, Moderators, arm_names
-from metak2.plots.forest_rows import NOT_POOLED, RowMaker
+from metak2.plots.forest_rows import IN_QUESTION_MARK, NOT_POOLED, RowMaker
 from metak2.plots.labels import balanced, clean, sentence
 from metak2.plots.marks import Column, ForestLayout, Row
 from metak2.plots.refits_layout import refits_layout
@@ -62,6 +62,8 @@ def forest_layout(
     extra = tuple(make.diamond("other", label, pooled) for label, pooled in others)
     summary = _summary(result)
     marked = words.left_out(effects, "Set apart") if isinstance(result, Unpooled) else words.left_out(effects)
+    questioned = "" if isinstance(result, Unpooled) else words.pooled_in_question(effects)
+    marks = ((NOT_POOLED, marked), (IN_QUESTION_MARK, questioned))
     return ForestLayout(
         title=clean(title),
         columns=_columns(result, make),
@@ -69,7 +71,7 @@ def forest_layout(
         axis=make.axis,
         favours=_wrapped_pair(favours) if favours else derived_favours(effects),
         summary=None if summary is None else float(make.measure.back(summary)),
-        footer=tuple(line for line in (*body.footer, marked and f"{NOT_POOLED} {marked}") if line),
+        footer=(*(line for line in body.footer if line), *(f"{sign} {line}" for sign, line in marks if line)),
         alt=_alt(effects, body, marked, others),
     )
 

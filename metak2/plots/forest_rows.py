@@ -13,7 +13,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Interval, Pooled
 from metak2.plots.axis import Axis
 from metak2.plots.forest_columns import DataColumns
-from metak2.plots.forest_words import effect_text
+from metak2.plots.forest_words import IN_QUESTION, effect_text
 from metak2.plots.labels import wrapped
 from metak2.plots.marks import Mark, MarkKind, Row, RowKind
 
@@ -21,6 +21,7 @@ SMALLEST_SQUARE = 0.35  # of the largest: a small trial stays visible
 UNWEIGHTED_SQUARE = 0.55
 REASON_WIDTH = 20
 NOT_POOLED = "†"
+IN_QUESTION_MARK = "‡"
 NOT_ESTIMABLE = "Not estimable"
 
 
@@ -67,7 +68,8 @@ class RowMaker:
             share = numbers.fixed(float(weights[row]), 1)
         text = effect_text(effects, estimate, *limits) if estimable else NOT_ESTIMABLE
         mark = self.mark("hollow square" if why else "square", estimate, limits, size) if estimable else None
-        label = wrapped(name) + (NOT_POOLED if why else "")
+        questioned = weights is not None and effects.words("integrity_status")[row] in IN_QUESTION
+        label = wrapped(name) + (NOT_POOLED if why else IN_QUESTION_MARK if questioned else "")
         texts = (*self.data.cells(row), *self._weight(share), text)
         return self.row("excluded" if why else "study", name, label=label, texts=texts, mark=mark)
 

@@ -176,13 +176,12 @@ def test_a_doi_and_a_pubmed_number_of_two_papers_stop_the_analysis(tmp_path: Pat
 
 def test_ok_without_database_date_and_person_is_a_warning_at_its_cell(write_book: Callable[..., Path]) -> None:
     header = ["study", "integrity_status", "integrity_source", "integrity_date", "integrity_person"]
-    path = write_book({
-        "studies": [header, ["A", "ok", "Retraction Watch", "2026-11-20", "KM"], ["B", "ok", "Retraction Watch", None, None]],
-        "effects": [["study", "measure", "estimate", "ci_low", "ci_high"], ["A", "RR", 0.5, 0.25, 1], ["B", "RR", 2, 1, 4]],
-    })  # fmt: skip
+    studies = [header, ["A", "ok", "Retraction Watch", "2026-11-20", "KM"], ["B", "ok", "Retraction Watch", None, None]]
+    effects = [["study", "measure", "estimate", "ci_low", "ci_high"], ["A", "RR", 0.5, 0.25, 1], ["B", "RR", 2, 1, 4]]
+    path = write_book({"studies": studies, "effects": effects})
     (problem,) = [problem for problem in check_workbook(path).problems if problem.code == "MK-I02"]
-    assert (problem.cell, problem.message) == (
-        "studies!B3", "called ok, but integrity_date, integrity_person are blank")  # fmt: skip
+    assert problem.cell == "studies!B3"
+    assert problem.message == "called ok, but integrity_date, integrity_person are blank"
 
 
 @pytest.mark.parametrize("column, raw", [("doi", "see the journal's page"), ("pmid", "PMC1234567")])
