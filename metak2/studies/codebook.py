@@ -55,6 +55,8 @@ SHEETS: Mapping[str, Mapping[str, ColumnMeaning]] = {
                 "duration_months": ("length of treatment", "months"),
                 "n_randomised": ("people randomised", "people", "whole number"),
                 "n_analysed": ("people analysed", "people", "whole number"),
+                "recruitment_months": ("time from the first to the last person randomised", "months"),
+                "centres": ("centres that recruited", "", "whole number; blank = one"),
                 "analysis_set": ("who was analysed", "", "randomised, ITT, per protocol, completers, not stated"),
                 "effect_of_interest": ("effect of interest", "", "assignment, adhering"),
                 "prespecified": ("whether the outcome was prespecified", "", YES_NO),
@@ -116,6 +118,25 @@ SHEETS: Mapping[str, Mapping[str, ColumnMeaning]] = {
                 "dispersion_evidence": ("why it must be that",),
                 "unit": ("unit of the value",),
                 "change_or_final": ("kind of value", "", "change, final, baseline"),
+                "scale_items": (
+                    "whole-number items that a person's value is the mean of; 1 for a count or a sum score",
+                    "",
+                    "whole number; blank = no whole-number scale",
+                ),
+            }
+        ),
+        **_NOTE,
+    },
+    "baseline": {
+        **_STUDY,
+        **_columns(
+            {
+                "variable": ("what was measured or counted before treatment",),
+                "arm": ("group as the source names it",),
+                "n": ("people in the group", "people", "whole number"),
+                "mean": ("mean, with the decimals of the source", "", "blank for a share"),
+                "sd": ("standard deviation; never a standard error", "", "above 0; blank for a share"),
+                "events": ("people with the feature", "people", "whole number; blank for a mean"),
             }
         ),
         **_NOTE,

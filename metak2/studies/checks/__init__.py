@@ -98,6 +98,16 @@ An error stops the reading, a warning is printed in the report, a note says what
     I10   sheet and file differ
     I11   what was looked up (note)
     I12   a notice without a date
+
+    MK-B  check this: seldom in honest trials
+    B01   a mean no whole numbers have (GRIM)
+    B02   an SD they do not have (GRIMMER)
+    B03   what GRIM could find (note)
+    B04   mean ± SD of another trial, twice
+    B05   arms too alike at baseline
+    B06   arms too different at baseline
+    B07   an effect beyond what is plausible
+    B08   recruitment beyond what is plausible
 """
 
 import re
@@ -116,6 +126,7 @@ from metak2.studies.checks import (
     effects,
     files,
     gaps,
+    inspection,
     integrity,
     looks,
     means,
@@ -180,6 +191,7 @@ _HOMES = (
     effects,
     files,
     gaps,
+    inspection,
     integrity,
     looks,
     means,

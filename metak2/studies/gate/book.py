@@ -10,6 +10,7 @@ from metak2.studies.checks.files import empty_sheet
 from metak2.studies.codebook import SHEETS
 from metak2.studies.gate.across_sheets import doses, effects_against_arms, papers, standings
 from metak2.studies.gate.cells import columns_of, look_at_sheet, without_shadows, words_of
+from metak2.studies.gate.inspection import baseline, inspect_table, recruitment
 from metak2.studies.gate.outcome import NotRun
 from metak2.studies.gate.tables import NOT_POOLED, Table, tables_of
 from metak2.studies.gate.trials import rows_of, trials_of
@@ -58,7 +59,9 @@ def _checked(book: Book) -> tuple[CellProblem, ...]:
     problems += effects_against_arms([table for kinds in tables.values() for table in kinds])
     if "studies" in book.sheets:
         about = book.sheets["studies"]
-        problems += [*doses(about), *papers(about), *standings(about)]
+        problems += [*doses(about), *papers(about), *standings(about), *recruitment(about)]
+    if "baseline" in book.sheets:
+        problems += baseline(book.sheets["baseline"], book.sheets.get("studies"))
     return tuple(without_shadows(list(dict.fromkeys(problems))))
 
 
@@ -101,6 +104,7 @@ def _table(book: Book, table: Table, higher_is: dict[str, str]) -> Iterable[Cell
         *blank_studies(table.sheet),
         *columns_of(table),
         *rows_of(table, higher_is),
+        *inspect_table(table),
         *(trials_of(table) if table.pooled else ()),
     ]
 

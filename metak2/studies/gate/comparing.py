@@ -42,7 +42,7 @@ def signs(table: Table, group: Sequence[Result]) -> Iterator[CellProblem]:
     """MK-E15 among the trials of one outcome that are measured alike."""
     by_kind: dict[tuple[str, ...], list[Effect]] = {}
     for result in group:
-        effect = _effect(table, result)
+        effect = effect_of(table, result)
         if effect is not None:
             key = (result.time, *result.kind, result.arms[0].side.word("measure").upper())
             if table.layout.shape == "contrasts":
@@ -53,7 +53,7 @@ def signs(table: Table, group: Sequence[Result]) -> Iterator[CellProblem]:
             yield from opposite_sign(effects)
 
 
-def _effect(table: Table, result: Result) -> Effect | None:
+def effect_of(table: Table, result: Result) -> Effect | None:
     """The difference of a row with two arms, or a reported effect, on a scale where no effect is 0."""
     if table.layout.kind == "effects":
         return _reported(result)
