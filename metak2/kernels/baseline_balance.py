@@ -1,9 +1,9 @@
 """How alike the arms of a randomised trial are at baseline, printed numbers and their rounding considered.
 
-After Carlisle 2017, "Data fabrication and other reasons for non-random sampling in 5087 randomised, controlled trials in
-anaesthetic and general medical journals", Anaesthesia: p values of baseline variables by Monte Carlo simulation of the
-printed means, combined by Stouffer's sum of z. Under honest randomisation each p is uniform; near 1 the arms are more
-alike than chance makes them, near 0 less.
+After Carlisle 2017, "Data fabrication and other reasons for non-random sampling in 5087 randomised, controlled trials
+in anaesthetic and general medical journals", Anaesthesia: p values of baseline variables by Monte Carlo simulation of
+the printed means, combined by Stouffer's sum of z. Under honest randomisation each p is uniform; near 1 the arms are
+more alike than chance makes them, near 0 less.
 """
 
 from typing import cast

@@ -50,7 +50,7 @@ An error stops the reading, a warning is printed in the report, a note says what
     H01   a hidden row                            E15   the sign against all others
     H02   a hidden column                         E16   p not from chi-square
     H03   a hidden sheet                          E17   favours the other side
-    H04   a row a filter hides
+    H04   a row a filter hides                    E18   ± without a name: SD or SEM (note)
     H05   struck through                          MK-A  arms
     H06   inside merged cells                     A01   several arms match
     H07   filled with a colour (note)             A02   left over without a partner (warning)

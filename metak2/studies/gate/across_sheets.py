@@ -11,6 +11,7 @@ from metak2.studies.checks.arms_and_effects import (
     counts_do_not_give_ratio,
     interval_not_from_means,
     p_not_from_means,
+    spread_not_named,
     two_means,
 )
 from metak2.studies.checks.integrity import EVIDENCE, ok_without_evidence
@@ -55,8 +56,12 @@ def _compared(row: Row, effect: Side, result: Result) -> Iterator[CellProblem]:
         if plainly:
             yield from counts_do_not_give_ratio(effect, one, other)
         return
+    if word(result.row, "statistic").casefold() == "median":
+        return
     means = two_means(one, other)
-    if means is None or word(result.row, "statistic").casefold() == "median":
+    if means is None:
+        column = next((name for name in P_COLUMNS if name in row), "")
+        yield from spread_not_named(one, other, row.get(column, BLANK_TEXT), column)
         return
     if effect.has("estimate") and effect.word("measure").upper() == "MD":
         yield from interval_not_from_means(means, _with_adjustment(effect))
