@@ -6,13 +6,14 @@ the printed means, combined by Stouffer's sum of z. Under honest randomisation e
 more alike than chance makes them, near 0 less.
 """
 
+from statistics import NormalDist
 from typing import cast
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from metak2.kernels.contract import FloatArray
 
+NORMAL = NormalDist()  # a handful of values, and the gate must not load SciPy
 DRAWS = 10_000
 CORRELATION = 0.1
 """What the z scores of two variables of one trial are allowed to correlate: as variables do that correlate by 0.3."""
@@ -47,8 +48,8 @@ def combined(p: FloatArray) -> tuple[float, float]:
     """
     bounded = np.clip(p, 0.5 / DRAWS, 1 - 0.5 / DRAWS)
     scale = np.sqrt(p.size * (1 + (p.size - 1) * CORRELATION))
-    z = float(ndtri(bounded).sum() / scale)
-    return float(ndtr(-z)), float(ndtr(z))
+    z = float(sum(NORMAL.inv_cdf(float(one)) for one in bounded) / scale)
+    return NORMAL.cdf(-z), NORMAL.cdf(z)
 
 
 def _between(values: FloatArray, n: FloatArray) -> FloatArray:

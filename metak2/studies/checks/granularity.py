@@ -49,7 +49,7 @@ def grim_power(n: int, items: int, decimals: int) -> float:
     >>> round(grim_power(25, 1, 2), 2), grim_power(120, 1, 2)
     (0.75, 0.0)
     """
-    printed = 10**decimals
+    printed = int(10**decimals)
     size = n * items
     if size >= printed:
         return 0.0

@@ -57,11 +57,16 @@ def effect_of(table: Table, result: Result) -> Effect | None:
     """The difference of a row with two arms, or a reported effect, on a scale where no effect is 0."""
     if table.layout.kind == "effects":
         return _reported(result)
-    if table.layout.shape != "contrasts" or len(result.arms) != 2:
+    return between_arms(table, result) if table.layout.shape == "contrasts" else None
+
+
+def between_arms(table: Table, result: Result) -> Effect | None:
+    """The difference of a result's two arms as they stand, in SDs or as a log odds ratio."""
+    kinds = {"counts": _log_odds, "means": _standardised}
+    if table.layout.kind not in kinds or len(result.arms) != 2:
         return None
     one, other = (arm.side for arm in result.arms)
-    kinds = {"counts": _log_odds, "means": _standardised}
-    return kinds[table.layout.kind](result, one, other) if table.layout.kind in kinds else None
+    return kinds[table.layout.kind](result, one, other)
 
 
 def _standardised(result: Result, one: Side, other: Side) -> Effect | None:

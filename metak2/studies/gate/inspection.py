@@ -14,14 +14,14 @@ from metak2.studies.checks.effects import RATIOS
 from metak2.studies.checks.inspection import Scale
 from metak2.studies.checks.printed import NORMAL, as_typed, half_units, significant
 from metak2.studies.checks.repeats import is_total, normal_name
-from metak2.studies.gate.comparing import effect_of
+from metak2.studies.gate.comparing import between_arms, effect_of
 from metak2.studies.gate.tables import Arm, Result, Table, results_of
 from metak2.studies.rows import Entry, Side, plain
 from metak2.studies.sheet import CellValue, Sheet, text_of
 
 SEED = 20170605
 FEWEST = 3  # baseline variables below which nothing is said
-DIGITS = 4  # of mean and SD together: fewer come back by chance
+DIGITS = 6  # of mean and SD together, such as 0.812 ± 0.113: with fewer, two pairs come back by chance
 Z = NORMAL.inv_cdf(0.975)
 
 
@@ -82,36 +82,36 @@ def _sd(side: Side) -> Entry | None:
 def _repeated(results: Sequence[Result]) -> Iterator[CellProblem]:
     """MK-B04: each two trials that share several pairs of mean and SD, of whatever outcome."""
     first: dict[str, tuple[str, str]] = {}
-    printed: dict[str, dict[tuple[float, float], str]] = defaultdict(dict)
+    printed: dict[str, dict[tuple[float, float], None]] = defaultdict(dict)
     for result in results:
         first.setdefault(normal_name(result.study), (result.study, result.row["study"].cell))
         for arm in result.arms:
             pair = _pair(arm.side)
             if pair is not None:
-                printed[normal_name(result.study)].setdefault(*pair)
+                printed[normal_name(result.study)][pair] = None
     for one, other in combinations(printed, 2):
-        shared = [words for pair, words in printed[one].items() if pair in printed[other]]
+        shared = [pair for pair in printed[one] if pair in printed[other]]
         if len(shared) >= 2:
             study, cell = first[other]
-            yield checks.pairs_repeated(cell, study, first[one], shared)
+            words = [f"{plain(mean)} ± {plain(sd)}" for mean, sd in shared]
+            yield checks.pairs_repeated(cell, study, first[one], words)
 
 
-def _pair(side: Side) -> tuple[tuple[float, float], str] | None:
-    """Mean and SD with enough digits that they would hardly come back by chance."""
+def _pair(side: Side) -> tuple[float, float] | None:
+    """Mean and SD, where they are printed with enough digits."""
     mean, sd = side.entry("mean"), _sd(side)
     if mean is None or sd is None or mean.is_blank or not isinstance(mean.value, float):
         return None
     digits = significant(as_typed(mean)) + significant(as_typed(sd))
-    numbers = (mean.value, float(sd.value))
-    return (numbers, f"{plain(numbers[0])} ± {plain(numbers[1])}") if digits >= DIGITS else None
+    return (mean.value, float(sd.value)) if digits >= DIGITS else None
 
 
 def _large(table: Table, result: Result) -> Iterator[CellProblem]:
     """MK-B07: the limit nearer to no effect is itself beyond an SMD of 2 or a ratio of 5."""
-    effect = effect_of(table, result)
+    reported = table.layout.kind == "effects"
+    effect = effect_of(table, result) if reported else between_arms(table, result)
     if effect is None:
         return
-    reported = table.layout.kind == "effects"
     ratio = table.layout.kind == "counts" or result.arms[0].side.word("measure").upper() in RATIOS
     if reported and not ratio:
         return  # a difference in units of its own
