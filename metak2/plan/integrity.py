@@ -44,7 +44,8 @@ def integrity_of(path: Path, notices: Path) -> Found:
     plan, file = path.resolve(), notices.resolve()
     root = project_of(plan)
     with chdir(root):
-        for comparison in read_plan(plan.relative_to(root)).comparisons:
+        for planned in read_plan(plan.relative_to(root)).comparisons:
+            comparison = {key: value for key, value in planned.items() if key != "retraction_watch"}
             lines.append((f"{comparison.get('title', comparison['name'])}", False))
             screening = screen(papers_of(studies_of(comparison, comparison)), file)
             lines += [*_lines(screening), *_answers(comparison, screening, file), ("", False)]

@@ -55,6 +55,8 @@ SPECIFICATIONS: Keys = {
 }
 FILTER: Keys = {"name": TEXT, "column": TEXT, "keep": TEXTS, "drop": TEXTS}
 ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
+OVERLAP: Keys = {"file": TEXT, "sheet": TEXT, "label": TEXT, "without": TEXTS, "text": TEXTS}
+"""A sheet of memberships (review, trial, holds); `without` leaves reviews out, such as those a correction replaced."""
 FAVOURS: Keys = {"left": TEXT, "right": TEXT}
 EXPECT: Keys = {
     "of": TEXT,
@@ -95,6 +97,7 @@ TOP: Keys = {
     "data_date": TEXT,
     "formats": TEXTS,
     "template": TEXT,
+    "overlap": (list,),
     "comparison": (list,),
 }
 

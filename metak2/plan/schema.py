@@ -18,6 +18,7 @@ from metak2.plan.keys import (
     NAME,
     NOT_NUMBERS,
     OF_DESIGNS,
+    OVERLAP,
     REQUIRED,
     TABLES,
     TOP,
@@ -30,8 +31,8 @@ from metak2.report.formats import DEFAULT_FORMATS, FORMATS, known_formats
 class Plan:
     """A plan that has been read and checked.
 
-    Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), comparisons as
-    tables.
+    Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), comparisons and
+    citation matrices as tables.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Plan:
     formats: tuple[str, ...]
     template: str
     comparisons: tuple[Mapping[str, Any], ...]
+    overlaps: tuple[Mapping[str, Any], ...] = ()
 
 
 def read_plan(path: Path) -> Plan:
@@ -72,6 +74,7 @@ def read_plan(path: Path) -> Plan:
         formats=known_formats(texts(document.get("formats", DEFAULT_FORMATS))),
         template=document.get("template", ""),
         comparisons=comparisons,
+        overlaps=tuple(document.get("overlap", ())),
     )
 
 
@@ -107,6 +110,7 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     if not isinstance(document.get("title"), str):
         problems.append('the plan: the key "title" is missing')
     problems += _unknown_formats(document.get("formats", ()))
+    problems += _overlaps(document.get("overlap", []))
     listed = document.get("comparison", [])
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return [*problems, "comparison: must be written as [[comparison]] tables"]
@@ -121,6 +125,17 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
         elif names.count(one["name"]) > 1:
             problems.append(f"{where}: the name {one['name']!r} is used twice")
     return list(dict.fromkeys(problems))
+
+
+def _overlaps(listed: object) -> list[str]:
+    """Each `[[overlap]]` names a file."""
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        return ["overlap: must be written as [[overlap]] tables"]
+    problems = []
+    for at, one in enumerate(listed, start=1):
+        problems += _check_table(f"overlap {at}", one, OVERLAP)
+        problems += [] if "file" in one else [f'overlap {at}: the key "file" is missing']
+    return problems
 
 
 def _unknown_formats(asked: object) -> list[str]:
