@@ -147,6 +147,7 @@ from metak2.studies.read import read_studies as read_studies
 from metak2.studies.reconcile import reconcile as reconcile
 from metak2.studies.risk_of_bias import RiskOfBias as RiskOfBias
 from metak2.studies.risk_of_bias import read_risk_of_bias as read_risk_of_bias
+from metak2.studies.screening import mark_retractions as mark_retractions
 from metak2.studies.table import StudyTable as StudyTable
 from metak2.studies.targets import read_targets as read_targets
 from metak2.version import __version__ as __version__

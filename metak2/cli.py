@@ -196,6 +196,22 @@ def trace(
 
 
 @app.command()
+def integrity(
+    analysis: Annotated[Path, typer.Argument(help="A plan (.toml), or a workbook with a sheet studies.")],
+    retraction_watch: Annotated[
+        Path, typer.Option("--retraction-watch", help="The CSV of gitlab.com/crossref/retraction-watch-data.")
+    ],
+) -> None:
+    """Which trials have a notice in Retraction Watch, and what the answer is without them; exit 1 if any is new."""
+    from metak2.plan.integrity import integrity_of
+
+    found = integrity_of(analysis, retraction_watch)
+    typer.echo(found.text)
+    if found.news:
+        raise typer.Exit(1)
+
+
+@app.command()
 def reconcile(
     first: Annotated[Path, typer.Argument(metavar="A", help="Workbook of the first extractor.")],
     second: Annotated[Path, typer.Argument(metavar="B", help="Workbook of the second extractor.")],

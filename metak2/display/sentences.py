@@ -1,12 +1,16 @@
 """Results as sentences a clinician reads, made from the fitted objects."""
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
 
 from metak2.display.decimals import decimals
 from metak2.display.notes import listed
 from metak2.display.numbers import between, effect, equation, fixed, interval, p_value, percent, significant
 from metak2.models.conventions import PREDICTIONS
 from metak2.models.pooled import Pooled, Subgroups
+from metak2.robustness.conclusion import no_effect, side
 from metak2.robustness.refits import Refits
 
 RULES = {
@@ -126,14 +130,34 @@ def prediction(pooled: Pooled) -> str:
     )
 
 
-def excluded(pooled: Pooled, other: Pooled, reasons: tuple[str, ...]) -> str:
-    """The answer with trials that are shown and not pooled, beside the one without them."""
-    added = tuple(
-        s
-        for s, before, after in zip(pooled.study, pooled.effects.excluded, other.effects.excluded, strict=True)
-        if before in reasons and not after
-    )
-    return f"With {listed(added)} pooled as well: {estimate(other)} ({studies(other.k)})."
+def other_trials(pooled: Pooled, other: Pooled) -> str:
+    """The answer with trials put in or taken out for their integrity, beside the one that is reported."""
+    pairs = list(zip(pooled.study, pooled.effects.mi, other.effects.mi, strict=True))
+    added = tuple(study for study, before, after in pairs if after and not before)
+    gone = tuple(study for study, before, after in pairs if before and not after)
+    changes = [f"with {listed(added)} pooled as well"] if added else []
+    changes += [f"without {listed(gone)}"] if gone else []
+    said = " and ".join(changes)
+    return f"{said[:1].upper()}{said[1:]}: {estimate(other)} ({studies(other.k)})."
+
+
+def depends_on_integrity(pooled: Pooled, others: Sequence[Pooled]) -> str:
+    """Whether the answer changes with the trials in question; empty where there are none, or nothing is compared.
+
+    It changes where an interval comes to include no effect, to exclude it, or to lie on its other side.
+    """
+    if not others or not pooled.measure.comparison:
+        return ""
+    null = no_effect(pooled.measure)
+    low, high = (np.array([getattr(one.ci, end) for one in (pooled, *others)]) for end in ("low", "high"))
+    sides = side(low, high, null)
+    if (sides == sides[0]).all():
+        return "On which side of no effect the interval lies, or whether it includes it, does not depend on them."
+    told = [f"with {studies(one.k)} it {_SIDES[int(at)]}" for one, at in zip(others, sides[1:], strict=True)]
+    return f"The answer changes with them: the reported interval {_SIDES[int(sides[0])]}, {listed(tuple(told))}."
+
+
+_SIDES = {-1: "lies below no effect", 0: "includes no effect", 1: "lies above no effect"}
 
 
 def subgroup_difference(result: Subgroups) -> str:

@@ -108,6 +108,10 @@ class EffectSizes:
         )
         return replace(self, excluded=kept)
 
+    def with_exclusions(self, excluded: tuple[str, ...]) -> "EffectSizes":
+        """The same effect sizes with this reason, or "" for pooled, for each study."""
+        return replace(self, excluded=excluded)
+
     def excluding(self, reason: str, studies: tuple[str, ...]) -> "EffectSizes":
         """The same effect sizes with these studies shown but not pooled, for a stated reason."""
         unknown = set(studies) - set(self.study)

@@ -56,6 +56,8 @@ SPECIFICATIONS: Keys = {
 FILTER: Keys = {"name": TEXT, "column": TEXT, "keep": TEXTS, "drop": TEXTS}
 BAYES: Keys = {"tau_priors": TEXTS, "effect_prior": TEXT, "thresholds": (list,)}
 ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
+OVERLAP: Keys = {"file": TEXT, "sheet": TEXT, "label": TEXT, "without": TEXTS, "text": TEXTS}
+"""A sheet of memberships (review, trial, holds); `without` leaves reviews out, such as those a correction replaced."""
 FAVOURS: Keys = {"left": TEXT, "right": TEXT}
 EXPECT: Keys = {
     "of": TEXT,
@@ -77,6 +79,7 @@ COMPARISON: Keys = {
     "convention": TEXT,
     "level": NUMBER,
     "exclude": TEXTS,
+    "retraction_watch": TEXT,
     "primary": (dict,),
     "sensitivity": (list,),
     "subgroups": (list,),
@@ -98,6 +101,7 @@ TOP: Keys = {
     "formats": TEXTS,
     "template": TEXT,
     "style": TEXT,
+    "overlap": (list,),
     "comparison": (list,),
 }
 

@@ -20,6 +20,7 @@ from metak2.plan.keys import (
     NAME,
     NOT_NUMBERS,
     OF_DESIGNS,
+    OVERLAP,
     REQUIRED,
     TABLES,
     TOP,
@@ -33,7 +34,7 @@ class Plan:
     """A plan that has been read and checked.
 
     Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), the journal's
-    style ("" for none), comparisons as tables.
+    style ("" for none), comparisons and citation matrices as tables.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class Plan:
     template: str
     style: str
     comparisons: tuple[Mapping[str, Any], ...]
+    overlaps: tuple[Mapping[str, Any], ...] = ()
 
 
 def read_plan(path: Path) -> Plan:
@@ -76,6 +78,7 @@ def read_plan(path: Path) -> Plan:
         template=document.get("template", ""),
         style=document.get("style", ""),
         comparisons=comparisons,
+        overlaps=tuple(document.get("overlap", ())),
     )
 
 
@@ -112,6 +115,7 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
         problems.append('the plan: the key "title" is missing')
     problems += _unknown("formats", document.get("formats", ()), FORMATS)
     problems += _unknown("style", document.get("style", ()), STYLES)
+    problems += _overlaps(document.get("overlap", []))
     listed = document.get("comparison", [])
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return [*problems, "comparison: must be written as [[comparison]] tables"]
@@ -126,6 +130,17 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
         elif names.count(one["name"]) > 1:
             problems.append(f"{where}: the name {one['name']!r} is used twice")
     return list(dict.fromkeys(problems))
+
+
+def _overlaps(listed: object) -> list[str]:
+    """Each `[[overlap]]` names a file."""
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        return ["overlap: must be written as [[overlap]] tables"]
+    problems = []
+    for at, one in enumerate(listed, start=1):
+        problems += _check_table(f"overlap {at}", one, OVERLAP)
+        problems += [] if "file" in one else [f'overlap {at}: the key "file" is missing']
+    return problems
 
 
 def _unknown(key: str, asked: object, known: Iterable[str]) -> list[str]:

@@ -18,7 +18,7 @@ from metak2.plots.axis import effect_axis
 from metak2.plots.forest_bias import BiasColumns
 from metak2.plots.forest_columns import DataColumns, Moderators, arm_names
 from metak2.plots.forest_look import arranged, axis_of, effect_title, look_of
-from metak2.plots.forest_rows import NOT_POOLED, RECONSTRUCTED, RowMaker
+from metak2.plots.forest_rows import IN_QUESTION_MARK, NOT_POOLED, RECONSTRUCTED, RowMaker
 from metak2.plots.labels import balanced, clean, sentence
 from metak2.plots.marks import Column, ForestLayout, Row
 from metak2.plots.priors_layout import priors_layout
@@ -72,7 +72,8 @@ def forest_layout(
     style = active().forest
     columns_shown, rows = arranged(_columns(result, make), (*body.rows, *extra), style)
     marked = words.left_out(effects, "Set apart") if isinstance(result, Unpooled) else words.left_out(effects)
-    marks = {NOT_POOLED: marked, RECONSTRUCTED: words.how_rebuilt(effects)}
+    questioned = "" if isinstance(result, Unpooled) else words.pooled_in_question(effects)
+    marks = {NOT_POOLED: marked, RECONSTRUCTED: words.how_rebuilt(effects), IN_QUESTION_MARK: questioned}
     return ForestLayout(
         title=clean(title),
         columns=columns_shown,

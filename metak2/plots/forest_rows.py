@@ -16,7 +16,7 @@ from metak2.models.pooled import Interval, Pooled
 from metak2.plots.axis import Axis
 from metak2.plots.forest_bias import BiasColumns
 from metak2.plots.forest_columns import DataColumns
-from metak2.plots.forest_words import effect_text, rebuilt
+from metak2.plots.forest_words import IN_QUESTION, effect_text, rebuilt
 from metak2.plots.labels import wrapped
 from metak2.plots.marks import Mark, MarkKind, Row, RowKind
 
@@ -25,6 +25,7 @@ UNWEIGHTED_SQUARE = 0.55
 REASON_WIDTH = 20
 NOT_POOLED = "†"
 RECONSTRUCTED = "‡"
+IN_QUESTION_MARK = "§"
 NOT_ESTIMABLE = "Not estimable"
 
 
@@ -72,8 +73,9 @@ class RowMaker:
             share = self._share(float(weights[row]))
         text = effect_text(effects, estimate, *limits) if estimable else _instead(effects, row)
         mark = self.mark("hollow square" if why else "square", estimate, limits, size) if estimable else None
-        marks = (NOT_POOLED if why else "") + (RECONSTRUCTED if name in rebuilt(effects) else "")
-        label = wrapped(name) + marks
+        questioned = weights is not None and effects.words("integrity_status")[row] in IN_QUESTION
+        marks = NOT_POOLED if why else IN_QUESTION_MARK if questioned else ""
+        label = wrapped(name) + marks + (RECONSTRUCTED if name in rebuilt(effects) else "")
         texts = (*self.data.cells(row), *self._weight(share), text, *self.bias.cells(row))
         return self.row("excluded" if why else "study", name, label=label, texts=texts, mark=mark)
 

@@ -10,6 +10,8 @@ from metak2.models.conventions import PREDICTIONS
 from metak2.models.pooled import Pooled, Subgroups
 from metak2.plots.labels import sentence
 
+IN_QUESTION = ("retracted", "concern")
+
 
 def effect_text(effects: EffectSizes, estimate: float, low: float, high: float) -> str:
     """An effect with its interval on the displayed scale, from numbers on the analysis scale."""
@@ -112,6 +114,15 @@ def how_rebuilt(effects: EffectSizes) -> str:
     """How they were reconstructed; empty when none was."""
     ways = dict.fromkeys(str(note.values["how"]) for note in effects.notes if note.code == "RECONSTRUCTED")
     return f"Reconstructed, {'; '.join(ways)}." if ways else ""
+
+
+def pooled_in_question(effects: EffectSizes) -> str:
+    """The studies that are pooled although retracted or of concern, counted; empty when there are none."""
+    words = effects.words("integrity_status")
+    found = [word for word, why in zip(words, effects.excluded, strict=True) if not why and word in IN_QUESTION]
+    if not found:
+        return ""
+    return f"Pooled all the same: {', '.join(f'{word} ({found.count(word)})' for word in dict.fromkeys(found))}."
 
 
 def pooled_in_words(pooled: Pooled) -> str:

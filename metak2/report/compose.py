@@ -24,6 +24,7 @@ from metak2.report.included import included_references
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
 from metak2.report.sections_bayes import bayes_blocks, bayes_references
+from metak2.report.sections_integrity import integrity_blocks, integrity_results
 from metak2.report.sections_robustness import (
     design_blocks,
     further_references,
@@ -153,8 +154,9 @@ def answer(comparison: Comparison) -> str:
     parts = [sentences.headline(primary, comparison.about), sentences.meaning(primary)]
     if primary.k > 1:
         parts += [sentences.prediction(primary)]
-    changes = [sentences.excluded(primary, other, ("concern", "retracted")) for _, other in integrity_answers(primary)]
-    parts += changes
+    others = [other for _, other in integrity_answers(primary)]
+    parts += [sentences.other_trials(primary, other) for other in others]
+    parts.append(sentences.depends_on_integrity(primary, others))
     if comparison.doubts:
         parts.append(f"Why to doubt it: {' '.join(comparison.doubts)}")
     return " ".join(part for part in parts if part)
@@ -196,7 +198,7 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
     )
     if isinstance(primary, Pooled):
         blocks += _beside(comparison, primary, also)
-    blocks += _further(comparison)
+    blocks += [*integrity_blocks(comparison), *_further(comparison)]
     if primary.effects.problems:
         blocks += [Heading("What the workbook leaves open", 3), tables.problem_table(primary.effects.problems)]
     if any(origin.cells or origin.conversions for origin in primary.effects.origins):
@@ -279,10 +281,7 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
 def results_of(comparison: Comparison) -> dict[str, object]:
     """Every result of a comparison under its name, for results.json."""
     results: dict[str, object] = {"primary": comparison.primary}
-    if isinstance(comparison.primary, Pooled):
-        others = integrity_answers(comparison.primary)
-        if others:
-            results["integrity"] = dict(others)
+    results.update(integrity_results(comparison))
     if comparison.sensitivity:
         results["sensitivity"] = dict(comparison.sensitivity)
     if comparison.subgroups:

@@ -17,7 +17,9 @@ from metak2.studies.sheet import POINT, CellValue, Sheet, text_of, tidy
 
 MISSING = frozenset({"", "na", "n/a", "nr", "not reported", "."})
 NAMES = frozenset({"study", "outcome", "time", "site", "arm", "experimental", "control", "arm_e", "arm_c"})
-ALWAYS_TEXT = NAMES | frozenset({"note", "authors", "doi", "pmid", "registration", "page", "subgroup", "adjusted_for"})
+ALWAYS_TEXT = NAMES | frozenset(
+    {"note", "authors", "title", "doi", "pmid", "registration", "page", "subgroup", "adjusted_for"}
+)
 NUMBERS_OF_A_STUDY = frozenset({"year", "duration_months", "n_randomised", "n_analysed"})
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")

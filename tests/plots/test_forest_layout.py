@@ -79,6 +79,15 @@ def test_the_diamond_has_the_totals_of_the_pooled_studies() -> None:
     assert row.cells == ("Random effects, REML", "1065/191064", "1510/166283", "100.0", "0.49 (0.33 to 0.73)")
 
 
+def test_a_retracted_trial_that_is_pooled_all_the_same_is_marked_and_said() -> None:
+    status = np.array(["retracted", "concern", "concern", *[""] * 10], dtype=object)
+    effects = bcg_effects()
+    effects = replace(effects, moderators={**effects.moderators, "integrity_status": status})
+    layout = forest_layout(bcg(effects))
+    assert [row.cells[0][-1] == "‡" for row in layout.rows[:13]] == [True] * 3 + [False] * 10
+    assert layout.footer[-1] == "‡ Pooled all the same: retracted (1), concern (2)."
+
+
 def test_a_study_that_is_not_pooled_does_not_count_in_the_totals() -> None:
     effects = bcg_effects().excluding("concern", ("TPT Madras 1980",))
     row = next(row for row in forest_layout(bcg(effects)).rows if row.kind == "pooled")

@@ -50,7 +50,7 @@ An error stops the reading, a warning is printed in the report, a note says what
     H01   a hidden row                            E15   the sign against all others
     H02   a hidden column                         E16   p not from chi-square
     H03   a hidden sheet                          E17   favours the other side
-    H04   a row a filter hides
+    H04   a row a filter hides                    E18   ± without a name: SD or SEM (note)
     H05   struck through                          MK-A  arms
     H06   inside merged cells                     A01   several arms match
     H07   filled with a colour (note)             A02   left over without a partner (warning)
@@ -86,6 +86,30 @@ An error stops the reading, a warning is printed in the report, a note says what
 
     MK-N  single groups, correlations, pairs
     N01   a number that its column cannot hold
+
+    MK-I  standing, and Retraction Watch's file
+    I01   a word that is no status
+    I02   ok without database, date, person
+    I03   a DOI tidied (note)
+    I04   no DOI, no PubMed number
+    I05   not Retraction Watch's file
+    I06   a broken row in it
+    I07   two studies, one identifier, a notice
+    I08   identifiers of two papers
+    I09   a title alike (suggested only)
+    I10   sheet and file differ
+    I11   what was looked up (note)
+    I12   a notice without a date
+
+    MK-B  check this: seldom in honest trials
+    B01   a mean no whole numbers have (GRIM)
+    B02   an SD they do not have (GRIMMER)
+    B03   what GRIM could find (note)
+    B04   mean ± SD of another trial, twice
+    B05   arms too alike at baseline
+    B06   arms too different at baseline
+    B07   an effect beyond what is plausible
+    B08   recruitment beyond what is plausible
 """
 
 import re
@@ -104,6 +128,8 @@ from metak2.studies.checks import (
     effects,
     files,
     gaps,
+    inspection,
+    integrity,
     looks,
     means,
     one_row,
@@ -174,6 +200,8 @@ _HOMES = (
     effects,
     files,
     gaps,
+    inspection,
+    integrity,
     looks,
     means,
     one_row,

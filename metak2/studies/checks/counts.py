@@ -116,5 +116,5 @@ def no_count_gives_percentage(side: Side, *, decimals: int) -> Iterator[CellProb
         "percent",
         f"no whole count of {plain(people)} is {percent:.{decimals}f} per cent ({offers}; n in {side.cell('n')})",
         severity="warning",
-        suggestion="check the percentage and the number of people it is of",
+        suggestion="check this: the percentage, or the number of people that it is of",
     )

@@ -64,7 +64,7 @@ def signs(table: Table, group: Sequence[Result]) -> Iterator[CellProblem]:
     """MK-E15 among the trials of one outcome that are measured alike."""
     by_kind: dict[tuple[str, ...], list[Effect]] = {}
     for result in group:
-        effect = _effect(table, result)
+        effect = effect_of(table, result)
         if effect is not None:
             key = (result.time, *result.kind, result.arms[0].side.word("measure").upper())
             if table.layout.shape == "contrasts":
@@ -75,15 +75,20 @@ def signs(table: Table, group: Sequence[Result]) -> Iterator[CellProblem]:
             yield from opposite_sign(effects)
 
 
-def _effect(table: Table, result: Result) -> Effect | None:
+def effect_of(table: Table, result: Result) -> Effect | None:
     """The difference of a row with two arms, or a reported effect, on a scale where no effect is 0."""
     if table.layout.kind == "effects":
         return _reported(result)
-    if table.layout.shape != "contrasts" or len(result.arms) != 2:
+    return between_arms(table, result) if table.layout.shape == "contrasts" else None
+
+
+def between_arms(table: Table, result: Result) -> Effect | None:
+    """The difference of a result's two arms as they stand, in SDs or as a log odds ratio."""
+    kinds = {"counts": _log_odds, "means": _standardised}
+    if table.layout.kind not in kinds or len(result.arms) != 2:
         return None
     one, other = (arm.side for arm in result.arms)
-    kinds = {"counts": _log_odds, "means": _standardised}
-    return kinds[table.layout.kind](result, one, other) if table.layout.kind in kinds else None
+    return kinds[table.layout.kind](result, one, other)
 
 
 def _standardised(result: Result, one: Side, other: Side) -> Effect | None:
