@@ -5,12 +5,11 @@ range R of the effects: with p the share of a study in the weights, |w (y - mu)|
 sum w (1 - p) (R^2 w (1 - p) - 1) < 0 once tau2 + min(vi) > R^2.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from metak2.kernels.contract import FloatArray, IntArray
+from metak2.kernels.moments import Moments, terms_of_moments
 from metak2.kernels.rows import ELEMENTS, Rows
 from metak2.kernels.summit import Terms, highest, highest_ceiling, points_to
 
@@ -113,44 +112,30 @@ def _row_scan(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms:
 def _scan_of_sums(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms | None:
     """The scan as matrix products, where rows share their variances; terms are `(points, batch)`."""
     if rows.y.shape[1] == 1:
-        return _from_sums(*_many_row_sums(rows, grid[:, 0]), restricted=restricted)
+        return terms_of_moments(_many_row_sums(rows, grid[:, 0]), restricted=restricted)
     if grid.shape[1] == 1:
-        return _from_sums(*_drawn_row_sums(rows, grid[:, 0]), restricted=restricted)
+        return terms_of_moments(_drawn_row_sums(rows, grid[:, 0]), restricted=restricted)
     return None
 
 
-def _from_sums(
-    w1: FloatArray,
-    w2: FloatArray,
-    w3: FloatArray,
-    *of_effects: FloatArray,
-    restricted: bool,
-) -> Terms:
-    """The terms from the sums of w, w², w³, and of wy, w²y, w³y, w²y², w³y²."""
-    wy, w2y, w3y, w2yy, w3yy = of_effects
-    mean = wy / w1
-    a = np.maximum(w2yy - 2 * mean * w2y + mean**2 * w2, 0.0)
-    a_fall = 2 * (w3yy - 2 * mean * w3y + mean**2 * w3 - (w2y - mean * w2) ** 2 / w1)
-    if not restricted:
-        return Terms(a, np.broadcast_to(w1, a.shape), a_fall, np.broadcast_to(w2, a.shape))
-    b, b_fall = w1 - w2 / w1, w2 - 2 * w3 / w1 + (w2 / w1) ** 2
-    return Terms(a, np.broadcast_to(b, a.shape), a_fall, np.broadcast_to(b_fall, a.shape))
+def _drawn_row_sums(rows: Rows, grid: FloatArray) -> Moments:
+    """The sums where only the effects differ from row to row: those of weights are `(points, 1)`."""
+    powers = _powers(rows.v[:, :1], grid)
+    alone = (powers * rows.m[:, :1]).sum(axis=1)[:, :, None]
+    by_study, my = powers.transpose(0, 2, 1), rows.m * rows.y
+    return Moments(alone[:2], by_study[1:] @ (my * rows.y), [by_study @ my], {(0, 0): alone})
 
 
-def _drawn_row_sums(rows: Rows, grid: FloatArray) -> Sequence[FloatArray]:
-    """The same where only the effects differ from row to row: the sums of weights are `(points, 1)`."""
-    w = 1.0 / (rows.v[:, :1] + grid)
-    powers = (w, w**2, w**3)
-    alone = [(rows.m[:, :1] * power).sum(axis=0)[:, None] for power in powers]
-    my = rows.m * rows.y
-    linear = np.hstack(powers).T @ my
-    square = np.hstack(powers[1:]).T @ (my * rows.y)
-    return (*alone, *linear.reshape(3, grid.size, -1), *square.reshape(2, grid.size, -1))
+def _many_row_sums(rows: Rows, grid: FloatArray) -> Moments:
+    """The sums where only the multiplicities differ from row to row."""
+    by_study = _powers(rows.v, grid).transpose(0, 2, 1)
+    y = rows.y[:, 0]
+    columns = np.concatenate([by_study, by_study * y, by_study[1:] * y**2])
+    sums = (columns.reshape(-1, y.size) @ rows.m).reshape(len(columns), grid.size, -1)
+    return Moments(sums[:2], sums[6:], [sums[3:6]], {(0, 0): sums[:3]})
 
 
-def _many_row_sums(rows: Rows, grid: FloatArray) -> Sequence[FloatArray]:
-    """Sums over studies of w, w², w³, wy, w²y, w³y, w²y² and w³y² at every point, `(points, batch)` each."""
-    w = 1.0 / (rows.v + grid)
-    powers = (w, w**2, w**3)
-    columns = [*powers, *(power * rows.y for power in powers), *(power * rows.y**2 for power in powers[1:])]
-    return tuple((np.hstack(columns).T @ rows.m).reshape(len(columns), grid.size, -1))
+def _powers(v: FloatArray, grid: FloatArray) -> FloatArray:
+    """The powers w, w² and w³ of the weights at every point, `(3, k, points)`."""
+    w = 1.0 / (v + grid)
+    return np.stack([w, w * w, w * w * w])

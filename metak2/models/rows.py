@@ -37,20 +37,27 @@ class Rows:
 
 def fit_rows(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Fit:
     """Pool each row of `mi` (batch, k) by the method; studies that are not estimable count in no row."""
-    method, options = choices.method, choices.options
-    if method.needs == "counts":
-        return _fit_counts(effects, method, mi)
+    if choices.method.needs == "counts":
+        return _fit_counts(effects, choices.method, mi)
     data = _data(effects, mi)
-    if method.model == "common effect":
-        fit = common_effect(*data)
-    elif options.tau2 is not None:
-        given = np.full(len(mi), options.tau2)
-        fit = random_effects(*data, given, np.where(given == 0, Status.AT_ZERO, Status.OK).astype(np.int64))
-    elif _about_mantel_haenszel(effects, choices):
+    weights = choices.options.weights_of(len(effects)) if choices.options.weighted else None
+    if choices.options.tau2 is None and _about_mantel_haenszel(effects, choices):
         fit = _fit_about_mantel_haenszel(effects, data[2])
+        return fit if weights is None else weighted_average(*data, weights, fit)
+    return fit_arrays(*data, choices, weights)
+
+
+def fit_arrays(yi: FloatArray, vi: FloatArray, mi: FloatArray, choices: Choices, weights: FloatArray | None) -> Fit:
+    """Pool each row of a batch by an inverse-variance method; `weights` (k,) are the user's, for these columns."""
+    data, given = (yi, vi, mi), choices.options.tau2
+    if choices.method.model == "common effect":
+        fit = common_effect(*data)
+    elif given is not None:
+        flag = np.array([Status.AT_ZERO if given == 0 else Status.OK], dtype=np.int64)
+        fit = random_effects(*data, np.array([given]), flag)
     else:
-        fit = random_effects(*data, *_tau2(choices, data))
-    return weighted_average(*data, options.weights_of(len(effects)), fit) if options.weighted else fit
+        fit = random_effects(*data, *_tau2(choices, data, weights))
+    return fit if weights is None else weighted_average(*data, weights, fit)
 
 
 def se_tau2(effects: EffectSizes, choices: Choices, tau2: FloatArray, mi: FloatArray) -> FloatArray:
@@ -101,10 +108,12 @@ def _data(effects: EffectSizes, mi: FloatArray) -> tuple[FloatArray, FloatArray,
     return np.where(usable, effects.yi, 0.0), np.where(usable, effects.vi, 1.0), np.where(usable, mi, 0.0)
 
 
-def _tau2(choices: Choices, data: tuple[FloatArray, FloatArray, FloatArray]) -> tuple[FloatArray, IntArray]:
+def _tau2(
+    choices: Choices, data: tuple[FloatArray, FloatArray, FloatArray], weights: FloatArray | None
+) -> tuple[FloatArray, IntArray]:
     method = choices.method
     if method.weighted_estimator is not None:
-        return method.weighted_estimator(*data, choices.options.weights_of(data[0].size))
+        return method.weighted_estimator(*data, np.ones(data[0].shape[-1]) if weights is None else weights)
     if method.estimator is None:
         raise ModelError(f"{method.label} has no estimator of tau²; use REML")
     return method.estimator(*data)
