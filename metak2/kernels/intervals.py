@@ -23,6 +23,8 @@ def t_interval(estimate: FloatArray, se: FloatArray, df: FloatArray, *, level: f
 def t_quantile(df: FloatArray, *, level: float) -> FloatArray:
     """The t value that holds the central `level` of the distribution with `df` degrees of freedom."""
     freedom = np.asarray(df, dtype=np.float64)
+    if freedom.size > 1 and freedom.max() == freedom.min():  # refits of as many studies: the quantile costs 0.3 us each
+        return np.full(freedom.shape, t_quantile(freedom.flat[0], level=level))
     finite = np.isfinite(freedom) & (freedom > 0)
     if finite.all():
         return np.asarray(-stdtrit(freedom, (1 - level) / 2))

@@ -26,6 +26,9 @@ def highest_summit(rows: Rows, *, restricted: bool) -> tuple[FloatArray, IntArra
         lambda row, tau2: evaluate(rows, row, tau2, restricted=restricted),
         lambda row, tau2: log_likelihood(rows, row, tau2, restricted=restricted),
         usable=(rows.k >= 2) & ~rows.bad,
+        rough=(lambda row, tau2: _terms_of_sums(rows, row, tau2, restricted=restricted))
+        if rows.y.shape[1] == 1
+        else None,
     )
 
 
@@ -53,8 +56,7 @@ def log_likelihood(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restr
 def _ceiling(rows: Rows) -> FloatArray:
     """A tau2 above every root, `(batch,)`, or `(1,)` where rows share their variances."""
     one_column = rows.y.shape[1] == 1
-    counted = rows.m > 0
-    used = counted.any(axis=1, keepdims=True) if one_column else counted
+    used = rows.m.any(axis=1, keepdims=True) if one_column else rows.m > 0
     spread = np.max(np.where(used, rows.y, -np.inf), axis=0, initial=-np.inf)
     spread -= np.min(np.where(used, rows.y, np.inf), axis=0, initial=np.inf)
     widest = np.max(np.where(used, rows.v, 1.0), axis=0, initial=1.0)
@@ -102,6 +104,21 @@ def _terms(y: FloatArray, v: FloatArray, m: FloatArray, tau2: FloatArray, *, res
     np.subtract(1.0, share, out=share)
     b = np.einsum("kn,kn->n", mw, share)
     return Terms(a, b, a_fall, mw_share * sum_w - 2 * falling + mw_share**2)
+
+
+def _terms_of_sums(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restricted: bool) -> Terms:
+    """The terms where rows share `y` and `v`, a third of the passes; sums of squares lose digits."""
+    y, v, m = rows.take(row)
+    w = v + tau2
+    np.divide(1.0, w, out=w)
+    basis = np.hstack([np.ones_like(y), y, y * y]).T
+    weighted = m * w
+    sums = [basis @ weighted]
+    for _ in range(2):
+        weighted *= w
+        sums.append(basis @ weighted)
+    alone, linear, square = np.stack(sums, axis=1)
+    return terms_of_moments(Moments(alone[:2], square[1:], [linear], {(0, 0): alone}), restricted=restricted)
 
 
 def _row_scan(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms:

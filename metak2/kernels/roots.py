@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from metak2.kernels.contract import FloatArray
 
 RELATIVE_STEP = 1e-10  # Newton's error after a step this small is its square
+ROUNDING = 1e-16  # relative error that two steps in a row foretell of the second: not worth a third evaluation
 PATIENCE = 25  # steps before every other one becomes a bisection
 LIMIT = 250
 NARROW = 4 * float(np.finfo(np.float64).eps)
@@ -16,14 +17,18 @@ Falling = Callable[[FloatArray, NDArray[np.intp]], tuple[FloatArray, FloatArray]
 OneFalling = Callable[[float], tuple[float, float]]
 
 
-def falling_root(function: Falling, low: FloatArray, high: FloatArray, start: FloatArray) -> FloatArray:
+def falling_root(
+    function: Falling, low: FloatArray, high: FloatArray, start: FloatArray, before: FloatArray | None = None
+) -> FloatArray:
     """Roots between `low` (function positive) and `high` (not positive) by bracketed Newton steps; NaN if not reached.
 
     `function(t, index)` gives value and slope at `t` for the functions numbered `index`; each leaves the iteration
-    when it has converged itself. All arrays are `(n,)`.
+    when it has converged itself. `before` is the length of the step that led to `start`, where there was one. All
+    arrays are `(n,)`.
     """
     low, high, root = low.copy(), high.copy(), start.copy()
     active = np.arange(root.size)
+    before = np.full(root.size, np.nan) if before is None else before
     for iteration in range(LIMIT):
         if active.size == 0:
             break
@@ -40,11 +45,18 @@ def falling_root(function: Falling, low: FloatArray, high: FloatArray, start: Fl
             trusted &= np.abs(newton - here) <= RELATIVE_STEP * highest
         following = np.where(trusted, newton, 0.5 * (lowest + highest))
         root[active] = following
-        small_step = trusted & (np.abs(following - here) <= RELATIVE_STEP * np.abs(following))
+        step, size = np.abs(following - here), np.abs(following)
+        small_step = trusted & ((step <= RELATIVE_STEP * size) | _settled(step, before, size))
         narrow = highest - lowest <= NARROW * highest
-        active = active[~(small_step | narrow | (value == 0))]
+        left = ~(small_step | narrow | (value == 0))
+        active, before = active[left], np.where(trusted, step, np.nan)[left]
     root[active] = np.nan
     return root
+
+
+def _settled(step: FloatArray, before: FloatArray, size: FloatArray) -> NDArray[np.bool_]:
+    """Whether Newton's steps shrink as the square of the one before, and the next would be lost in rounding."""
+    return (step <= 0.01 * before) & (step**3 <= ROUNDING * size * before**2)
 
 
 def one_falling_root(function: OneFalling, low: float, high: float, start: float) -> float:

@@ -88,12 +88,19 @@ def _exponents(points: int) -> FloatArray:
 
 
 def highest(
-    grid: FloatArray, terms: Terms, evaluate: Evaluate, height: Height, *, usable: NDArray[np.bool_]
+    grid: FloatArray,
+    terms: Terms,
+    evaluate: Evaluate,
+    height: Height,
+    *,
+    usable: NDArray[np.bool_],
+    rough: Evaluate | None = None,
 ) -> tuple[FloatArray, IntArray]:
     """tau2 and status of each row at the highest summit, `(n,)`; NaN where a row is not `usable`.
 
     `grid` is `(points, n)`, or `(points, 1)` where rows share it, from 0 to beyond every root; `terms` are the scanned
-    ones, `(points, n)`. `evaluate` and `height` give terms and log-likelihood of the rows numbered at any tau2.
+    ones, `(points, n)`. `evaluate` and `height` give terms and log-likelihood of the rows numbered at any tau2, and
+    `rough` terms that may lack digits: they only lead to a start next to the root.
     """
     status = np.where(usable & is_flat(grid, terms), FLAT, OK)
     cells, unproved = cells_with_summit(grid, terms, evaluate, usable)
@@ -102,7 +109,7 @@ def highest(
     def score(tau2: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
         return evaluate(cells.row[index], tau2).score()
 
-    roots = falling_root(score, cells.low, cells.high, crossing(cells))
+    roots = falling_root(score, cells.low, cells.high, *_start(cells, rough or evaluate))
     at_zero = np.flatnonzero(usable & (terms.a[0] <= terms.b[0]))
     row = np.concatenate([at_zero, cells.row])
     candidate = np.concatenate([np.zeros(at_zero.size), roots])
@@ -168,6 +175,18 @@ def crossing(cells: Cells) -> FloatArray:
         s = (1 - low) / rise
         inside = s * s * (3 - 2 * s) * width + rise * s * (1 - s) * ((1 - s) / into - s / out)
     return np.where((inside > 0) & (inside < width), cells.low + inside, 0.5 * (cells.low + cells.high))
+
+
+def _start(cells: Cells, evaluate: Evaluate) -> tuple[FloatArray, FloatArray]:
+    """A start next to each root, by `crossing` of the part of the cell that a first guess leaves, and that step."""
+    guess = crossing(cells)
+    between = evaluate(cells.row, guess)
+    above = between.a > between.b
+    below = Terms(*(np.where(above, *pair) for pair in zip(between, cells.below, strict=True)))
+    beyond = Terms(*(np.where(above, *pair) for pair in zip(cells.above, between, strict=True)))
+    low, high = np.where(above, guess, cells.low), np.where(above, cells.high, guess)
+    start = crossing(Cells(cells.row, low, high, below, beyond))
+    return start, np.abs(start - guess)
 
 
 def _ratio(terms: Terms) -> tuple[FloatArray, FloatArray]:
