@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metak2.kernels.contract import FloatArray, IntArray
-from metak2.kernels.moments import Moments, terms_of_moments
+from metak2.kernels.moments import terms_of_sums
 from metak2.kernels.rows import ELEMENTS, Rows
 from metak2.kernels.summit import Terms, highest, highest_ceiling, points_to
+
+Sums = tuple[FloatArray, FloatArray, FloatArray]
+"""Sums of w, w² and w³, of the same times y, and of w²y² and w³y²; powers along the first axis."""
 
 WIDTH = 24  # points of a scan as blocks of rows are cut: those of effects that range over 300 standard errors
 
@@ -118,7 +121,7 @@ def _terms_of_sums(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restr
         weighted *= w
         sums.append(basis @ weighted)
     alone, linear, square = np.stack(sums, axis=1)
-    return terms_of_moments(Moments(alone[:2], square[1:], [linear], {(0, 0): alone}), restricted=restricted)
+    return terms_of_sums(alone, linear, square[1:], restricted=restricted)
 
 
 def _row_scan(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms:
@@ -129,27 +132,27 @@ def _row_scan(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms:
 def _scan_of_sums(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms | None:
     """The scan as matrix products, where rows share their variances; terms are `(points, batch)`."""
     if rows.y.shape[1] == 1:
-        return terms_of_moments(_many_row_sums(rows, grid[:, 0]), restricted=restricted)
+        return terms_of_sums(*_many_row_sums(rows, grid[:, 0]), restricted=restricted)
     if grid.shape[1] == 1:
-        return terms_of_moments(_drawn_row_sums(rows, grid[:, 0]), restricted=restricted)
+        return terms_of_sums(*_drawn_row_sums(rows, grid[:, 0]), restricted=restricted)
     return None
 
 
-def _drawn_row_sums(rows: Rows, grid: FloatArray) -> Moments:
+def _drawn_row_sums(rows: Rows, grid: FloatArray) -> Sums:
     """The sums where only the effects differ from row to row: those of weights are `(points, 1)`."""
     powers = _powers(rows.v[:, :1], grid)
     alone = (powers * rows.m[:, :1]).sum(axis=1)[:, :, None]
     by_study, my = powers.transpose(0, 2, 1), rows.m * rows.y
-    return Moments(alone[:2], by_study[1:] @ (my * rows.y), [by_study @ my], {(0, 0): alone})
+    return alone, by_study @ my, by_study[1:] @ (my * rows.y)
 
 
-def _many_row_sums(rows: Rows, grid: FloatArray) -> Moments:
+def _many_row_sums(rows: Rows, grid: FloatArray) -> Sums:
     """The sums where only the multiplicities differ from row to row."""
     by_study = _powers(rows.v, grid).transpose(0, 2, 1)
     y = rows.y[:, 0]
     columns = np.concatenate([by_study, by_study * y, by_study[1:] * y**2])
     sums = (columns.reshape(-1, y.size) @ rows.m).reshape(len(columns), grid.size, -1)
-    return Moments(sums[:2], sums[6:], [sums[3:6]], {(0, 0): sums[:3]})
+    return sums[:3], sums[3:6], sums[6:]
 
 
 def _powers(v: FloatArray, grid: FloatArray) -> FloatArray:

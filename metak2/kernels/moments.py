@@ -11,6 +11,9 @@ import numpy as np
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.summit import Terms
 
+Powers = FloatArray | tuple[FloatArray, ...]
+"""Sums by the power of w: the first axis of an array, or one array each."""
+
 
 class Moments(NamedTuple):
     """Sums over studies, the powers of w along the first axis; all broadcast to `(powers, points, n)`.
@@ -28,7 +31,7 @@ class Moments(NamedTuple):
 def terms_of_moments(moments: Moments, *, restricted: bool) -> Terms:
     """The terms, `(points, n)`, for scans and proofs: sums of squares lose digits where columns explain nearly all."""
     p = len(moments.along)
-    along, across = _orthogonal(moments) if p > 1 else (moments.along, moments.across)
+    along, across = _orthogonal(moments)
     every = [(i, j, 1 + (i < j)) for i in range(p) for j in range(i, p)]
     square = [across[i, i][0] for i in range(p)]
     coefficient = [along[i][0] / square[i] for i in range(p)]
@@ -49,6 +52,21 @@ def terms_of_moments(moments: Moments, *, restricted: bool) -> Terms:
             b_fall = b_fall - 2 * across[i, i][2] / square[i]
         for i, j, times in every:
             b_fall = b_fall + times * across[i, j][1] ** 2 / (square[i] * square[j])
+    return Terms(a, np.broadcast_to(b, a.shape), a_fall, np.broadcast_to(b_fall, a.shape))
+
+
+def terms_of_sums(weight: Powers, along: Powers, effects: Powers, *, restricted: bool) -> Terms:
+    """`terms_of_moments` of a mean alone, in half the passes; sums of w and its powers, times y, and times y^2."""
+    w, w2, w3 = weight
+    wy, w2y, w3y = along
+    mean = wy / w
+    bent = w2y - mean * w2
+    a = np.maximum(effects[0] - mean * (w2y + bent), 0.0)
+    a_fall = 2 * (effects[1] - mean * (2 * w3y - mean * w3) - bent * bent / w)
+    if not restricted:
+        return Terms(a, np.broadcast_to(w, a.shape), a_fall, np.broadcast_to(w2, a.shape))
+    typical = w2 / w
+    b, b_fall = w - typical, w2 - 2 * w3 / w + typical * typical
     return Terms(a, np.broadcast_to(b, a.shape), a_fall, np.broadcast_to(b_fall, a.shape))
 
 

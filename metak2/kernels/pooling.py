@@ -8,7 +8,6 @@ import numpy as np
 from metak2.kernels.contract import Fit, FloatArray, IntArray, Status
 from metak2.kernels.heterogeneity import i2_from_q
 from metak2.kernels.rows import Rows, batch_size, blocks
-from metak2.kernels.single import single
 from metak2.kernels.tau2_distribution import weighted_blocks
 from metak2.kernels.tau2_errors import trace_pp
 
@@ -110,8 +109,6 @@ def _in_blocks(pool: Callable[[Rows, slice], Fit], yi: FloatArray, vi: FloatArra
 
 def _inverse_variance(rows: Rows, tau2: FloatArray, status: IntArray) -> Fit:
     """The fit of a block for given tau2 (in the unit of vi), I2 and H2 from tau2."""
-    if rows.k.size == 1 and rows.k[0] >= 2 and not rows.bad[0] and np.isfinite(tau2[0]):
-        return _inverse_variance_of_one(rows, tau2, status)
     usable = ~rows.bad & (rows.k >= 1) & np.isfinite(tau2)
     between = np.where(usable, tau2 / rows.unit, np.nan)
     weight = rows.m / (rows.v + between)
@@ -126,10 +123,7 @@ def _inverse_variance(rows: Rows, tau2: FloatArray, status: IntArray) -> Fit:
     alone = np.flatnonzero(usable & (rows.k == 1))
     if alone.size:
         y, v, m = rows.take(alone)
-        only, column = (
-            np.argmax(m > 0, axis=0),
-            np.zeros(alone.size, np.intp) if y.shape[1] == 1 else np.arange(alone.size),
-        )
+        only, column = np.argmax(m > 0, axis=0), 0 if y.shape[1] == 1 else np.arange(alone.size)
         mean[alone], spread[alone] = y[only, column], np.sqrt(v[only, column])
     weight *= 100 / sum_w
     return Fit(
@@ -144,39 +138,6 @@ def _inverse_variance(rows: Rows, tau2: FloatArray, status: IntArray) -> Fit:
         vt=vt * rows.unit,
         I2=100 * between / (between + vt),
         I2_from_Q=np.where(several, i2_from_q(q, df), np.nan),
-        H2=between / vt + 1,
-        status=status.astype(np.int64),
-    )
-
-
-def _inverse_variance_of_one(rows: Rows, tau2: FloatArray, status: IntArray) -> Fit:
-    """`_inverse_variance` of a single row that can be estimated."""
-    y, v, m = single(rows)
-    between, df = tau2 / rows.unit, rows.k - 1
-    weight = m / (v + between)
-    sum_w = np.add.reduce(weight)
-    mean = weight @ y / sum_w
-    residual = y - mean
-    hk = np.sqrt((weight * residual) @ residual / df / sum_w)
-    precision = 1.0 / v
-    counted = m * precision
-    total = np.add.reduce(counted)
-    deviation = y - counted @ y / total
-    q = np.array([(counted * deviation) @ deviation])
-    vt = df / (counted @ (1 - precision / total))
-    scale = np.sqrt(rows.unit)
-    return Fit(
-        k=rows.k,
-        estimate=rows.centre + scale * mean,
-        se=scale * np.sqrt(1 / sum_w),
-        se_hk=scale * hk,
-        tau2=tau2.copy(),
-        weights=(100 * weight / sum_w)[None, :],
-        Q=q,
-        Q_df=df,
-        vt=vt * rows.unit,
-        I2=100 * between / (between + vt),
-        I2_from_Q=i2_from_q(q, df),
         H2=between / vt + 1,
         status=status.astype(np.int64),
     )

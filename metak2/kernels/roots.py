@@ -1,11 +1,12 @@
 """Roots of many falling functions at once."""
 
 from collections.abc import Callable
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metak2.kernels.contract import FloatArray
+from metak2.kernels.contract import FloatArray, Number
 
 RELATIVE_STEP = 1e-10  # Newton's error after a step this small is its square
 ROUNDING = 1e-16  # relative error that two steps in a row foretell of the second: not worth a third evaluation
@@ -54,12 +55,18 @@ def falling_root(
     return root
 
 
-def _settled(step: FloatArray, before: FloatArray, size: FloatArray) -> NDArray[np.bool_]:
+@overload
+def _settled(step: float, before: float, size: float) -> bool: ...
+@overload
+def _settled(step: FloatArray, before: FloatArray, size: FloatArray) -> NDArray[np.bool_]: ...
+def _settled(step: Number, before: Number, size: Number) -> NDArray[np.bool_] | bool:
     """Whether Newton's steps shrink as the square of the one before, and the next would be lost in rounding."""
     return (step <= 0.01 * before) & (step**3 <= ROUNDING * size * before**2)
 
 
-def one_falling_root(function: OneFalling, low: float, high: float, start: float) -> float:
+def one_falling_root(
+    function: OneFalling, low: float, high: float, start: float, before: float = float("nan")
+) -> float:
     """`falling_root` of a single function of a number: the same steps without the arrays that one row does not need."""
     here = start
     for iteration in range(LIMIT):
@@ -73,8 +80,9 @@ def one_falling_root(function: OneFalling, low: float, high: float, start: float
         if iteration > PATIENCE and iteration % 2:
             trusted = trusted and abs(newton - here) <= RELATIVE_STEP * high
         following = newton if trusted else 0.5 * (low + high)
-        small_step = trusted and abs(following - here) <= RELATIVE_STEP * abs(following)
+        step, size = abs(following - here), abs(following)
+        small_step = trusted and (step <= RELATIVE_STEP * size or _settled(step, before, size))
         if small_step or high - low <= NARROW * high or value == 0:
             return float(following)
-        here = following
+        here, before = following, step if trusted else float("nan")
     return float("nan")

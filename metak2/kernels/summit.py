@@ -10,12 +10,12 @@ rises, or only falls); cells for which they cannot are halved.
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Generic, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metak2.kernels.contract import FloatArray, IntArray, Status
+from metak2.kernels.contract import FloatArray, IntArray, Number, Status
 from metak2.kernels.roots import falling_root
 
 OK, TWO_SUMMITS, FLAT, NOT_PROVED = (
@@ -29,21 +29,26 @@ FLAT_LOG_LIKELIHOOD = 0.1  # a likelihood ratio of 1.1 tells nothing apart
 FLAT_RATIO = 100.0  # of the typical total variance, (k - 1) / tr P
 
 
-class Terms(NamedTuple):
+class ScoreTerms(NamedTuple, Generic[Number]):
     """a, b and their slopes with the sign turned, all falling in tau2; the score is a - b."""
 
-    a: FloatArray
-    b: FloatArray
-    a_fall: FloatArray
-    b_fall: FloatArray
+    a: Number
+    b: Number
+    a_fall: Number
+    b_fall: Number
 
-    def at(self, where: NDArray[np.intp] | NDArray[np.bool_] | slice) -> "Terms":
-        """The terms at the places that `where` names."""
-        return Terms(*(term[where] for term in self))
 
-    def score(self) -> tuple[FloatArray, FloatArray]:
-        """The score and a slope for Newton's step: that of b / a, which is nearly a straight line, scaled to a - b."""
-        return self.a - self.b, self.b_fall - self.a_fall * self.b / self.a
+Terms = ScoreTerms[FloatArray]
+
+
+def terms_at(terms: Terms, where: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Terms:
+    """The terms at the places that `where` names."""
+    return ScoreTerms(*(term[where] for term in terms))
+
+
+def score_and_slope(terms: ScoreTerms[Number]) -> tuple[Number, Number]:
+    """The score and a slope for Newton's step: that of b / a, which is nearly a straight line, scaled to a - b."""
+    return terms.a - terms.b, terms.b_fall - terms.a_fall * terms.b / terms.a
 
 
 Evaluate = Callable[[NDArray[np.intp], FloatArray], Terms]
@@ -61,7 +66,9 @@ class Cells(NamedTuple):
 
     def at(self, where: NDArray[np.intp] | NDArray[np.bool_]) -> "Cells":
         """The cells that `where` names."""
-        return Cells(self.row[where], self.low[where], self.high[where], self.below.at(where), self.above.at(where))
+        return Cells(
+            self.row[where], self.low[where], self.high[where], terms_at(self.below, where), terms_at(self.above, where)
+        )
 
 
 def highest_ceiling(spread: FloatArray, df: FloatArray, widest: FloatArray) -> FloatArray:
@@ -107,7 +114,7 @@ def highest(
     status[unproved] |= NOT_PROVED
 
     def score(tau2: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-        return evaluate(cells.row[index], tau2).score()
+        return score_and_slope(evaluate(cells.row[index], tau2))
 
     roots = falling_root(score, cells.low, cells.high, *_start(cells, rough or evaluate))
     at_zero = np.flatnonzero(usable & (terms.a[0] <= terms.b[0]))
@@ -130,7 +137,7 @@ def cells_with_summit(
     grid: FloatArray, terms: Terms, evaluate: Evaluate, usable: NDArray[np.bool_]
 ) -> tuple[Cells, NDArray[np.intp]]:
     """Cells in which the score goes from + to -, and the rows in which a cell stayed without proof."""
-    below, above = terms.at(slice(None, -1)), terms.at(slice(1, None))
+    below, above = terms_at(terms, slice(None, -1)), terms_at(terms, slice(1, None))
     cells = _cells(grid, terms, np.flatnonzero(usable & ~has_no_root(below, above)))
     proved = has_one_root(cells.below, cells.above)
     found, cells = [cells.at(proved & holds_summit(cells))], cells.at(~proved)
@@ -151,12 +158,20 @@ def cells_with_summit(
     return _joined([*found, cells.at(holds_summit(cells))]), np.unique(cells.row)
 
 
-def has_no_root(below: Terms, above: Terms) -> NDArray[np.bool_]:
+@overload
+def has_no_root(below: ScoreTerms[float], above: ScoreTerms[float]) -> bool: ...
+@overload
+def has_no_root(below: Terms, above: Terms) -> NDArray[np.bool_]: ...
+def has_no_root(below: ScoreTerms[Number], above: ScoreTerms[Number]) -> NDArray[np.bool_] | bool:
     """Whether a stays above b, or below it, from one end of a cell to the other."""
     return (above.a > below.b) | (below.a < above.b)
 
 
-def has_one_root(below: Terms, above: Terms) -> NDArray[np.bool_]:
+@overload
+def has_one_root(below: ScoreTerms[float], above: ScoreTerms[float]) -> bool: ...
+@overload
+def has_one_root(below: Terms, above: Terms) -> NDArray[np.bool_]: ...
+def has_one_root(below: ScoreTerms[Number], above: ScoreTerms[Number]) -> NDArray[np.bool_] | bool:
     """Whether b / a only rises, or only falls, across a cell: then at most one root lies inside."""
     rises = above.a_fall * below.b > below.b_fall * above.a
     return rises | (below.a_fall * above.b < above.b_fall * below.a)
@@ -170,11 +185,17 @@ def holds_summit(cells: Cells) -> NDArray[np.bool_]:
 def crossing(cells: Cells) -> FloatArray:
     """About where b / a passes 1 inside each cell: the cubic through its values and slopes at both ends, inverted."""
     with np.errstate(all="ignore"):
-        (low, high), (into, out) = zip(*(_ratio(end) for end in (cells.below, cells.above)), strict=True)
-        width, rise = cells.high - cells.low, high - low
-        s = (1 - low) / rise
-        inside = s * s * (3 - 2 * s) * width + rise * s * (1 - s) * ((1 - s) / into - s / out)
-    return np.where((inside > 0) & (inside < width), cells.low + inside, 0.5 * (cells.low + cells.high))
+        found = inverted_cubic(
+            (cells.low, *ratio_and_slope(cells.below)), (cells.high, *ratio_and_slope(cells.above)), 1.0
+        )
+    return np.where((found > cells.low) & (found < cells.high), found, 0.5 * (cells.low + cells.high))
+
+
+def inverted_cubic(low: tuple[Number, Number, Number], high: tuple[Number, Number, Number], target: float) -> Number:
+    """Where the cubic for tau2 through (tau2, value, slope) at two ends has the value `target`; elementwise."""
+    width, rise = high[0] - low[0], high[1] - low[1]
+    s = (target - low[1]) / rise
+    return low[0] + s * s * (3 - 2 * s) * width + rise * s * (1 - s) * ((1 - s) / low[2] - s / high[2])
 
 
 def _start(cells: Cells, evaluate: Evaluate) -> tuple[FloatArray, FloatArray]:
@@ -189,7 +210,7 @@ def _start(cells: Cells, evaluate: Evaluate) -> tuple[FloatArray, FloatArray]:
     return start, np.abs(start - guess)
 
 
-def _ratio(terms: Terms) -> tuple[FloatArray, FloatArray]:
+def ratio_and_slope(terms: ScoreTerms[Number]) -> tuple[Number, Number]:
     """The ratio b / a and its slope."""
     ratio = terms.b / terms.a
     return ratio, (ratio * terms.a_fall - terms.b_fall) / terms.a
@@ -202,7 +223,7 @@ def is_flat(grid: FloatArray, terms: Terms) -> NDArray[np.bool_]:
     """
     if not (terms.b[0] >= FLAT_RATIO * terms.b[-1]).any():
         return np.zeros(terms.b.shape[1:], dtype=np.bool_)
-    step = np.diff(grid, axis=0)
+    step = grid[1:] - grid[:-1]
     score, slope = terms.a - terms.b, terms.b_fall - terms.a_fall
     height = np.zeros_like(score)
     rise = step / 4 * (score[1:] + score[:-1]) - step * step / 24 * (slope[1:] - slope[:-1])
@@ -218,7 +239,7 @@ def _cells(grid: FloatArray, terms: Terms, index: NDArray[np.intp]) -> Cells:
     point, row = np.divmod(index, rows)
     at = 0 if grid.shape[1] == 1 else row
     flat = Terms(*(np.ascontiguousarray(term).reshape(-1) for term in terms))
-    return Cells(row, grid[point, at], grid[point + 1, at], flat.at(index), flat.at(index + rows))
+    return Cells(row, grid[point, at], grid[point + 1, at], terms_at(flat, index), terms_at(flat, index + rows))
 
 
 def _joined(parts: list[Cells]) -> Cells:

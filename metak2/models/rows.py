@@ -1,6 +1,7 @@
 """From effect sizes and a multiplicity matrix to fitted rows: the one place where models meet the kernels."""
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from metak2.kernels.pooling import common_effect, kenward_roger, random_effects,
 from metak2.kernels.tau2 import dersimonian_laird, dersimonian_laird_about
 from metak2.models.choices import Choices
 from metak2.models.methods import Method
+from metak2.studies.table import Column, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,6 +35,67 @@ class Rows:
     df: FloatArray
     statistic: FloatArray
     pval: FloatArray
+
+
+class Row(NamedTuple):
+    """One fitted row as numbers: what was asked for, what is reported, and its inference.
+
+    `weights` are (k,), per cent. `tau2_limits` and `se_tau2` stand where the fit came with them.
+    """
+
+    k: int
+    asked_status: Status
+    asked_estimate: float
+    asked_se: float
+    asked_se_hk: float
+    estimate: float
+    wald_se: float
+    tau2: float
+    weights: FloatArray
+    Q: float
+    Q_df: float
+    vt: float
+    I2: float
+    I2_from_Q: float
+    H2: float
+    rule: str
+    low: float
+    high: float
+    se: float
+    df: float
+    statistic: float
+    pval: float
+    tau2_limits: tuple[float, float] | None = None
+    se_tau2: float | None = None
+
+
+def row_of(rows: Rows, row: int, columns: Column | None = None) -> Row:
+    """One row of a batch; `columns` says which of its studies are wanted."""
+    fit, asked = rows.fit, rows.asked
+    return Row(
+        k=int(fit.k[row]),
+        asked_status=Status(int(asked.status[row])),
+        asked_estimate=float(asked.estimate[row]),
+        asked_se=float(asked.se[row]),
+        asked_se_hk=float(asked.se_hk[row]),
+        estimate=float(fit.estimate[row]),
+        wald_se=float(fit.se[row]),
+        tau2=float(fit.tau2[row]),
+        weights=read_only(np.array(fit.weights[row] if columns is None else fit.weights[row][columns])),
+        Q=float(fit.Q[row]),
+        Q_df=float(fit.Q_df[row]),
+        vt=float(fit.vt[row]),
+        I2=float(fit.I2[row]),
+        I2_from_Q=float(fit.I2_from_Q[row]),
+        H2=float(fit.H2[row]),
+        rule=rows.rule[row],
+        low=float(rows.low[row]),
+        high=float(rows.high[row]),
+        se=float(rows.se[row]),
+        df=float(rows.df[row]),
+        statistic=float(rows.statistic[row]),
+        pval=float(rows.pval[row]),
+    )
 
 
 def fit_rows(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Fit:

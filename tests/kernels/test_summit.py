@@ -20,6 +20,9 @@ from metak2.kernels.summit import (
     is_flat,
     points_to,
 )
+from metak2.kernels.summit import (
+    terms_at as part_of,
+)
 from tests.strategies import Array, Study, meta_analyses, quick
 
 likelihoods = pytest.mark.parametrize("restricted", [True, False], ids=["REML", "ML"])
@@ -41,7 +44,7 @@ def test_a_proved_cell_holds_no_more_roots_than_proved(
     terms = terms_at(study, grid, restricted=restricted)
     score = terms.a - terms.b
     changes = np.count_nonzero(np.diff(np.sign(score[np.abs(score) > 1e-12 * terms.b])))  # rounding has no sign
-    below, above = terms.at(slice(0, 1)), terms.at(slice(-1, None))
+    below, above = part_of(terms, slice(0, 1)), part_of(terms, slice(-1, None))
     assert changes == 0 or not has_no_root(below, above)[0]
     assert changes <= 1 or not has_one_root(below, above)[0]
 
@@ -65,11 +68,11 @@ def test_of_equal_variances_every_cell_is_proved_and_the_first_guess_is_the_root
     grid = points_to(np.array([spread]))
     x = 1 + grid
     terms = Terms(squares / x**2, df / x, 2 * squares / x**3, df / x**2)
-    below, above = terms.at(slice(None, -1)), terms.at(slice(1, None))
+    below, above = part_of(terms, slice(None, -1)), part_of(terms, slice(1, None))
     assert (has_no_root(below, above) | has_one_root(below, above)).all()
     if spread > 1:
         at = int(np.flatnonzero((below.a > below.b) & (above.a <= above.b))[0])
-        ends = (below.at(slice(at, at + 1)), above.at(slice(at, at + 1)))
+        ends = (part_of(below, slice(at, at + 1)), part_of(above, slice(at, at + 1)))
         low, high = (Terms(*(term[0] for term in end)) for end in ends)
         guess = crossing(Cells(np.zeros(1, dtype=np.intp), grid[at], grid[at + 1], low, high))
         assert guess[0] + 1 == pytest.approx(spread, rel=1e-12)  # rounding of a dozen operations
