@@ -15,6 +15,7 @@ from metak2.kernels.moments import Moments, terms_of_moments
 from metak2.kernels.summit import Terms, highest, highest_ceiling, points_to
 
 ELEMENTS = 120_000  # of one block, as in kernels.rows
+WIDTH = 24  # points of a scan as blocks of rows are cut, as in kernels.likelihood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +69,7 @@ def permuted_regression(
     is of full rank and k > p: so is every permutation of it.
     """
     shared = _standard(yi, vi, X)
-    size = max(1, ELEMENTS // X.size)
+    size = max(1, ELEMENTS // max(X.size, WIDTH))
     parts = [order[start : start + size] for start in range(0, len(order), size)]
     with np.errstate(all="ignore"):
         fits = [_fit(shared, part.T, tau2, restricted=restricted) for part in parts]

@@ -60,7 +60,7 @@ def test_blocks_are_bounded_and_change_nothing(monkeypatch: pytest.MonkeyPatch) 
     yi, vi, X = rng.normal(size=9), rng.uniform(0.1, 1, 9), design(9, 2, intercept=True)
     order = rng.permuted(np.tile(np.arange(9), (200, 1)), axis=1)
     together = permuted_regression(yi, vi, X, order, tau2=None, restricted=True)
-    monkeypatch.setattr(permuted, "ELEMENTS", 9 * 2 * 7)
+    monkeypatch.setattr(permuted, "ELEMENTS", permuted.WIDTH * 7)
     apart = permuted_regression(yi, vi, X, order, tau2=None, restricted=True)
     # Matrix products of another size sum in another order.
     np.testing.assert_allclose(apart.tau2, together.tau2, rtol=1e-12, atol=1e-12 * vi.min())
