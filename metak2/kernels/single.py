@@ -134,7 +134,7 @@ def _scan(one: Single, *, restricted: bool) -> Scan:
     squares = y * y
     total, sum_y = float(np.add.reduce(squares)), float(np.add.reduce(y))
     spread = max(total - sum_y * sum_y / y.size, 0.0) + 1e-12 * total
-    ceiling = float(highest_ceiling(np.array(spread), np.array(y.size - 1.0), np.maximum.reduce(v)))
+    ceiling = highest_ceiling(spread, y.size - 1.0, float(np.maximum.reduce(v)))
     reach = float(np.maximum.reduce(y) - np.minimum.reduce(y))
     grid = points_to(np.array([min(ceiling, reach * reach)]))[:, 0]
     w = v[:, None] + grid

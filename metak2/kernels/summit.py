@@ -71,14 +71,15 @@ class Cells(NamedTuple):
         )
 
 
-def highest_ceiling(spread: FloatArray, df: FloatArray, widest: FloatArray) -> FloatArray:
+def highest_ceiling(spread: Number, df: Number, widest: Number) -> Number:
     """A tau2 above every root of the score, in units of the smallest variance; elementwise.
 
     `spread` is the sum of squares S about any fit, `df` the residual degrees of freedom, `widest` the largest variance:
     a is at most S / (1 + tau2)^2 and b at least df / (widest + tau2).
     """
-    share = df / np.maximum(spread, NOTHING)
-    return np.asarray((1 + np.sqrt(1 + 4 * share * (widest - 1))) / (2 * share) - 1)
+    share = df / (spread + NOTHING)
+    root: Number = (1 + 4 * share * (widest - 1)) ** 0.5
+    return (1 + root) / (2 * share) - 1
 
 
 def points_to(ceiling: FloatArray) -> FloatArray:
