@@ -6,6 +6,7 @@ effect or variance that cannot be used, a cell without proof, two summits) is le
 equal to rounding.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -105,12 +106,15 @@ def fit_single(yi: FloatArray, vi: FloatArray, *, restricted: bool, level: float
         one = single(yi, vi)
         if one is None:
             return None
-        scan = _scan(one, restricted=restricted)
-        tau2 = _summit(one, scan, restricted=restricted)
-        if tau2 is None:
+        try:
+            scan = _scan(one, restricted=restricted)
+            tau2 = _summit(one, scan, restricted=restricted)
+            if tau2 is None:
+                return None
+            low, high = (_q_root(one, scan, quantile) for quantile in chi2_quantiles(yi.size - 1.0, level))
+            fit = _fit(one, tau2, restricted=restricted)
+        except (ZeroDivisionError, OverflowError):  # of numbers beyond 1e150: arrays have infinity there
             return None
-        low, high = (_q_root(one, scan, quantile) for quantile in chi2_quantiles(yi.size - 1.0, level))
-        fit = _fit(one, tau2, restricted=restricted)
     status = (Status.FLAT if is_flat(scan.grid, scan.terms) else 0) | (Status.AT_ZERO if tau2 == 0 else 0)
     return fit._replace(tau2_low=low * one.unit, tau2_high=high * one.unit, status=int(status))
 
@@ -173,12 +177,12 @@ def _summit(one: Single, scan: Scan, *, restricted: bool) -> float | None:
     if not found:
         return 0.0
     below_root, above_root = ((tau2, *ratio_and_slope(terms)) for tau2, terms in found[0])
-    guess = inverted_cubic(below_root, above_root, 1.0)
+    guess = _crossing(below_root, above_root, 1.0)
     between = one.terms(guess, restricted=restricted)
     # The part of the cell that the guess leaves is so short that the cubic through its ends all but hits the root.
     nearer = (guess, *ratio_and_slope(between))
     ends = (nearer, above_root) if between.a > between.b else (below_root, nearer)
-    start = inverted_cubic(ends[0], ends[1], 1.0)
+    start = _crossing(ends[0], ends[1], 1.0)
 
     def score(tau2: float) -> tuple[float, float]:
         return score_and_slope(one.terms(tau2, restricted=restricted))
@@ -199,13 +203,22 @@ def _q_root(one: Single, scan: Scan, target: float) -> float:
     if above > 0:
         low, high = _inverse_q(scan, above - 1), _inverse_q(scan, above)
         # Rounding may move the root across the end of its cell.
-        ceiling, start = high[0] * (1 + 1e-9), inverted_cubic(low, high, 1 / target)
+        ceiling, start = high[0] * (1 + 1e-9), _crossing(low, high, 1 / target)
     else:
         # Beyond the scan 1 / Q is all but a straight line, and Q at most the sum of squares divided by tau2.
         at, value, slope = _inverse_q(scan, -1)
         deviation = one.y - np.add.reduce(one.y) / one.y.size
         ceiling, start = float(deviation @ deviation) / target * (1 + 1e-9), at + (1 / target - value) / slope
     return one_falling_root(inverse_gap, 0.0, ceiling, start if 0 < start < ceiling else ceiling / 2)
+
+
+def _crossing(low: tuple[float, float, float], high: tuple[float, float, float], target: float) -> float:
+    """`inverted_cubic`, or the middle where that leads out of the cell or the two ends agree to the last bit."""
+    try:
+        found = inverted_cubic(low, high, target)
+    except ZeroDivisionError:
+        found = math.nan
+    return found if low[0] < found < high[0] else (low[0] + high[0]) / 2
 
 
 def _inverse_q(scan: Scan, point: int) -> tuple[float, float, float]:
@@ -238,9 +251,9 @@ def _fit(one: Single, tau2: float, *, restricted: bool) -> SingleFit:
         se=root * (1 / sum_w) ** 0.5,
         se_hk=root * se_hk,
         tau2=tau2 * unit,
-        se_tau2=(2 / information) ** 0.5 * unit if information > 0 else float("nan"),
-        tau2_low=float("nan"),
-        tau2_high=float("nan"),
+        se_tau2=(2 / information) ** 0.5 * unit if information > 0 else math.nan,
+        tau2_low=math.nan,
+        tau2_high=math.nan,
         weights=weight * (100 / sum_w),
         Q=q,
         vt=vt * unit,

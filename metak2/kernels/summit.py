@@ -22,6 +22,7 @@ OK, TWO_SUMMITS, FLAT, NOT_PROVED = (
     np.int64(flag) for flag in (Status.OK, Status.TWO_SUMMITS, Status.FLAT, Status.SCANNED_NOT_PROVED)
 )
 MOST_POINTS = 48
+HIGHEST = 1e300  # of effects that overflow when they are squared: such a row says so, the others are unharmed
 STEP = 1.6  # from point to point, in min(vi) + tau2: up to 2, equal variances are always proved
 HALVINGS = 12  # of a cell without proof, before it counts as scanned only
 NOTHING = 1e-100  # a sum of squares that is 0, kept from dividing
@@ -84,7 +85,7 @@ def highest_ceiling(spread: Number, df: Number, widest: Number) -> Number:
 
 def points_to(ceiling: FloatArray) -> FloatArray:
     """Points from 0 to twice beyond `ceiling`, `(n,)`, log-spaced in 1 + tau2; `(points, n)`."""
-    top = 2 * np.maximum(ceiling, 0.5) + 1
+    top = 2 * np.minimum(np.fmax(ceiling, 0.5), HIGHEST) + 1
     points = min(MOST_POINTS, int(np.log(np.maximum.reduce(top)) / np.log(STEP)) + 2)
     return np.asarray(top ** _exponents(points) - 1)
 

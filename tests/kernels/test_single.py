@@ -137,6 +137,14 @@ def test_usual_meta_analyses_are_fitted_alone(seed: int) -> None:
     assert fit_single(yi[0], vi[0], restricted=True, level=0.95) is not None
 
 
+@pytest.mark.parametrize("size", [1e-160, 1e-100, 1e100, 1e150, 1e200])
+def test_numbers_of_any_size_are_fitted_or_left_to_the_batch(size: float) -> None:
+    yi, vi = np.array([0.1, 0.9, -0.4, 0.3]) * size, np.array([0.1, 0.02, 0.1, 0.05])
+    found = fit_single(yi, vi, restricted=True, level=0.95)
+    tau2, _ = restricted_maximum_likelihood(*(np.vstack([array, array]) for array in (yi, vi, np.ones(4))))
+    assert found is None or found.tau2 == pytest.approx(tau2[0], rel=CLOSE, nan_ok=True)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0, -1.0])
 def test_a_variance_that_is_none_is_left_to_the_batch(bad: float) -> None:
     assert fit_single(np.array([0.1, 0.4, 0.2]), np.array([0.1, bad, 0.2]), restricted=True, level=0.95) is None
