@@ -115,7 +115,7 @@ def fit_single(yi: FloatArray, vi: FloatArray, *, restricted: bool, level: float
             fit = _fit(one, tau2, restricted=restricted)
         except (ZeroDivisionError, OverflowError):  # of numbers beyond 1e150: arrays have infinity there
             return None
-    status = (Status.FLAT if is_flat(scan.grid, scan.terms) else 0) | (Status.AT_ZERO if tau2 == 0 else 0)
+        status = (Status.FLAT if is_flat(scan.grid, scan.terms) else 0) | (Status.AT_ZERO if tau2 == 0 else 0)
     return fit._replace(tau2_low=low * one.unit, tau2_high=high * one.unit, status=int(status))
 
 
@@ -153,8 +153,8 @@ def _scan(one: Single, *, restricted: bool) -> Scan:
     return Scan(grid, wyy - wy * wy / w1, terms)
 
 
-def _summit(one: Single, scan: Scan, *, restricted: bool) -> float | None:
-    """The only summit, in units of `one.unit`; None where there are two or a cell is not proved."""
+def _cells_with_summit(one: Single, scan: Scan, *, restricted: bool) -> list[tuple[End, End]] | None:
+    """The cells in which the score goes from + to -; None where a cell stays without proof."""
     below, above = terms_at(scan.terms, slice(None, -1)), terms_at(scan.terms, slice(1, None))
     found: list[tuple[End, End]] = []
     doubtful = [(scan.end(at), scan.end(at + 1)) for at in np.flatnonzero(~has_no_root(below, above)).tolist()]
@@ -171,8 +171,14 @@ def _summit(one: Single, scan: Scan, *, restricted: bool) -> float | None:
             doubtful += [half for half in ((low, middle), (middle, high)) if not has_no_root(half[0][1], half[1][1])]
         else:
             return None
+    return found
+
+
+def _summit(one: Single, scan: Scan, *, restricted: bool) -> float | None:
+    """The only summit, in units of `one.unit`; None where there are two or a cell is not proved."""
+    found = _cells_with_summit(one, scan, restricted=restricted)
     rising_from_zero = scan.terms.a[0] > scan.terms.b[0]
-    if len(found) != rising_from_zero:
+    if found is None or len(found) != rising_from_zero:
         return None
     if not found:
         return 0.0
