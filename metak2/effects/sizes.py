@@ -63,7 +63,7 @@ class EffectSizes:
     @property
     def k(self) -> int:
         """Number of studies that are pooled."""
-        return sum(not why for why in self.excluded)
+        return self.excluded.count("")
 
     def limits(self, level: float) -> tuple[FloatArray, FloatArray]:
         """Each study's own interval on the analysis scale, (k,) and (k,); NaN where it is not estimable.

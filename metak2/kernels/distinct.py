@@ -15,6 +15,8 @@ def of_distinct(function: Callable[[FloatArray], object], values: FloatArray) ->
     >>> of_distinct(np.sqrt, np.array([4.0, 9.0, 4.0])).tolist()
     [2.0, 3.0, 2.0]
     """
+    if values.size > 1 and values.max() == values.min():
+        return np.full(values.shape, np.asarray(function(values[:1].ravel()[:1]), dtype=np.float64)[0])
     if values.size < MANY:
         return np.asarray(function(values), dtype=np.float64)
     found, place = np.unique(values, return_inverse=True)

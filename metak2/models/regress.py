@@ -127,12 +127,12 @@ def _result(effects: EffectSizes, design: Design, how: How, batch: Batch, notes:
     QE, QE_df = float(fit.QE[0]), k - p
     QM = joint(coefficients, vcov, slopes_of(design) or list(range(p)))
     singular = [Note(code="QM_NOT_ESTIMABLE")] if np.isnan(QM.statistic) and scale >= PERFECT else []
-    caveats = (*effects.notes, *notes, *_caveats(fit, rule[0], scale, how), *singular)
+    caveats = (*effects.notes, *notes, *_caveats(fit, str(rule[0]), scale, how), *singular)
     return Regression(
         effects=effects,
         choices=choices,
         design=design,
-        rule=rule[0],
+        rule=str(rule[0]),
         given_weights=how.weights,
         k=k,
         p=p,

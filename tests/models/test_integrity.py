@@ -5,7 +5,7 @@ import pytest
 from metak2.effects.front import effect_sizes
 from metak2.models.integrity import integrity_answers, three_answers
 from metak2.models.pool import pool
-from metak2.models.subgroups import subgroups_of
+from metak2.models.subgroups import pool_subgroups
 from metak2.report.blocks import Table
 from metak2.report.comparison import Comparison
 from metak2.report.compose import answer
@@ -107,7 +107,7 @@ def test_a_report_gives_every_pooled_result_three_times_and_the_status_of_each_s
         about="vitamin K2 and fracture",
         primary=primary,
         sensitivity={"Mantel-Haenszel": pool(effects, method="MH")},
-        subgroups=(subgroups_of(primary, by="site"),),
+        subgroups=(pool_subgroups(primary, by="site"),),
     )
     answers, status = [block for block in integrity_blocks(comparison) if isinstance(block, Table)]
     assert [row[0] for row in answers.rows] == ["Primary analysis", "site: south", "Mantel-Haenszel"]

@@ -12,7 +12,7 @@ from metak2.display.journals import STYLES, journal_style
 from metak2.effects.front import effects_from
 from metak2.errors import UnknownOptionError
 from metak2.models.pool import pool
-from metak2.models.subgroups import subgroups_of
+from metak2.models.subgroups import pool_subgroups
 from metak2.report.blocks import Caveat, Paragraph, Table
 from metak2.report.comparison import Comparison
 from metak2.report.compose import full_report, report
@@ -40,7 +40,7 @@ def bcg_report(style: str) -> Report:
                     about="BCG vaccination and tuberculosis",
                     primary=primary,
                     sensitivity={"Mantel–Haenszel": pool(bcg_effects(), method="MH")},
-                    subgroups=(subgroups_of(primary, by="alloc"),),
+                    subgroups=(pool_subgroups(primary, by="alloc"),),
                     refits=(leave_one_out(primary),),
                 )
             ],

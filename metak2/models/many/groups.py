@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metak2.kernels.contract import FloatArray, IntArray
-from metak2.kernels.likelihood import POINTS
 from metak2.kernels.rows import ELEMENTS
+from metak2.kernels.summit import MOST_POINTS
 
 MANY = 500  # meta-analyses of one size that are worth a block of their own
 
@@ -53,7 +53,7 @@ def blocks(studies: Studies, size: IntArray) -> Iterator[Block]:
         smallest = int(sizes[at])
         same = int(np.searchsorted(sizes, smallest, side="right"))
         widest = smallest if same - at >= MANY else smallest + max(1, smallest // 4)
-        rows = max(1, ELEMENTS // max(widest, POINTS) - 1)
+        rows = max(1, ELEMENTS // max(widest, MOST_POINTS) - 1)
         end = min(int(np.searchsorted(sizes, widest, side="right")), at + rows)
         yield _block(studies, by_size[at:end], order, start, size)
         at = end
