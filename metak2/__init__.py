@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from metak2.robustness.bootstrap import bootstrap
     from metak2.robustness.consistency import consistency
     from metak2.robustness.copas import copas
+    from metak2.robustness.counts_leave_one_out import leave_one_out_counts
     from metak2.robustness.fragility import fragility
     from metak2.robustness.gosh import gosh, separation
     from metak2.robustness.influence import baujat_points, influence, qq_points, radial_points, residuals
@@ -160,6 +161,7 @@ _HOMES = {
     "influence": "metak2.robustness.influence",
     "join_effects": "metak2.effects.join",
     "leave_one_out": "metak2.robustness.leave_one_out",
+    "leave_one_out_counts": "metak2.robustness.counts_leave_one_out",
     "leave_one_out_regression": "metak2.robustness.regression_leave_one_out",
     "leave_two_out": "metak2.robustness.leave_one_out",
     "leave_two_out_plot": "metak2.plots.robustness",
@@ -206,7 +208,14 @@ _HOMES = {
 }
 _SHOWN_BY = {
     "metak2.display.show": {"cumulative", "leave_one_out", "pool", "pool_subgroups", "side_by_side"},
-    "metak2.display.counts": {"fit_glmm", "fit_mantel_haenszel", "fit_peto", "exact_odds_ratio", "fit_beta_binomial"},
+    "metak2.display.counts": {
+        "exact_odds_ratio",
+        "fit_beta_binomial",
+        "fit_glmm",
+        "fit_mantel_haenszel",
+        "fit_peto",
+        "leave_one_out_counts",
+    },
     "metak2.display.rare_events": {"rare_events_table"},
     "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},
     "metak2.display.small_studies": {
@@ -319,6 +328,7 @@ __all__ = [
     "influence",
     "join_effects",
     "leave_one_out",
+    "leave_one_out_counts",
     "leave_one_out_regression",
     "leave_two_out",
     "leave_two_out_plot",
