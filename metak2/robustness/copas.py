@@ -18,6 +18,8 @@ from metak2.models.show import show, show_html
 from metak2.robustness.seen_studies import few_studies, seen_studies
 
 CHANCES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
+FURTHEST = 1e4
+"""The factor between standard errors beyond which the likelihood is a ridge that no search can follow."""
 UNSELECTED = (10.0, 0.0)
 """g0 and g1 under which every study is seen."""
 
@@ -68,6 +70,12 @@ def copas(pooled: Pooled, *, chances: tuple[float, ...] = CHANCES, chance_precis
     seen = seen_studies(pooled, least=4, what="Copas' model")
     if np.ptp(seen.vi) <= 1e-12 * seen.vi.max():
         raise ModelError("Copas' model needs studies of differing precision; all have the same standard error")
+    factor = float(np.sqrt(seen.vi.max() / seen.vi.min()))
+    if factor > FURTHEST:
+        raise ModelError(
+            f"Copas' model compares studies of some likeness, and their standard errors differ by a factor of "
+            f"{factor:.0f}; check the most and the least precise study, or use selection_model() instead"
+        )
     if not chances or any(not 0 < chance <= 1 for chance in chances) or not 0 < chance_precise < 1:
         raise ModelError(f"chances are probabilities above 0, at most 1 (chance_precise below 1); got {chances}")
     error = np.sqrt(seen.vi)

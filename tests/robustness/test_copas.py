@@ -64,3 +64,9 @@ def test_studies_of_one_size_and_impossible_chances_are_refused() -> None:
         copas(pool_arrays(np.array([0.1, 0.4, 0.2, 0.3]), np.full(4, 0.1)))
     with pytest.raises(ModelError, match="probabilities"):
         copas(pool_arrays(np.array([0.1, 0.4, 0.2, 0.3]), np.array([0.1, 0.2, 0.3, 0.4])), chances=(0.0,))
+
+
+def test_standard_errors_without_likeness_are_refused() -> None:
+    pooled = pool_arrays(np.array([0.1, 0.3, -0.2, 0.5, 0.2]), np.array([0.1, 0.2, 0.1, 0.3, 1e-14]))
+    with pytest.raises(ModelError, match="differ by a factor of 5477226"):
+        copas(pooled)
