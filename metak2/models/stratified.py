@@ -198,8 +198,8 @@ def _result(counts: CountData, fit: Fit, measure: str, zeros: Zeros, level: floa
 
 
 def _notes(*, k: int, compared: bool, doubtful: bool) -> tuple[Note, ...]:
-    codes = ["ONE_STUDY"] if k == 1 else [] if compared else ["NO_HETEROGENEITY_TEST"]
-    return tuple(Note(code=code) for code in [*codes, *(["PETO_CAUTION"] if doubtful else [])])
+    notes = [Note(code="ONE_STUDY")] if k == 1 else [] if compared else [Note(code="NO_HETEROGENEITY_TEST")]
+    return (*notes, Note(code="PETO_CAUTION")) if doubtful else tuple(notes)
 
 
 def _with_tests(result: Stratified, cells: Tables, mi: FloatArray, *, correct: bool) -> Stratified:
