@@ -22,9 +22,10 @@ def from_counts(studies: StudyTable, measure: Measure, policy: ZeroCells, varian
     ai, ci = data["event_e"], data["event_c"]
     cells = (ai, data["n_e"] - ai, ci, data["n_c"] - ci)
     corrects = policy.unconditional or not measure.keeps_zeros
-    used = policy.correct(*cells) if corrects else cells
-    yi, vi = _in_manner(measure, policy, cells, used, variance)
     empty = left_out(np.asarray(double_zero(*cells)), measure, policy)
+    ai, bi, ci, di = (np.where(empty, 1.0, cell) for cell in cells)  # what is left out makes no correction necessary
+    used = policy.correct(ai, bi, ci, di) if corrects else cells
+    yi, vi = _in_manner(measure, policy, cells, used, variance)
     yi, vi = np.where(empty, np.nan, yi), np.where(empty, np.nan, vi)
     reasons = tuple(
         "double zero" if nothing else why for nothing, why in zip(empty, reasons_for(yi, vi, data), strict=True)
@@ -61,7 +62,7 @@ def from_rates(studies: StudyTable, measure: Measure, policy: ZeroCells, varianc
     zero = (data["event_e"] == 0) | (data["event_c"] == 0)
     nothing = left_out((data["event_e"] == 0) & (data["event_c"] == 0), measure, policy)
     corrects = policy.unconditional or not measure.keeps_zeros
-    more = np.where(nothing, 0.0, policy.added(zero)) if corrects else np.zeros(len(studies))
+    more = np.where(nothing, 0.0, policy.added(zero & ~nothing)) if corrects else np.zeros(len(studies))
     used = (data["event_e"] + more, data["time_e"], data["event_c"] + more, data["time_c"])
     yi, vi = measure.computed("rates", used, variance)
     if policy.manner == "meta" and measure.name == "IRD":
