@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from metak2.robustness.bootstrap import bootstrap
     from metak2.robustness.consistency import consistency
     from metak2.robustness.copas import copas
+    from metak2.robustness.copas_contour import copas_contour
     from metak2.robustness.counts_leave_one_out import leave_one_out_counts
     from metak2.robustness.fragility import fragility
     from metak2.robustness.gosh import gosh, separation
@@ -126,6 +127,7 @@ _HOMES = {
     "continuity_correction": "metak2.effects.zero_cells",
     "contrasts": "metak2.models.wald",
     "copas": "metak2.robustness.copas",
+    "copas_contour": "metak2.robustness.copas_contour",
     "count_data": "metak2.models.count_data",
     "cumulative": "metak2.robustness.leave_one_out",
     "deeks": "metak2.robustness.binary_asymmetry",
@@ -215,9 +217,9 @@ _SHOWN_BY = {
     "metak2.display.rare_events": {"rare_events_table"},
     "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},
     "metak2.display.small_studies": {
-        "begg", "copas", "deeks", "egger", "excess_significance", "fail_safe_n", "harbord", "henmi_copas",
-        "limit_meta_analysis", "macaskill", "p_curve", "p_uniform", "pet_peese", "peters", "selection_model",
-        "trim_and_fill",
+        "begg", "copas", "copas_contour", "deeks", "egger", "excess_significance", "fail_safe_n", "harbord",
+        "henmi_copas", "limit_meta_analysis", "macaskill", "p_curve", "p_uniform", "pet_peese", "peters",
+        "selection_model", "trim_and_fill",
     },
     "metak2.display.regression": {
         "compare", "influence", "leave_one_out_regression", "permutation_test", "predict", "regress",
@@ -269,6 +271,7 @@ __all__ = [
     "continuity_correction",
     "contrasts",
     "copas",
+    "copas_contour",
     "count_data",
     "cumulative",
     "deeks",
