@@ -116,6 +116,8 @@ from metak2.robustness.binary_asymmetry import peters as peters
 from metak2.robustness.bootstrap import bootstrap as bootstrap
 from metak2.robustness.consistency import consistency as consistency
 from metak2.robustness.copas import copas as copas
+from metak2.robustness.copas_contour import copas_contour as copas_contour
+from metak2.robustness.counts_leave_one_out import leave_one_out_counts as leave_one_out_counts
 from metak2.robustness.fragility import fragility as fragility
 from metak2.robustness.gosh import gosh as gosh
 from metak2.robustness.gosh import separation as separation

@@ -84,6 +84,13 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "P_BESIDE_INTERVAL": _contradiction,
         "RECONSTRUCTED": lambda n: f"{listed(n.where)}: reconstructed, {n.values['how']}.",
         "ASSUMED": lambda n: f"{listed(n.where)}: {n.values['what']}.",
+        "NO_HETEROGENEITY_TEST": lambda _: (
+            "Fewer than two studies have an effect of their own, so that nothing is said of their heterogeneity."
+        ),
+        "NO_RESIDUAL": lambda n: (
+            f"{listed(n.where)}: the fit passes through this point whatever its value, so that its residual has no "
+            "standard error."
+        ),
         "ONE_STUDY": lambda _: (
             "One study: its own interval is the answer. Between-study variance, I² and a prediction interval do not "
             "exist."

@@ -11,6 +11,7 @@ from metak2.models.pooled import Interval, Pooled
 from metak2.models.show import show
 from metak2.robustness.adjusted_estimates import HenmiCopas, LimitMetaAnalysis, PetPeese
 from metak2.robustness.copas import Copas
+from metak2.robustness.copas_contour import CopasContour
 from metak2.robustness.pcurve import PCurve, PUniform
 from metak2.robustness.selection_result import SelectionModel
 from metak2.robustness.small_studies import RankTest, RegressionTest
@@ -141,3 +142,14 @@ def _(result: Copas) -> str:
 
 def _with_notes(lines: list[str], notes: tuple[Note, ...]) -> str:
     return "\n".join([*lines, *(f"! {sentence(note)}" for note in notes)])
+
+
+@show.register
+def _(result: CopasContour) -> str:
+    back, digits = result.measure.back, decimals(result.base.effects)
+    head = "".join(f"{significant(float(g1)):>9}" for g1 in result.gamma1)
+    lines = [f"Copas' contours: {lower_first(result.measure.label)} by γ0 (down) and γ1 (across)", f"{'':>6}{head}"]
+    for g0, row in zip(result.gamma0, result.estimate, strict=True):
+        shown = (effect(float(back(one)), digits) if np.isfinite(one) else "–" for one in row)
+        lines.append(f"{significant(float(g0)):>6}" + "".join(f"{one:>9}" for one in shown))
+    return _with_notes(lines, result.notes)

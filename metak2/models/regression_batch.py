@@ -15,6 +15,7 @@ from metak2.models.choices import Choices
 from metak2.models.regression_result import Regression
 
 TESTS_WITH_MODERATORS = ("z", "t", "HK", "HK-adhoc", "HK-wider")
+INTERVALS_WITH_MODERATORS = ("Q-profile", "PL", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,6 +82,12 @@ def require_estimator(how: How) -> None:
     if how.choices.test not in TESTS_WITH_MODERATORS:
         raise ModelError(
             f"{how.choices.test} has no form with moderators here; use {', '.join(TESTS_WITH_MODERATORS)} instead"
+        )
+    interval = how.choices.options.tau2_interval
+    if interval is not None and interval not in INTERVALS_WITH_MODERATORS:
+        raise ModelError(
+            f'tau2_interval="{interval}" has no form with moderators; use '
+            f"{', '.join(INTERVALS_WITH_MODERATORS)} instead"
         )
 
 

@@ -41,6 +41,7 @@ class Residuals:
     deleted_se: FloatArray
     studentised: FloatArray
     pearson: FloatArray
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -159,7 +160,9 @@ def residuals(result: Pooled | Regression) -> Residuals:
     found, _ = _deletions(base)
     effects = base.effects
     se = standardised_se(effects.vi, base.design.X, _full(base))
+    fixed = tuple(study for study, error in zip(base.study, se, strict=True) if np.isnan(error))
     return Residuals(
+        notes=(Note(code="NO_RESIDUAL", where=fixed),) if fixed else (),
         study=base.study,
         raw=base.residual,
         se=se,
