@@ -7,7 +7,7 @@ from metak2.kernels.contract import Status
 from metak2.kernels.intervals import t_interval, t_pval, t_quantile
 from metak2.kernels.single import SingleFit, fit_single
 from metak2.models.choices import Choices
-from metak2.models.rows import Row
+from metak2.models.rows import ROUNDING, Row
 from metak2.studies.table import read_only
 
 TESTS = ("z", "t", "HK", "HK-adhoc")
@@ -64,7 +64,7 @@ def _rule(fit: SingleFit, choices: Choices) -> str:
     """Hartung–Knapp as asked for, or what guards it against shrinkage (METHODS section 2)."""
     if choices.test != "HK":
         return choices.test
-    if fit.se_hk == 0:
+    if fit.se_hk <= ROUNDING * fit.se:
         return "HK-adhoc"
     if not choices.convention.few_studies:
         return "HK"

@@ -84,8 +84,8 @@ def test_a_retracted_trial_that_is_pooled_all_the_same_is_marked_and_said() -> N
     effects = bcg_effects()
     effects = replace(effects, moderators={**effects.moderators, "integrity_status": status})
     layout = forest_layout(bcg(effects))
-    assert [row.cells[0][-1] == "‡" for row in layout.rows[:13]] == [True] * 3 + [False] * 10
-    assert layout.footer[-1] == "‡ Pooled all the same: retracted (1), concern (2)."
+    assert [row.cells[0][-1] == "§" for row in layout.rows[:13]] == [True] * 3 + [False] * 10
+    assert layout.footer[-1] == "§ Pooled all the same: retracted (1), concern (2)."
 
 
 def test_a_study_that_is_not_pooled_does_not_count_in_the_totals() -> None:

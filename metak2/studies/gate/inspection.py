@@ -23,6 +23,7 @@ SEED = 20170605
 FEWEST = 3  # baseline variables below which nothing is said
 DIGITS = 6  # of mean and SD together, such as 0.812 ± 0.113: with fewer, two pairs come back by chance
 Z = NORMAL.inv_cdf(0.975)
+HIGHEST_LOG = 700.0  # beyond it a ratio is no double
 
 
 def inspect_table(table: Table) -> Iterator[CellProblem]:
@@ -107,7 +108,7 @@ def _pair(side: Side) -> tuple[float, float] | None:
 
 
 def _large(table: Table, result: Result) -> Iterator[CellProblem]:
-    """MK-B07: the limit nearer to no effect is itself beyond an SMD of 2 or a ratio of 5."""
+    """MK-B07: the limit nearer to no effect is itself beyond `checks.LARGEST_D` SDs or `checks.LARGEST_RATIO`."""
     reported = table.layout.kind == "effects"
     effect = effect_of(table, result) if reported else between_arms(table, result)
     if effect is None:
@@ -118,7 +119,7 @@ def _large(table: Table, result: Result) -> Iterator[CellProblem]:
     nearest = abs(effect.estimate) - Z * effect.se
     if nearest <= (math.log(checks.LARGEST_RATIO) if ratio else checks.LARGEST_D):
         return
-    size = math.e**effect.estimate
+    size = math.e ** min(effect.estimate, HIGHEST_LOG)
     what = result.arms[0].side.word("measure") if reported else "odds ratio"
     said = f"{what} {size:.3g}" if ratio else f"{abs(effect.estimate):.1f} SDs"
     entry = Entry(value=effect.estimate, cell=effect.cell, raw=effect.raw)
