@@ -77,12 +77,12 @@ def covariance_from(matrix: ArrayLike, *, study: Sequence[str] = ()) -> Sampling
     for number in range(int(label.max(initial=-1)) + 1):
         rows = np.flatnonzero(label == number)
         block = whole[np.ix_(rows, rows)]
-        _require_definite(block, [names[at] for at in rows])
+        require_definite(block, [names[at] for at in rows])
         blocks.append((rows, read_only(block)))
     return SamplingCovariance(k=len(whole), blocks=tuple(blocks), described="a covariance given as a matrix")
 
 
-def _require_definite(block: FloatArray, names: Sequence[str]) -> None:
+def require_definite(block: FloatArray, names: Sequence[str]) -> None:
     """Refuse a block that is no covariance, and name the pair whose correlation is worst."""
     values = np.linalg.eigvalsh(block)
     if values[0] > 1e-12 * max(values[-1], 1e-300):
