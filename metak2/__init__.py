@@ -20,6 +20,13 @@ _SHOWN_BY = {
     "metak2.display.show": {"cumulative", "leave_one_out", "pool", "pool_subgroups", "side_by_side"},
     "metak2.display.accuracy": {"diagnostic_accuracy"},
     "metak2.display.bayes": {"bayes", "prior_sensitivity"},
+    "metak2.display.robust": {
+        "correlation_sensitivity",
+        "egger_clustered",
+        "robust",
+        "selection_clustered",
+        "wild_test",
+    },
     "metak2.display.counts": {"fit_glmm", "fit_mantel_haenszel", "fit_peto", "exact_odds_ratio", "fit_beta_binomial"},
     "metak2.display.rare_events": {"rare_events_table"},
     "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},

@@ -23,6 +23,7 @@ from metak2.models.absolute import absolute_effect as absolute_effect
 from metak2.models.accuracy import accuracy_data as accuracy_data
 from metak2.models.accuracy import diagnostic_accuracy as diagnostic_accuracy
 from metak2.models.accuracy_result import Accuracy as Accuracy
+from metak2.models.aggregate import aggregate as aggregate
 from metak2.models.bayes import bayes as bayes
 from metak2.models.bayes_result import Bayesian as Bayesian
 from metak2.models.choices import PoolOptions as PoolOptions
@@ -51,7 +52,16 @@ from metak2.models.predict import study_effects as study_effects
 from metak2.models.rare_events import rare_events_table as rare_events_table
 from metak2.models.regress import regress as regress
 from metak2.models.regress import regression_of as regression_of
+from metak2.models.regression_result import Regression as Regression
 from metak2.models.revman_check import check_revman as check_revman
+from metak2.models.robust import robust as robust
+from metak2.models.robust import robust_test as robust_test
+from metak2.models.robust_result import Robust as Robust
+from metak2.models.robust_result import RobustOptions as RobustOptions
+from metak2.models.sampling_covariance import SamplingCovariance as SamplingCovariance
+from metak2.models.sampling_covariance import covariance_from as covariance_from
+from metak2.models.shared_patients import Sharing as Sharing
+from metak2.models.shared_patients import sampling_covariance as sampling_covariance
 from metak2.models.single_trial import SingleTrial as SingleTrial
 from metak2.models.single_trial import single_trial as single_trial
 from metak2.models.stratified import fit_mantel_haenszel as fit_mantel_haenszel
@@ -61,6 +71,7 @@ from metak2.models.subgroups import subgroups_of as subgroups_of
 from metak2.models.wald import contrasts as contrasts
 from metak2.models.wald import inflation as inflation
 from metak2.models.wald import wald_test as wald_test
+from metak2.models.wild_bootstrap import wild_test as wild_test
 from metak2.plan.run import run_plan as run_plan
 from metak2.plots.accuracy import coupled_forest as coupled_forest
 from metak2.plots.accuracy import sroc_plot as sroc_plot
@@ -96,8 +107,11 @@ from metak2.robustness.binary_asymmetry import harbord as harbord
 from metak2.robustness.binary_asymmetry import macaskill as macaskill
 from metak2.robustness.binary_asymmetry import peters as peters
 from metak2.robustness.bootstrap import bootstrap as bootstrap
+from metak2.robustness.clustered_asymmetry import egger_clustered as egger_clustered
+from metak2.robustness.clustered_asymmetry import selection_clustered as selection_clustered
 from metak2.robustness.consistency import consistency as consistency
 from metak2.robustness.copas import copas as copas
+from metak2.robustness.correlation import correlation_sensitivity as correlation_sensitivity
 from metak2.robustness.fragility import fragility as fragility
 from metak2.robustness.gosh import gosh as gosh
 from metak2.robustness.gosh import separation as separation

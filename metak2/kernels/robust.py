@@ -75,10 +75,11 @@ def gather(cluster: IntArray, X: FloatArray, blocks: Sequence[tuple[IntArray, Fl
             for whole, part in zip(matrices, given, strict=True):
                 whole[at[here][:, None, None], inside[:, :, None], inside[:, None, :]] = part[here]
         made.append(Clusters(rows=rows, X=X[rows], weight=matrices[0], working=matrices[1]))
-    return _model(tuple(made), cluster.size)
+    return model_of(tuple(made), cluster.size)
 
 
-def _model(clusters: tuple[Clusters, ...], k: int) -> Model:
+def model_of(clusters: tuple[Clusters, ...], k: int) -> Model:
+    """The sums of weighted least squares over clusters of `k` rows."""
     p = clusters[0].X.shape[2]
     information, meat = np.zeros((p, p)), np.zeros((p, p))
     for one in clusters:
@@ -98,9 +99,7 @@ def sandwich(model: Model, residual: FloatArray, kind: str) -> Sandwich:
             for one, A in zip(model.clusters, adjusted, strict=True)
         ]
     )
-    return Sandwich(
-        model=model, vcov=model.bread @ (scores.T @ scores) @ model.bread, adjusted=adjusted, scores=scores
-    )
+    return Sandwich(model=model, vcov=model.bread @ (scores.T @ scores) @ model.bread, adjusted=adjusted, scores=scores)
 
 
 def _adjustment(one: Clusters, model: Model, kind: str) -> FloatArray:

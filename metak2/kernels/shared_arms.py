@@ -1,8 +1,8 @@
 """What each arm contributes to the sampling variance of an effect, so that effects that share an arm covary.
 
-An effect is a difference of two arms, so its variance is the sum of what each contributes, and two effects that share an
-arm have that arm's contribution as their covariance, negative where it is the experimental arm of one and the control
-of the other; Gleser & Olkin (2009), Stochastically dependent effect sizes, in Cooper, Hedges & Valentine (eds).
+An effect is a difference of two arms, so its variance is the sum of what each contributes, and two effects that share
+an arm have that arm's contribution as their covariance, negative where it is the experimental arm of one and the
+control of the other; Gleser & Olkin (2009), Stochastically dependent effect sizes, in Cooper, Hedges & Valentine (eds).
 """
 
 from collections.abc import Callable, Mapping

@@ -1,5 +1,7 @@
-"""Variances of the working models for dependent effects, by moments; Hedges, Tipton & Johnson (2010), Research
-Synthesis Methods 1:39-65. Quadratic forms of least-squares residuals are equated with what the model expects of them.
+"""Variances of the working models for dependent effects, by moments.
+
+Quadratic forms of least-squares residuals are equated with what the model expects of them; Hedges, Tipton & Johnson
+(2010), Research Synthesis Methods 1:39-65.
 """
 
 import numpy as np

@@ -32,8 +32,9 @@ class Sharing:
     time
         Numbers: effects at different times have the correlation decay^|difference|.
     arms
-        The experimental and the control arm. Effects that share one arm covary by what the counts or means of that arm
-        contribute, or, where there are none, as if arms were equally large (1/2); those that share none are independent.
+        The experimental and the control arm. Effects that share one arm covary by what the counts or means of that
+        arm contribute, or, where there are none, as if arms were equally large (1/2); those that share none are
+        independent.
     """
 
     result: str = ""

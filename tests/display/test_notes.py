@@ -29,13 +29,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "WEIGHTS_GIVEN": {"weights": "equal weights"},
     "ZERO_COUNTS_CORRECTED": {"policy": "0.5 added"},
     "FREEMAN_TUKEY": {"harmonic_mean": 42.0, "smallest": 10, "largest": 400},
+    "EFFECTS_COMBINED": {"weighted": True, "assumed": "correlation 0.5 between them"},
+    "FEW_CLUSTERS": {"df": 2.7, "clusters": 5},
     "PREDICTION_DRAWN": {"draws": 25_000, "seed": 1},
 }
 OF_ASYMMETRY: dict[str, Any] = {"k": 7, "I2": 85.0, "most": 1000, "significant": 2, "asked": "REML"}
 ABOUT_STUDIES = {
     "EXCLUDED", "DISPERSION_INFERRED", "ZERO_CELLS_CORRECTED", "ZERO_RATES_CORRECTED", "COUNTS_DERIVED", "SE_FROM_P",
     "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "SCALE_AT_ZERO",
-    "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE",
+    "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "EFFECTS_COMBINED", "RESTS_ON_ONE_CLUSTER", "FEW_CLUSTERS",
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The covariance of effects that share patients or arms."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 import metak2 as mk
 from metak2.errors import ModelError
@@ -19,7 +21,7 @@ EXACT = 1e-12  # closed forms of a few operations
 COLUMNS = {"obs": "result", "esid": "result", "type": "kind", "time": "time"}
 
 
-def effects_with(yi: Any, vi: Any, **columns: Any) -> mk.EffectSizes:
+def effects_with(yi: ArrayLike, vi: list[float], **columns: Iterable[object]) -> mk.EffectSizes:
     effects = mk.effects_from(yi, vi=vi, study=[f"row {at}" for at in range(len(vi))])
     made = {name: np.array([str(value) for value in values], dtype=object) for name, values in columns.items()}
     return replace(effects, moderators=made)
@@ -75,7 +77,7 @@ def two_doses(measure: str) -> mk.EffectSizes:
 
 
 @pytest.mark.parametrize(
-    ("measure", "shared"),
+    "measure, shared",
     [("RR", 1 / 58 - 1 / 181), ("OR", 1 / 58 + 1 / 123), ("RD", 58 / 181 * 123 / 181 / 181)],
 )
 def test_a_shared_control_contributes_its_own_variance_to_the_covariance(measure: str, shared: float) -> None:
@@ -122,7 +124,7 @@ def test_outcomes_at_two_times_share_both_correlations() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    "asked, told",
     [
         ({}, "state the correlation"),
         ({"correlation": 1.0}, "would have the correlation 1"),
@@ -143,7 +145,7 @@ def test_what_cannot_be_a_covariance_is_refused_with_the_way_out(asked: dict[str
 
 @given(st.floats(-0.3, 0.95), st.permutations(range(6)))
 def test_the_order_of_the_rows_does_not_matter(rho: float, order: list[int]) -> None:
-    effects = effects_with(np.zeros(6), np.arange(1.0, 7.0), trial=list("AABBBC"))
+    effects = effects_with(np.zeros(6), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], trial=list("AABBBC"))
     V = sampling_covariance(effects, "trial", correlation=rho).matrix()
     moved = sampling_covariance(effects.take(np.array(order)), "trial", correlation=rho).matrix()
     np.testing.assert_array_equal(moved, V[np.ix_(order, order)])
