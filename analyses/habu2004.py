@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import metak2 as mk
-from metak2.display.numbers import effect, fixed, interval, p_value, percent
+from metak2.display import sentences
+from metak2.display.numbers import fixed, p_value, percent
 
 WORKBOOK = "datasets/habu2004/habu2004.xlsx"
 OUTCOME = "hepatocellular carcinoma"
@@ -65,11 +66,11 @@ def report() -> mk.Report:
 
 def in_short(ratio: mk.Pooled, difference: mk.Pooled, trial: mk.SingleTrial) -> str:
     """The answer, its uncertainty, and why to doubt it."""
-    rr, rd = ratio.displayed, difference.displayed
+    rd = difference.displayed
     return (
         f"In one small trial, over about {HORIZON}, {trial.event_e} of {trial.n_e} women with viral cirrhosis who took "
         f"vitamin K2 (45 mg a day) and {trial.event_c} of {trial.n_c} who did not were diagnosed with liver cancer: "
-        f"risk ratio {effect(rr.estimate)} (95 % CI {interval(rr.ci_low, rr.ci_high)}), Fisher's exact "
+        f"{sentences.estimate(ratio)}, Fisher's exact "
         f"{p_value(trial.fisher_pval)}; {fixed(-100 * rd.estimate, 0)} fewer per 100 "
         f"({fixed(-100 * rd.ci_high, 0)} to {fixed(-100 * rd.ci_low, 0)} fewer). Why to doubt it: liver cancer was not "
         "the trial's own endpoint, its risk of bias is not assessed, eleven events decide it "

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 import metak2 as mk
+from metak2.display import sentences
 from metak2.display.notes import listed
 from metak2.display.numbers import fixed, p_value, significant
 from metak2.effects.conversions import change_sd_from_paired_p, record, t_from_p
@@ -28,6 +29,7 @@ from metak2.effects.standardised import smd_from_t, splits
 from metak2.kernels.effect_sizes import standardised_mean_difference
 from metak2.report.compose import answer
 from metak2.studies.sheet import text_of
+from metak2.studies.table import read_only
 
 WORKBOOK = "datasets/huang2014/huang2014.xlsx"
 REVIEWS = "datasets/k2_reviews/k2_reviews.xlsx"
@@ -204,7 +206,7 @@ def opening(main: mk.Comparison, headline: Asked) -> str:
         return answer(main)
     paragraph = (
         "Whether vitamin K2 raises the bone density of the lumbar spine cannot be answered from public abstracts: no "
-        f"mean difference can be pooled. {answer(main)}"
+        "mean difference can be pooled, because only one trial that was asked the question prints its numbers."
     )
     for row in (row for row, why in enumerate(headline.effects.excluded) if not why):
         population, blinding = (headline.effects.words(name)[row] for name in ("population", "blinding"))
@@ -215,9 +217,9 @@ def opening(main: mk.Comparison, headline: Asked) -> str:
             kind = headline.studies.words("dispersion_type_e")[row]
             doubts.append(f"Its unnamed ± is read as {kind} only because its p value fits.")
         paragraph += (
-            f" {headline.effects.study[row]} ({population}; {blinding or 'blinding not stated'}) by itself: "
-            f"{limits(headline.effects, row)} percentage points, positive in favour of {headline.k2}. Why to doubt it: "
-            f"{' '.join(doubts)}"
+            f" {headline.effects.study[row]} ({population}; {blinding or 'blinding not stated'}) found "
+            f"{limits(headline.effects, row, '95 % CI ')} percentage points more with {headline.k2} a day after "
+            f"{headline.said('time')}. Why to doubt it: {' '.join(doubts)}"
         )
     return paragraph
 
@@ -225,31 +227,28 @@ def opening(main: mk.Comparison, headline: Asked) -> str:
 def beside(je_bone: mk.Comparison, yonemura: mk.Comparison, jiang: mk.Comparison) -> Iterable[str]:
     """The other trials, and what Huang printed and did not find."""
     bone, levels = je_bone.primary.effects, yonemura.primary.effects
+    fracture = sentences.estimate(jiang.primary) if isinstance(jiang.primary, mk.Pooled) else jiang.primary.why
     through_p, *through_sd = (limits(bone, row) for row in range(len(bone)))
     change, *_, final = (limits(levels, row) for row in range(len(levels)))
     yield (
-        f"Other trials cannot join it. Je 2011 (per protocol, n per arm not printed), g/cm2 at L3: {through_p} through "
-        f"its p value; by its SDs {through_sd[0]} at the best and {through_sd[-1]} at the worst split of its people. "
-        f"Yonemura 2000 (ten weeks of prednisolone), g/cm2: change {change}, final values {final}. {answer(jiang)}"
+        f"Other trials cannot join it. Je 2011 (g/cm² at L3, n per arm not printed): {through_p} through its p value, "
+        f"{through_sd[-1]} by its SDs at the worst split of its people. Yonemura 2000 (g/cm², ten weeks of "
+        f"prednisolone): change {change}, but final values {final}. Jiang 2014 compared with an active drug and says "
+        f"nothing about vitamin K2 against none: any new fracture, {fracture}."
     )
-    said = []
-    for row in texts("targets"):
-        found = f"{row['measure']} {row['estimate']}, ".lstrip(" ,") + (
-            f"p = {row['p']}" if row["p"] else row["p_note"]
-        )
-        said.append(f"{row['outcome']} ({row['subgroup']}): {found.replace('<', 'p < ')}")
+    ratios = [f"{row['measure']} {row['estimate']}, p = {row['p']}" for row in texts("targets") if row["estimate"]]
     yield (
-        f"Huang 2014 printed: {'; '.join(said)}. So Huang reports no significant difference of bone density "
-        "without osteoporosis and prints no estimate: an effect is neither shown nor excluded there. Fewer fractures "
-        "stand only after a trial was dropped that the abstract does not name."
+        "Huang 2014 prints p values without estimates for bone density (small with osteoporosis, not significant "
+        f"without). Fewer fractures stand only after a trial was dropped that the abstract does not name: "
+        f"{ratios[0]} with it, {ratios[1]} without."
     )
 
 
-def limits(effects: mk.EffectSizes, row: int) -> str:
-    """A difference with its 95 % interval, in digits enough for g/cm2."""
+def limits(effects: mk.EffectSizes, row: int, name: str = "") -> str:
+    """A difference with its 95 % interval, in digits enough for g/cm2; `name` stands before the interval."""
     low, middle, high = (effects.yi[row] + z * np.sqrt(effects.vi[row]) for z in (-1.959964, 0.0, 1.959964))
     digits = 2 if abs(middle) >= 0.1 else 3
-    return f"{fixed(middle, digits)} ({fixed(low, digits)} to {fixed(high, digits)})"
+    return f"{fixed(middle, digits)} ({name}{fixed(low, digits)} to {fixed(high, digits)})"
 
 
 def people(studies: mk.StudyTable, row: int = 0) -> NDArray[np.float64]:
@@ -379,15 +378,14 @@ def one_trial(study: str, outcome: str, on: str, off: str, kind: str = "change")
 def readings(studies: mk.StudyTable, answers: Mapping[str, Answer], why: str) -> mk.Unpooled:
     """One trial read in several ways, with the cells behind it."""
     base = mk.effect_sizes(studies, measure="MD")
-    yi, se = [a[0] for a in answers.values()], [a[1] for a in answers.values()]
-    made = mk.effects_from(yi, study=list(answers), measure="MD", se=se)
-    cells = base.origins if len(base) == len(answers) else base.origins * len(answers)
+    made = mk.effects_from([a[0] for a in answers.values()], study=list(answers), se=[a[1] for a in answers.values()])
+    same = base.take(np.arange(len(answers)) % len(base))
     origins = tuple(
         replace(cell, study=label, conversions=tuple(steps))
-        for cell, (label, (_, _, steps)) in zip(cells, answers.items(), strict=True)
+        for cell, (label, (_, _, steps)) in zip(same.origins, answers.items(), strict=True)
     )
-    effects = replace(made, origins=origins, source=base.source, higher_is=base.higher_is, selection=base.selection)
-    return mk.side_by_side(effects, why=why)
+    read = {name: getattr(made, name) for name in ("kind", "study", "yi", "vi", "excluded", "notes")}
+    return mk.side_by_side(replace(same, data={}, problems=(), origins=origins, **read), why=why)
 
 
 def read_je(outcome: str) -> tuple[mk.StudyTable, float, float, NDArray[np.float64]]:
@@ -501,11 +499,15 @@ def smd_pools() -> tuple[list[mk.Pooled], NDArray[np.float64]]:
         "Je 2011": f"from its p ({p_value(pval)}) by a t test with common variance; n per arm assumed; g/cm2 at L3",
     }
     notes = tuple(Note(code="ASSUMED", values={"what": what}, where=(study,)) for study, what in assumed.items())
+    shiraki_n = " and ".join(fixed(m, 0) for m in randomised)
     pools = []
-    for je_yi, je_vi in zip(*smd_from_t(t, *n), strict=True):
+    for je_yi, je_vi, *je_n in zip(*smd_from_t(t, *n), *n, strict=True):
         yi, vi = [float(shiraki_yi[0]), je_yi], [float(shiraki_vi[0]), je_vi]
         effects = mk.effects_from(yi, study=list(assumed), measure="SMD", vi=vi)
-        pools.append(mk.pool(replace(effects, notes=notes, higher_is="better", selection=ARMS)))
+        split = " and ".join(fixed(m, 0) for m in je_n)
+        drawn_as = (f"± is SEM; n randomised, {shiraki_n}; per cent", f"through its p; n {split}; g/cm² at L3")
+        marks = {"assumed": read_only(np.array(drawn_as, dtype=object))}
+        pools.append(mk.pool(replace(effects, notes=notes, higher_is="better", selection=ARMS, moderators=marks)))
     return pools, n
 
 
@@ -522,6 +524,7 @@ def exploratory() -> mk.Comparison:
         about=f"exploratory, not an answer: six-month change of lumbar spine BMD, standardised ({named[even]})",
         primary=pools[even],
         sensitivity={f"lowest estimate, {named[low]}": pools[low], f"highest estimate, {named[high]}": pools[high]},
+        columns={"assumed": "Assumed"},
         doubts=("It stands percent beside g/cm2, as Hu 2021 did, and every line of its data rests on an assumption.",),
         text=(
             (
@@ -549,7 +552,8 @@ def forli() -> Iterable[mk.Comparison]:
     why = "One trial of lung and heart recipients, adjusted for baseline; no other trial prints this."
     for outcome in (LUMBAR, "lumbar spine BMC", "lumbar spine BMC, lung recipients"):
         studies = mk.read_studies(WORKBOOK, sheet="effects", outcome=outcome, experimental="MK-7 180 ug")
-        yield as_printed("MK-7 180 ug against placebo at 12 months in Forli 2010", "MD", studies, why)
+        unit = " (g/cm²)" if outcome == LUMBAR else ""
+        yield as_printed(f"MK-7 180 ug against placebo at 12 months in Forli 2010{unit}", "MD", studies, why)
 
 
 def fractures() -> tuple[mk.Comparison, ...]:

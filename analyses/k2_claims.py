@@ -14,7 +14,9 @@ from metak2.display import published as say
 from metak2.display.notes import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent
 from metak2.report.blocks import Block, References
-from metak2.report.tables import expectation_table, problem_table
+from metak2.report.sections_overlap import citation_table
+from metak2.report.table_expectations import expectation_table
+from metak2.report.tables import problem_table
 from metak2.robustness.consistency import Finding, consistency
 from metak2.robustness.overlap import Overlap, overlap
 from metak2.robustness.published import Reproduction, reproduce
@@ -106,7 +108,9 @@ def count_table(judged: Sequence[Judgement]) -> mk.Table:
         (verdict, *(str(counts[a, verdict]) for a in articles), str(sum(counts[a, verdict] for a in articles)))
         for verdict in VERDICTS
     )
-    heads = (mk.Column("Verdict"), *(mk.Column(f"Article {a}", "right") for a in articles), mk.Column("All", "right"))
+    titles = {text_of(row["article"]): text_of(row["title"]) for row in mk.read_sheet(CLAIMS, "articles").rows}
+    named = (mk.Column(f"{a}: {titles[a].strip('()')}", "right") for a in articles)
+    heads = (mk.Column("Verdict"), *named, mk.Column("All", "right"))
     return mk.Table("Verdicts by article", heads, rows)
 
 
@@ -374,19 +378,8 @@ def published(
             "needs their full lists of trials, which public abstracts do not give."
         ),
         mk.Items(tuple(f"Reviews {label}: {say.overlap(one)}" for label, one in shared)),
-        *(membership_table(label, one) for label, one in shared),
+        *(citation_table(one, f"Which review holds which trial, {label}") for label, one in shared),
     ]
-
-
-def membership_table(label: str, one: Overlap) -> mk.Table:
-    """The citation matrix in words."""
-    words = {1.0: "yes", 0.0: "no"}
-    rows = tuple(
-        (trial, *(words.get(float(cell), "not known") for cell in cells))
-        for trial, cells in zip(one.trials, one.holds, strict=True)
-    )
-    heads = (mk.Column("Trial"), *(mk.Column(review) for review in one.reviews))
-    return mk.Table(f"Which review holds which trial, {label}", heads, rows)
 
 
 def article_table() -> mk.Table:
@@ -412,9 +405,10 @@ def methods() -> Iterator[Block]:
     yield mk.Heading("Methods")
     yield mk.Paragraph(
         "A claimed number is compared with the linked cell in the same unit, within half a unit of its last digit. A "
-        "claimed effect is shown where the interval excludes no effect or the two-sided p is below 0.05, on the side "
-        "that is claimed; every linked result must show it. A general rule from one trial is overstated. Where a "
-        "ratio is printed with p and without an interval, the interval that p implies is by the normal distribution."
+        "claimed effect is shown where the interval does not include no effect or the two-sided p is below 0.05, on "
+        "the side that is claimed; every linked result must show it. A general rule from one trial is overstated. "
+        "Where a ratio is printed with p and without an interval, the interval that p implies is by the normal "
+        "distribution."
     )
     yield mk.Paragraph(
         "Printed numbers stand for everything that rounds to them. Checks assume normal intervals on the scale of the "

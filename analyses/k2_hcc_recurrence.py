@@ -12,6 +12,7 @@ import numpy as np
 
 import metak2 as mk
 from metak2.display import sentences
+from metak2.display.absolute import number_needed, per_thousand
 from metak2.display.notes import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent
 from metak2.effects.hazard_ratios import hazard_ratio_from_logrank, hazard_ratios_from_percentages
@@ -171,7 +172,7 @@ def in_people(blinded: mk.Pooled) -> str:
         baseline_source="the events of its placebo arm, followed for unequal times",
         horizon=f"a follow-up of {blinded.effects.words('time')[0].partition('(')[2].rstrip(')')}",
     )
-    return f"{sentences.per_thousand(benefit)} {sentences.number_needed(benefit)}"
+    return f"{per_thousand(benefit)} {number_needed(benefit)}"
 
 
 def hosho_readings() -> str:
@@ -198,6 +199,7 @@ def small_trials(small: mk.Pooled) -> mk.Comparison:
         favours=FAVOURS,
         primary=small,
         columns=("outcome", "ratio"),
+        figures={"survival": mk.survival_plot(percentages())},
         doubts=(
             "Both ratios are reconstructed from percentages at three times, not printed.",
             "Neither trial had a placebo.",

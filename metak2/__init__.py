@@ -11,8 +11,11 @@ loaded when it is first used.
 
 import sys
 from importlib import import_module
+from inspect import isfunction
 from types import ModuleType
 from typing import Any
+
+from metak2.argument_types import checked
 
 with open(f"{__file__}i", encoding="utf-8") as _stub:  # noqa: PTH123 - pathlib costs as much as all the rest here
     _HOMES = {name: home for _, home, _, name, _, _ in (line.split() for line in _stub if line.startswith("from "))}
@@ -27,12 +30,20 @@ _SHOWN_BY = {
         "selection_clustered",
         "wild_test",
     },
-    "metak2.display.counts": {"fit_glmm", "fit_mantel_haenszel", "fit_peto", "exact_odds_ratio", "fit_beta_binomial"},
+    "metak2.display.counts": {
+        "leave_one_out_counts",
+        "fit_glmm",
+        "fit_mantel_haenszel",
+        "fit_peto",
+        "exact_odds_ratio",
+        "fit_beta_binomial",
+    },
     "metak2.display.rare_events": {"rare_events_table"},
     "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},
     "metak2.display.small_studies": {
         "begg",
         "copas",
+        "copas_contour",
         "deeks",
         "egger",
         "excess_significance",
@@ -56,7 +67,7 @@ _SHOWN_BY = {
         "predict",
         "regress",
         "regress_scale",
-        "study_effects",
+        "predict_studies",
         "wald_test",
     },
 }
@@ -72,6 +83,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
         if name in names:
             import_module(home)
     value = getattr(import_module(_HOMES[name]), name)
+    if isfunction(value):
+        value = checked(value)
     globals()[name] = value
     return value
 

@@ -1,5 +1,6 @@
 # The public names of metak2 and the modules that hold them; `__init__` reads this list too.
 
+from metak2.display.journals import journal_style as journal_style
 from metak2.display.published import overlap as overlap
 from metak2.display.published import removal as removal
 from metak2.effects.derived.medians import five_numbers as five_numbers
@@ -17,6 +18,7 @@ from metak2.errors import ModelError as ModelError
 from metak2.errors import PlanError as PlanError
 from metak2.errors import StudyDataError as StudyDataError
 from metak2.errors import UnknownOptionError as UnknownOptionError
+from metak2.errors import WrongTypeError as WrongTypeError
 from metak2.kernels.tables import Correction as Correction
 from metak2.kernels.tables import Zeros as Zeros
 from metak2.models.absolute import absolute_effect as absolute_effect
@@ -41,6 +43,7 @@ from metak2.models.fit_statistics import profile_likelihood_interval as profile_
 from metak2.models.glmm_options import GlmmOptions as GlmmOptions
 from metak2.models.location_scale import predict_scale as predict_scale
 from metak2.models.location_scale import regress_scale as regress_scale
+from metak2.models.many.front import pool_many as pool_many
 from metak2.models.pool import pool as pool
 from metak2.models.pool import side_by_side as side_by_side
 from metak2.models.pooled import Interval as Interval
@@ -48,7 +51,7 @@ from metak2.models.pooled import Pooled as Pooled
 from metak2.models.pooled import Subgroups as Subgroups
 from metak2.models.pooled import Unpooled as Unpooled
 from metak2.models.predict import predict as predict
-from metak2.models.predict import study_effects as study_effects
+from metak2.models.predict import predict_studies as predict_studies
 from metak2.models.rare_events import rare_events_table as rare_events_table
 from metak2.models.regress import regress as regress
 from metak2.models.regress import regression_of as regression_of
@@ -67,7 +70,8 @@ from metak2.models.single_trial import single_trial as single_trial
 from metak2.models.stratified import fit_mantel_haenszel as fit_mantel_haenszel
 from metak2.models.stratified import fit_peto as fit_peto
 from metak2.models.subgroups import pool_subgroups as pool_subgroups
-from metak2.models.subgroups import subgroups_of as subgroups_of
+from metak2.models.tau2_profile import Tau2Profile as Tau2Profile
+from metak2.models.tau2_profile import profile_tau2 as profile_tau2
 from metak2.models.wald import contrasts as contrasts
 from metak2.models.wald import inflation as inflation
 from metak2.models.wald import wald_test as wald_test
@@ -75,13 +79,27 @@ from metak2.models.wild_bootstrap import wild_test as wild_test
 from metak2.plan.run import run_plan as run_plan
 from metak2.plots.accuracy import coupled_forest as coupled_forest
 from metak2.plots.accuracy import sroc_plot as sroc_plot
+from metak2.plots.bias import bias_summary as bias_summary
+from metak2.plots.bias import traffic_light as traffic_light
+from metak2.plots.bubble import bubble_plot as bubble_plot
+from metak2.plots.diagnostics import baujat as baujat
+from metak2.plots.diagnostics import drapery as drapery
+from metak2.plots.diagnostics import influence_plot as influence_plot
+from metak2.plots.diagnostics import labbe as labbe
+from metak2.plots.diagnostics import qq_plot as qq_plot
+from metak2.plots.diagnostics import radial as radial
+from metak2.plots.diagnostics import tau2_profile_plot as tau2_profile_plot
+from metak2.plots.drawing import one_pdf as one_pdf
+from metak2.plots.flow import prisma as prisma
 from metak2.plots.forest import forest as forest
+from metak2.plots.forest import forest_pages as forest_pages
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.gosh import gosh_plot as gosh_plot
 from metak2.plots.robustness import bootstrap_plot as bootstrap_plot
 from metak2.plots.robustness import fragility_plot as fragility_plot
 from metak2.plots.robustness import leave_two_out_plot as leave_two_out_plot
 from metak2.plots.robustness import specification_plot as specification_plot
+from metak2.plots.survival import survival_plot as survival_plot
 from metak2.report.blocks import Caveat as Caveat
 from metak2.report.blocks import Column as Column
 from metak2.report.blocks import Heading as Heading
@@ -111,7 +129,9 @@ from metak2.robustness.clustered_asymmetry import egger_clustered as egger_clust
 from metak2.robustness.clustered_asymmetry import selection_clustered as selection_clustered
 from metak2.robustness.consistency import consistency as consistency
 from metak2.robustness.copas import copas as copas
+from metak2.robustness.copas_contour import copas_contour as copas_contour
 from metak2.robustness.correlation import correlation_sensitivity as correlation_sensitivity
+from metak2.robustness.counts_leave_one_out import leave_one_out_counts as leave_one_out_counts
 from metak2.robustness.fragility import fragility as fragility
 from metak2.robustness.gosh import gosh as gosh
 from metak2.robustness.gosh import separation as separation
@@ -141,6 +161,9 @@ from metak2.studies.gate.workbook import check_workbook as check_workbook
 from metak2.studies.read import read_sheet as read_sheet
 from metak2.studies.read import read_studies as read_studies
 from metak2.studies.reconcile import reconcile as reconcile
+from metak2.studies.risk_of_bias import RiskOfBias as RiskOfBias
+from metak2.studies.risk_of_bias import read_risk_of_bias as read_risk_of_bias
+from metak2.studies.screening import mark_retractions as mark_retractions
 from metak2.studies.table import StudyTable as StudyTable
 from metak2.studies.targets import read_targets as read_targets
 from metak2.version import __version__ as __version__

@@ -4,15 +4,17 @@ MetaError
   ├ StudyDataError      the extracted data cannot be right; names the cells
   ├ PlanError           the plan cannot be read; names the table and the key
   ├ UnknownOptionError  an option is not one of the documented spellings (also a ValueError)
+  ├ WrongTypeError      an argument is another kind of object than the function takes (also a TypeError)
   └ ModelError          the data are fine, but this model cannot be fitted to them
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
+LONGEST_REPR = 40  # what a message shows of an object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,26 @@ class UnknownOptionError(MetaError, ValueError):
         self.option = option
         self.value = value
         self.allowed = tuple(names)
+
+
+class WrongTypeError(MetaError, TypeError):
+    """Arguments are other kinds of objects than a function takes; the message says what makes the right ones."""
+
+    def __init__(
+        self, function: str, wrong: Sequence[tuple[str, object, tuple[str, ...]]], makers: Mapping[str, str]
+    ) -> None:
+        lines = []
+        for name, value, accepted in wrong:
+            ways = [f"{one}, made by {makers[one]}" if one in makers else one for one in accepted]
+            lines.append(f"{function}(): {name} is {_shown(value)}; it takes {' or '.join(ways)}")
+        super().__init__("\n".join(lines))
+
+
+def _shown(value: object) -> str:
+    kind, text = type(value).__name__, repr(value)
+    if value is None:
+        return text
+    return f"the {kind} {text}" if len(text) <= LONGEST_REPR else f"an object of type {kind}"
 
 
 class ModelError(MetaError):

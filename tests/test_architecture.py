@@ -23,7 +23,7 @@ FLOORS = (
     "plan",
     "cli",
 )
-EVERYWHERE = {"version"}
+EVERYWHERE = {"version", "argument_types"}
 NAMELESS = {"utils", "helpers", "common", "misc", "base"}
 LOCKED = {
     "matplotlib": ("plots/",),

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from metak2.display.caveats import caveats
 from metak2.display.decimals import decimals
-from metak2.display.notes import sentence
 from metak2.display.numbers import effect, interval, p_value, percent
 from metak2.display.r_call import r_call
 from metak2.display.sentences import RULES, coverage, lower_first
@@ -29,7 +29,7 @@ def explain(result: Pooled | Unpooled) -> str:
         return "\n".join([*_effects(result.effects), "", f"Not pooled. {result.why}"])
     steps = [_effects(result.effects), _heterogeneity(result), _weights(result), _pooled(result), _prediction(result)]
     lines = [line for step in steps if step for line in (*step, "")]
-    notes = [f"! {sentence(note)}" for note in result.notes]
+    notes = [f"! {text}" for text in caveats(result)]
     return "\n".join(
         [*lines, *notes, *([""] if notes else []), "The same in R", *(f"  {line}" for line in r_call(result))]
     )

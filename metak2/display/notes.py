@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from metak2.display.notes_small_studies import SENTENCES as OF_SMALL_STUDIES
-from metak2.display.numbers import p_value, significant
+from metak2.display.numbers import p_value, pointed, significant
 from metak2.effects.notes import Note
+from metak2.effects.ready_made import REPORTED_AS
 
 REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -33,6 +34,8 @@ def listed(names: tuple[str, ...]) -> str:
 
 def reason(code: str) -> str:
     """Why a study is not pooled, in words."""
+    if code.startswith(REPORTED_AS):
+        return f"another measure ({code.removeprefix(REPORTED_AS)}); listed as reported, not pooled"
     return REASONS.get(code, f"{code}; shown, not pooled")
 
 
@@ -48,15 +51,24 @@ def _inferred(note: Note) -> str:
     return f"{listed(note.where)}: the source does not name its ± value; it is read as a {kind}{evidence}."
 
 
+def _contradiction(note: Note) -> str:
+    says = "does not include" if note.values["excludes"] else "includes"
+    return (
+        f"{listed(note.where)}: the source prints {p_value(float(note.values['p']))} beside an interval that {says} no "
+        "effect. The two contradict each other, by rounding or because they come from different tests: read neither "
+        "as showing an effect."
+    )
+
+
 SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
     {
         **OF_SMALL_STUDIES,
         "EXCLUDED": _excluded,
         "DISPERSION_INFERRED": _inferred,
         "ZERO_CELLS_CORRECTED": lambda n: (
-            f"{listed(n.where)}: a cell of the two-by-two table is empty; {n.values['policy']}."
+            f"{listed(n.where)}: a cell of the two-by-two table is empty; {pointed(str(n.values['policy']))}."
         ),
-        "ZERO_COUNTS_CORRECTED": lambda n: f"{listed(n.where)}: a count is zero; {n.values['policy']}.",
+        "ZERO_COUNTS_CORRECTED": lambda n: f"{listed(n.where)}: a count is zero; {pointed(str(n.values['policy']))}.",
         "FREEMAN_TUKEY": lambda n: (
             f"Values return from the Freeman–Tukey scale by the harmonic mean size ({n.values['harmonic_mean']:.0f}; "
             f"studies from {n.values['smallest']:g} to {n.values['largest']:g}). With sizes so different this can "
@@ -69,8 +81,16 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "SE_FROM_P": lambda n: (
             f"{listed(n.where)}: standard error from the reported p value ({p_value(float(n.values['p']))})."
         ),
+        "P_BESIDE_INTERVAL": _contradiction,
         "RECONSTRUCTED": lambda n: f"{listed(n.where)}: reconstructed, {n.values['how']}.",
         "ASSUMED": lambda n: f"{listed(n.where)}: {n.values['what']}.",
+        "NO_HETEROGENEITY_TEST": lambda _: (
+            "Fewer than two studies have an effect of their own, so that nothing is said of their heterogeneity."
+        ),
+        "NO_RESIDUAL": lambda n: (
+            f"{listed(n.where)}: the fit passes through this point whatever its value, so that its residual has no "
+            "standard error."
+        ),
         "ONE_STUDY": lambda _: (
             "One study: its own interval is the answer. Between-study variance, I² and a prediction interval do not "
             "exist."
@@ -78,14 +98,14 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "TWO_STUDIES": lambda n: (
             "Two studies cannot tell how effects vary between studies: the headline is the common-effect Wald "
             f"interval. The Hartung–Knapp interval of the planned model ({n.values['asked']}; t with 1 degree of "
-            "freedom) is shown and is uninformative; there is no prediction interval."
+            "freedom) is uninformative; there is no prediction interval."
         ),
         "TWO_STUDIES_AS_ASKED": lambda _: (
             "Two studies only: between-study variance is hardly estimable, and there is no prediction interval."
         ),
         "NEVER_NARROWER": lambda _: (
             "τ² is 0 or the Hartung–Knapp interval is narrower than Wald's: the reported interval is the variant that "
-            "is never narrower than Wald; the others are printed beside it."
+            "is never narrower than Wald."
         ),
         "PREDICTION_FEW": lambda n: (
             f"The prediction interval rests on {n.values['k']} studies; below 10 it is itself very uncertain."

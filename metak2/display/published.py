@@ -9,7 +9,7 @@ from metak2.display.numbers import DASH, count, effect, fixed, p_number, p_value
 from metak2.display.sentences import RULES, coverage
 from metak2.effects.zero_cells import ZERO_CELLS
 from metak2.models.methods import METHODS
-from metak2.robustness.consistency import Finding
+from metak2.robustness.consistency import Finding, measure_of
 from metak2.robustness.overlap import Overlap
 from metak2.robustness.published import Attempt, Reproduction, Specification
 from metak2.robustness.removal import Range, Removal
@@ -20,6 +20,9 @@ from metak2.studies.targets import Printed, Quantity, Target
 QUANTITIES: Mapping[Quantity, str] = MappingProxyType(
     {"estimate": "estimate", "ci_low": "lower limit", "ci_high": "upper limit", "p": "p", "I2": "I²", "k": "k"}
 )
+MOST_PAIRS = 8
+"""Pairs of reviews whose shared trials are named; the citation matrix shows the others."""
+
 INNOCENT = "t quantiles, exact or bootstrap limits, or rounding twice would explain it too"
 
 
@@ -103,12 +106,14 @@ SENTENCES: Mapping[str, Callable[[Finding], str]] = MappingProxyType(
 def removal(found: Removal) -> str:
     """Whether the correction moves the result as its own numbers say."""
     parts = [f"{found.before.label}: {as_printed(found.before)}, then {as_printed(found.after)}."]
+    measure = measure_of(found.before)
+    null = fixed(measure.null if measure else None, 0)
     if found.loses:
-        parts.append("The interval excluded no effect before and includes it after.")
+        parts.append(f"The interval did not include {null}, which is no effect, and includes it after the removal.")
     elif found.gains:
-        parts.append("The interval included no effect before and excludes it after.")
+        parts.append(f"The interval included {null}, which is no effect, and does not include it after the removal.")
     else:
-        parts.append("Whether the interval includes no effect has not changed.")
+        parts.append(f"Whether the interval includes {null}, which is no effect, has not changed.")
     parts.append(_removed_share(found))
     if found.expected is not None and found.removed is not None:
         estimate, low, high = (_span(one) for one in found.expected)
@@ -202,9 +207,16 @@ def _left(found: Reproduction) -> str:
 
 
 def overlap(found: Overlap) -> str:
-    """How much the reviews share, and how much of that is known."""
+    """How much the reviews share, how much of that is known, and which pairs share which trials."""
+    told = found.shared[:MOST_PAIRS]
+    pairs = "; ".join(f"{a} and {b} share {listed(trials)}" for a, b, trials in told)
+    more = f"; and {len(found.shared) - len(told)} more pairs" if len(found.shared) > len(told) else ""
+    return f"{covered_area(found)}. Known to be shared: {pairs or 'nothing'}{more}."
+
+
+def covered_area(found: Overlap) -> str:
+    """The corrected covered area, and of how many cells of the matrix it is known."""
     cells = found.holds.size
-    pairs = "; ".join(f"{a} and {b} share {listed(trials)}" for a, b, trials in found.shared)
     known = f"{count(cells - found.unknown)} of {count(cells)} cells of the citation matrix are sourced"
     area = (
         f"the corrected covered area of the listed trials is {percent(found.cca_low)}"
@@ -213,7 +225,7 @@ def overlap(found: Overlap) -> str:
         f"{percent(found.cca_high)}, depending on what is not known"
     )
     word = f" ({found.extent} overlap)" if found.extent else ""
-    return f"{known}; {area}{word}. Known to be shared: {pairs or 'nothing'}."
+    return f"{known}; {area}{word}"
 
 
 def shown(one: Shown) -> str:

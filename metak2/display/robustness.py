@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from metak2.display.decimals import decimals
+from metak2.display.decimals import decimals, fewest
 from metak2.display.notes import listed
 from metak2.display.numbers import effect, fixed, interval, percent, significant
-from metak2.display.sentences import coverage, lower_first, studies
+from metak2.display.sentences import coverage, lower_first, studies, where_no_effect_is
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
 from metak2.models.show import show
@@ -56,12 +56,13 @@ def leave_two_out(result: LeaveTwoOut) -> str:
     turned = result.turning
     if turned is None:
         return sentence
+    where = where_no_effect_is(base.measure.null, inside=True)
     if not turned.any():
-        return f"{sentence} No pair decides whether the interval includes no effect."
+        return f"{sentence} No pair decides whether the interval {where}."
     pairs = [" with ".join(result.pair(int(row))) for row in np.flatnonzero(turned)[:FEW_NAMED]]
     more = int(turned.sum()) - len(pairs)
     tail = f", and {number(more)} further pairs" if more else ""
-    return f"{sentence} Whether the interval includes no effect turns without {'; '.join(pairs)}{tail}."
+    return f"{sentence} Whether the interval {where}, turns without {'; '.join(pairs)}{tail}."
 
 
 def bootstrap(result: Bootstrap) -> str:
@@ -90,8 +91,7 @@ def bootstrap(result: Bootstrap) -> str:
 
 def fragility(result: Fragility) -> str:
     """How many studies, and how many people's outcomes, turn the conclusion."""
-    now = "includes" if result.conclusion == "across" else "excludes"
-    sentences = [f"The interval {now} no effect."]
+    sentences = [f"The interval {where_no_effect_is(result.base.measure.null, inside=result.conclusion == 'across')}."]
     if result.removed is not None and result.removed_ci is not None:
         low, high = result.base.measure.back(result.removed_ci)
         moved = interval(low, high, decimals(result.base.effects))
@@ -139,15 +139,17 @@ def _counted(result: SpecificationCurve) -> str:
 def _of_measure(result: SpecificationCurve, name: str) -> str:
     measure, rows = result.measures[name], result.of_measure(name)
     ends = measure.back(result.estimate[rows[[0, -1]]])
-    sentence = f"{measure.label}: {number(rows.size)}, from {effect(float(ends[0]))} to {effect(float(ends[1]))}"
+    digits = fewest(measure)
+    least, most = (effect(float(end), digits) for end in ends)
+    sentence = f"{measure.label}: {number(rows.size)}, from {least} to {most}"
     if result.specifications[result.planned].measure == name:
-        sentence += f" (planned {effect(float(measure.back(result.estimate[result.planned])))})"
+        sentence += f" (planned {effect(float(measure.back(result.estimate[result.planned])), digits)})"
     null = no_effect(measure)
     if np.isfinite(null):
         sides = side(result.ci_low[rows], result.ci_high[rows], null)
         below, above = int((sides < 0).sum()), int((sides > 0).sum())
         sentence += (
-            f"; the interval lies below no effect in {number(below)}, across it in "
+            f"; the interval lies below {fixed(measure.null, 0)} (no effect) in {number(below)}, across it in "
             f"{number(rows.size - below - above)}, above it in {number(above)}"
         )
     return f"{sentence}."

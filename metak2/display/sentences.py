@@ -1,13 +1,16 @@
 """Results as sentences a clinician reads, made from the fitted objects."""
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
 
 from metak2.display.decimals import decimals
 from metak2.display.notes import listed
-from metak2.display.numbers import effect, fixed, interval, p_value, percent, significant
-from metak2.models.absolute import AbsoluteEffect
+from metak2.display.numbers import between, effect, equation, fixed, interval, p_value, percent, significant
 from metak2.models.conventions import PREDICTIONS
 from metak2.models.pooled import Pooled, Subgroups
+from metak2.robustness.conclusion import no_effect, side
 from metak2.robustness.refits import Refits
 
 RULES = {
@@ -80,14 +83,20 @@ def meaning(pooled: Pooled) -> str:
     low, high = pooled.measure.back([pooled.ci.low, pooled.ci.high])
     null = pooled.measure.null
     told = "trial fits" if pooled.k == 1 else "studies fit"
+    where = where_no_effect_is(null, inside=low <= null <= high)
     if low <= null <= high:
         both = f": the {told} benefit as well as harm" if pooled.effects.higher_is else ""
-        return f"The interval includes {fixed(null, 0)}, which is no effect{both}."
+        return f"The interval {where}{both}."
     better = {"worse": pooled.estimate < 0, "better": pooled.estimate > 0}.get(pooled.effects.higher_is)
     if better is None:
-        return f"The interval does not include {fixed(null, 0)}, which is no effect."
+        return f"The interval {where}."
     favoured = "the experimental treatment" if better else "the control"
-    return f"The interval does not include {fixed(null, 0)}, which is no effect, and favours {favoured}."
+    return f"The interval {where}, and favours {favoured}."
+
+
+def where_no_effect_is(null: float, *, inside: bool) -> str:
+    """What an interval says about no effect: "includes 1, which is no effect"."""
+    return f"{'includes' if inside else 'does not include'} {fixed(null, 0)}, which is no effect"
 
 
 def heterogeneity(pooled: Pooled) -> str:
@@ -96,13 +105,15 @@ def heterogeneity(pooled: Pooled) -> str:
         return "Heterogeneity is not estimable from one study."
     parts = []
     if pooled.tau2 is not None:
-        between = f"τ² = {significant(pooled.tau2)}"
+        tau2 = equation("τ²", significant(pooled.tau2))
         if pooled.tau2_ci is not None:
-            limits = f"{significant(pooled.tau2_ci.low)} to {significant(pooled.tau2_ci.high)}"
-            between += f" ({coverage(pooled.level)} CI {limits}, {RULES[pooled.tau2_ci.rule]})"
-        parts.append(between)
-    parts.append(f"I² = {percent(pooled.I2)} ({'from τ²' if pooled.I2_rule == 'from tau2' else 'from Q'})")
-    parts.append(f"Q = {fixed(pooled.Q, 2)}, df = {fixed(pooled.Q_df, 0)}, {p_value(pooled.Q_pval)}")
+            limits = between(pooled.tau2_ci.low, pooled.tau2_ci.high)
+            tau2 += f" ({coverage(pooled.level)} CI {limits}, {RULES[pooled.tau2_ci.rule]})"
+        parts.append(tau2)
+    i2 = equation("I²", percent(pooled.I2))
+    parts.append(f"{i2} ({'from τ²' if pooled.I2_rule == 'from tau2' else 'from Q'})")
+    q, degrees = equation("Q", fixed(pooled.Q, 2)), equation("df", fixed(pooled.Q_df, 0))
+    parts.append(f"{q}, {degrees}, {p_value(pooled.Q_pval)}")
     return f"Heterogeneity: {'; '.join(parts)}."
 
 
@@ -119,14 +130,34 @@ def prediction(pooled: Pooled) -> str:
     )
 
 
-def excluded(pooled: Pooled, other: Pooled, reasons: tuple[str, ...]) -> str:
-    """The answer with trials that are shown and not pooled, beside the one without them."""
-    added = tuple(
-        s
-        for s, before, after in zip(pooled.study, pooled.effects.excluded, other.effects.excluded, strict=True)
-        if before in reasons and not after
-    )
-    return f"With {listed(added)} pooled as well: {estimate(other)} ({studies(other.k)})."
+def other_trials(pooled: Pooled, other: Pooled) -> str:
+    """The answer with trials put in or taken out for their integrity, beside the one that is reported."""
+    pairs = list(zip(pooled.study, pooled.effects.mi, other.effects.mi, strict=True))
+    added = tuple(study for study, before, after in pairs if after and not before)
+    gone = tuple(study for study, before, after in pairs if before and not after)
+    changes = [f"with {listed(added)} pooled as well"] if added else []
+    changes += [f"without {listed(gone)}"] if gone else []
+    said = " and ".join(changes)
+    return f"{said[:1].upper()}{said[1:]}: {estimate(other)} ({studies(other.k)})."
+
+
+def depends_on_integrity(pooled: Pooled, others: Sequence[Pooled]) -> str:
+    """Whether the answer changes with the trials in question; empty where there are none, or nothing is compared.
+
+    It changes where an interval comes to include no effect, to exclude it, or to lie on its other side.
+    """
+    if not others or not pooled.measure.comparison:
+        return ""
+    null = no_effect(pooled.measure)
+    low, high = (np.array([getattr(one.ci, end) for one in (pooled, *others)]) for end in ("low", "high"))
+    sides = side(low, high, null)
+    if (sides == sides[0]).all():
+        return "On which side of no effect the interval lies, or whether it includes it, does not depend on them."
+    told = [f"with {studies(one.k)} it {_SIDES[int(at)]}" for one, at in zip(others, sides[1:], strict=True)]
+    return f"The answer changes with them: the reported interval {_SIDES[int(sides[0])]}, {listed(tuple(told))}."
+
+
+_SIDES = {-1: "lies below no effect", 0: "includes no effect", 1: "lies above no effect"}
 
 
 def subgroup_difference(result: Subgroups) -> str:
@@ -134,9 +165,19 @@ def subgroup_difference(result: Subgroups) -> str:
     if result.Q_df < 1:
         return f"One subgroup of {result.by} only: no test for differences."
     return (
-        f"Test for subgroup differences by {result.by}: Q = {fixed(result.Q_between, 2)}, "
-        f"df = {fixed(result.Q_df, 0)}, {p_value(result.Q_pval)}, I² = {percent(result.I2_between)}."
+        f"Test for subgroup differences by {result.by}: {equation('Q', fixed(result.Q_between, 2))}, "
+        f"{equation('df', fixed(result.Q_df, 0))}, {p_value(result.Q_pval)}, "
+        f"{equation('I²', percent(result.I2_between))}."
     )
+
+
+def subgroup_rule(result: Subgroups) -> str:
+    """Which model stands behind the groups and their test."""
+    method = result.overall.asked
+    spread = ", each group with its own τ² (none in common)" if method.model == "random effects" else ""
+    pairs = ", for groups of two studies as well" if any(group.k == 2 for group in result.groups.values()) else ""
+    model = f"{method.label}{spread}{pairs if spread else ''}"
+    return f"Model of the test: {model}; the groups' pooled effects are weighed by their Wald standard errors."
 
 
 def refits(result: Refits) -> str:
@@ -153,37 +194,6 @@ def refits(result: Refits) -> str:
         f"Leaving out one study at a time, the {lower_first(result.measure.label)} lies between {least} "
         f"({result.label[lowest]}) and {most} ({result.label[highest]})."
     )
-
-
-def per_thousand(result: AbsoluteEffect) -> str:
-    """Risks per 1000 people at the stated baseline."""
-    change = "fewer" if result.difference < 0 else "more"
-    low, high = sorted((result.difference_low, result.difference_high))
-    return (
-        f"At a baseline risk of {fixed(1000 * result.baseline_risk, 0)} per 1000 over {result.horizon} "
-        f"({result.baseline_source}): {fixed(1000 * result.risk, 0)} per 1000 with the experimental treatment, "
-        f"{fixed(1000 * abs(result.difference), 0)} {change} (difference {fixed(1000 * low, 0)} to "
-        f"{fixed(1000 * high, 0)} per 1000)."
-    )
-
-
-def number_needed(result: AbsoluteEffect) -> str:
-    """Number needed to treat with horizon and baseline risk; through infinity where the interval holds 0."""
-    where = f"over {result.horizon}, at a baseline risk of {percent(100 * result.baseline_risk, _decimals_of(result))}"
-    low, high = sorted((result.difference_low, result.difference_high))
-    if result.event_is_good:
-        low, high = -high, -low
-    benefit, harm = (fixed(1 / abs(end), 1) if end else "∞" for end in (low, high))
-    if result.includes_no_difference:
-        return f"Number needed to treat {where}: NNTB {benefit} to ∞ to NNTH {harm}."
-    kind = "NNTB" if high < 0 else "NNTH"
-    fewest, most = sorted((1 / abs(low), 1 / abs(high)))
-    return f"Number needed to treat {where}: {kind} {fixed(result.nnt, 1)} ({fixed(fewest, 1)} to {fixed(most, 1)})."
-
-
-def _decimals_of(result: AbsoluteEffect) -> int:
-    """Decimals of a baseline risk in per cent: one where the risk is below ten per cent."""
-    return 0 if result.baseline_risk >= 0.1 else 1
 
 
 def lower_first(text: str) -> str:

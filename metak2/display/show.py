@@ -1,8 +1,8 @@
 """What `print(result)` and a notebook cell show. Importing this module registers the forms with `models.show`."""
 
 from metak2.display import sentences
+from metak2.display.caveats import caveats
 from metak2.display.decimals import decimals
-from metak2.display.notes import sentence
 from metak2.display.numbers import effect, interval, p_value
 from metak2.display.text_forest import text_forest
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
@@ -19,21 +19,21 @@ def _(result: Pooled) -> str:
         f"{sentences.estimate(result)}, {p_value(result.pval)} ({sentences.RULES[result.ci.rule]})",
         sentences.heterogeneity(result),
         sentences.prediction(result),
-        *(f"! {sentence(note)}" for note in result.notes),
+        *(f"! {text}" for text in caveats(result)),
     ]
     return "\n".join(line for at, line in enumerate(lines) if line or at == 1)
 
 
 @show.register
 def _(result: Unpooled) -> str:
-    notes = [f"! {sentence(note)}" for note in result.notes]
-    return "\n".join([text_forest(result), "", f"Not pooled. {result.why}", *notes])
+    return "\n".join([text_forest(result), "", f"Not pooled. {result.why}", *(f"! {text}" for text in caveats(result))])
 
 
 @show.register
 def _(result: Subgroups) -> str:
     groups = [f"{group}: {sentences.estimate(pooled)}, k = {pooled.k}" for group, pooled in result.groups.items()]
-    return "\n".join([*groups, f"All: {sentences.estimate(result.overall)}", sentences.subgroup_difference(result)])
+    test = [sentences.subgroup_difference(result), sentences.subgroup_rule(result)]
+    return "\n".join([*groups, f"All: {sentences.estimate(result.overall)}", *test])
 
 
 @show.register

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from metak2.display.decimals import decimals
+from metak2.display.not_estimated import in_place_of_effect
 from metak2.display.numbers import effect, fixed, interval
 from metak2.display.sentences import coverage
 from metak2.kernels.contract import FloatArray
@@ -29,7 +30,8 @@ def text_forest(result: Pooled | Unpooled) -> str:
     lines = [line("Study", "Weight", "", f"{result.measure.name} ({coverage(result.level)} CI)")]
     for i, study in enumerate(effects.study):
         if not np.isfinite(effects.yi[i]):
-            lines.append(line(study, shares[i], "", "not estimable"))
+            value, within = in_place_of_effect(effects, i)
+            lines.append(line(study, shares[i], "", f"{value} ({within})" if effects.other_measure(i) else value))
             continue
         drawn = _line(axis, low[i], effects.yi[i], high[i], "o" if effects.excluded[i] else "■")
         lines.append(line(study, shares[i], drawn, _text(result, effects.yi[i], low[i], high[i])))

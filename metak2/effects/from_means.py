@@ -5,7 +5,7 @@ an SD and with it the analysed n. METHODS section 3: percent with absolute chang
 change with final values in a standardised one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtri
@@ -18,6 +18,15 @@ from metak2.effects.origins import Conversion
 from metak2.errors import CellProblem, StudyDataError
 from metak2.kernels.contract import FloatArray
 from metak2.studies.table import StudyTable
+
+IN_UNITS = frozenset({"MD", "MC"})  # the effect has the unit of the outcome
+UNITS = {
+    "percent": "%",
+    "per cent": "%",
+    "ratio": "",
+    "g/cm2": "g/cm²",
+    "mg/cm2": "mg/cm²",
+}  # as a reader writes what a sheet holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,6 +112,15 @@ def _dispersion_notes(studies: StudyTable, reasons: tuple[str, ...]) -> tuple[No
         if is_inferred == "yes" and not why:
             notes.append(Note(code="DISPERSION_INFERRED", values={"type": kind, "evidence": evidence}, where=(study,)))
     return tuple(notes)
+
+
+def in_unit(measure: Measure, studies: StudyTable) -> Measure:
+    """The measure with the unit of its outcome in the label, where the sheet states one and the effect is in it."""
+    stated = {word for word in studies.words("unit") if word} if "unit" in studies.columns else {studies.unit}
+    if measure.name not in IN_UNITS or len(stated) != 1:
+        return measure
+    unit = UNITS.get(unit := stated.pop(), unit)
+    return replace(measure, label=f"{measure.label} ({unit})") if unit else measure
 
 
 def _refuse_mixture(studies: StudyTable, measure: Measure) -> None:

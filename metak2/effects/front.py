@@ -10,7 +10,7 @@ from metak2.effects.conversions import record, se_from_ci
 from metak2.effects.estimated import Estimated
 from metak2.effects.from_columns import from_columns, rebased
 from metak2.effects.from_counts import from_counts, from_rates
-from metak2.effects.from_means import from_means
+from metak2.effects.from_means import from_means, in_unit
 from metak2.effects.integrity import NOT_POOLED_BY_DEFAULT, known_exclusions, known_statuses
 from metak2.effects.measures import MEASURES, Measure, measure_named
 from metak2.effects.notes import Note
@@ -64,8 +64,8 @@ def effect_sizes(
         raise UnknownOptionError("variance", variance, chosen.variances)
     if not isinstance(studies, StudyTable):
         studies = read_studies(studies)
-    estimated = _estimate(studies, chosen, policy, variance)
-    chosen, cautions = rebased(chosen, estimated)
+    estimated = estimate_effects(studies, chosen, policy, variance)
+    chosen, cautions = rebased(in_unit(chosen, studies), estimated)
     apart, status = known_exclusions(exclude), known_statuses(studies)
     excluded = tuple(
         (state if state in apart else "") or why for why, state in zip(estimated.reasons, status, strict=True)
@@ -147,9 +147,12 @@ def _variances(
     return error**2, steps
 
 
-def _estimate(studies: StudyTable, measure: Measure, policy: ZeroCells, variance: str | None) -> Estimated:
+def estimate_effects(studies: StudyTable, measure: Measure, policy: ZeroCells, variance: str | None) -> Estimated:
+    """Effects and variances of the studies by the formula of the measure, with what was noted on the way."""
     if studies.kind == "effects":
         return from_reported(studies, measure)
+    if studies.kind == "accuracy":
+        raise ModelError("sensitivity and specificity are pooled together: use diagnostic_accuracy(studies)")
     if studies.kind not in measure.formulas:
         fitting = [name for name, other in MEASURES.items() if studies.kind in other.formulas]
         raise ModelError(

@@ -1,5 +1,7 @@
 """Effect sizes that a paper reports itself: an estimate with its standard error, interval or exact p value."""
 
+from decimal import Decimal
+
 import numpy as np
 from scipy.special import ndtri
 
@@ -10,6 +12,10 @@ from metak2.effects.notes import Note
 from metak2.effects.origins import Conversion
 from metak2.kernels.contract import FloatArray
 from metak2.studies.table import StudyTable
+
+LEVEL = 0.95
+Z = (float(-ndtri((1 + LEVEL) / 2)), float(ndtri((1 + LEVEL) / 2)))
+REPORTED_AS = "reported as "  # an effect of another measure: "reported as OR"
 
 
 def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
@@ -35,6 +41,7 @@ def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
         elif np.isfinite(pval[i]):
             steps[i] = _from_p(yi, se, i, pval[i], sided[i])
             notes.append(Note(code="SE_FROM_P", values={"p": float(pval[i])}, where=(studies.study[i],)))
+    notes += _contradictions(studies, yi, (low, high), se)
     other = [stated not in {"", measure.name} for stated in studies.words("measure")]
     given = ~np.isnan(low + high) | ~np.isnan(pval) | ~np.isnan(se)
     reasons = tuple(
@@ -47,10 +54,39 @@ def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
     )
 
 
+def _contradictions(
+    studies: StudyTable, yi: FloatArray, limits: tuple[FloatArray, FloatArray], se: FloatArray
+) -> list[Note]:
+    """A caution for each 95 % interval that excludes no effect where its own p is above 0.05, or the reverse."""
+    notes = []
+    printed, level, sided = studies.numbers("pval"), _level(studies.numbers("level")), studies.words("p_sided")
+    for i in range(len(studies)):
+        low, high = (
+            limit[i] if np.isfinite(limit[i]) else yi[i] + z * se[i] for limit, z in zip(limits, Z, strict=True)
+        )
+        if not np.isfinite([low, high, printed[i]]).all() or level[i] != LEVEL:
+            continue
+        pval = Decimal(repr(float(printed[i])))
+        half = Decimal((0, (5,), int(pval.as_tuple().exponent) - 1))  # what its last digit leaves open
+        least, most = (float(end) for end in (pval - half, pval + half))
+        if sided[i] == "one":
+            least, most = sorted(float(two_sided(max(end, 0.0))) for end in (least, most))
+        excludes = not low <= 0 <= high
+        if (excludes and least > 1 - LEVEL) or (not excludes and most < 1 - LEVEL):
+            notes.append(
+                Note(
+                    code="P_BESIDE_INTERVAL",
+                    values={"p": float(pval), "excludes": excludes},
+                    where=(studies.study[i],),
+                )
+            )
+    return notes
+
+
 def _reason(stated: str, measure: Measure, *, known: bool, se: float) -> str:
     """Why a reported effect is not pooled, "" when it is."""
     if stated not in {"", measure.name}:
-        return f"reported as {stated}"
+        return f"{REPORTED_AS}{stated}"
     if not known:
         return "not reported"
     return "" if 0 < se < np.inf else "not estimable"

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, fields
 from enum import IntFlag
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Number = TypeVar("Number", float, FloatArray)
+"""A number or an array of them, in formulas that hold for either."""
 
 
 class Status(IntFlag):
@@ -25,7 +28,16 @@ class Status(IntFlag):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fit:
+class Batch:
+    """A dataclass of arrays, which nobody may write into once it is made."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            getattr(self, field.name).flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fit(Batch):
     """A batch of pooled effects. Every array is `(batch,)` but `weights`, which is `(batch, k)` in per cent.
 
     `estimate` and `se` are on the analysis scale (log for ratios). `se` is the model's own (Wald) standard error,
@@ -47,7 +59,3 @@ class Fit:
     I2_from_Q: FloatArray
     H2: FloatArray
     status: IntArray
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            getattr(self, field.name).flags.writeable = False

@@ -7,12 +7,13 @@ study are those without it, plus that study), over sampled ones as a matrix prod
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metak2.kernels.contract import FloatArray
+from metak2.kernels.contract import Batch, FloatArray
 from metak2.kernels.rows import standardise
 
 Number = TypeVar("Number", np.float64, np.bool_)
@@ -22,7 +23,7 @@ MOST = 20  # studies of which all subsets are made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SubsetFit:
+class SubsetFit(Batch):
     """The fits of many subsets, each array `(subsets,)`, on the scale of `yi`; `I2` is in per cent, from Q.
 
     Q, I2 and tau2 of one study alone are NaN; tau2 is NaN under the common-effect model.
@@ -33,10 +34,6 @@ class SubsetFit:
     tau2: FloatArray
     Q: FloatArray
     I2: FloatArray
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            getattr(self, field.name).flags.writeable = False
 
 
 class _Block(NamedTuple):
@@ -111,7 +108,7 @@ def _by_doubling(columns: FloatArray, *, random: bool) -> Iterator[_Block]:
     k = columns.shape[1]
     low = min(k, LOW_BITS)
     inside, above = _doubled(columns[:, :low]), _doubled(columns[:, low:])
-    patterns = _patterns(low, np.zeros((low, 2**low))) if random else np.empty((0, 2**low))
+    patterns = _low_patterns(low) if random else np.empty((0, 2**low))
     for high in range(above.shape[1]):
         first = 1 if high == 0 else 0
         start = high * 2**low + first - 1
@@ -119,6 +116,12 @@ def _by_doubling(columns: FloatArray, *, random: bool) -> Iterator[_Block]:
         members += [(low + bit, None) for bit in range(k - low) if high >> bit & 1]
         sums = inside[:, first:] + above[:, high, None] if high else inside[:, first:]
         yield _Block(slice(start, start + sums.shape[1]), sums, members)
+
+
+@cache
+def _low_patterns(k: int) -> FloatArray:
+    """`_patterns` of up to 13 studies as numbers, 0.9 MB at most."""
+    return _patterns(k, np.zeros((k, 2**k)))
 
 
 def _patterns(k: int, rows: NDArray[Number]) -> NDArray[Number]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metak2.effects.measures import Measure
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
@@ -16,8 +17,9 @@ from metak2.models.pooled import Pooled
 class AbsoluteEffect:
     """Risks and their difference as shares of 1 (not per 1000); limits in the order low, high.
 
-    `difference` is experimental minus control. `horizon` is the follow-up in words; every NNT belongs to it and to the
-    baseline risk.
+    `difference` is experimental minus control; `difference_pi_low` and `difference_pi_high`, what a new setting may
+    see, come from the prediction interval and are NaN where there is none. `horizon` is the follow-up in words; every
+    NNT belongs to it and to the baseline risk.
     """
 
     baseline_risk: float
@@ -30,11 +32,18 @@ class AbsoluteEffect:
     difference_low: float
     difference_high: float
     event_is_good: bool
+    difference_pi_low: float = np.nan
+    difference_pi_high: float = np.nan
 
     @property
     def nnt(self) -> float:
         """Number needed to treat for one person more (or less) with the event: 1 / |difference|."""
         return float("inf") if self.difference == 0 else 1 / abs(self.difference)
+
+    @property
+    def predicts(self) -> bool:
+        """Whether there is a prediction interval behind it."""
+        return not np.isnan(self.difference_pi_low)
 
     @property
     def includes_no_difference(self) -> bool:
@@ -54,8 +63,9 @@ def absolute_effect(
     """
     if not 0 < baseline_risk < 1:
         raise ModelError(f"baseline_risk is a share of people between 0 and 1, such as 0.47; got {baseline_risk}")
-    limits = np.array([pooled.estimate, pooled.ci.low, pooled.ci.high])
-    implied = _risk(pooled, pooled.measure.back(limits), baseline_risk)
+    new = (pooled.pi.low, pooled.pi.high) if pooled.pi else (np.nan, np.nan)
+    limits = np.array([pooled.estimate, pooled.ci.low, pooled.ci.high, *new])
+    implied = implied_risk(pooled.measure, pooled.measure.back(limits), baseline_risk)
     risk = np.clip(implied, 0.0, 1.0)
     # the interval of a risk difference is its own, even where it leads beyond what a risk can be
     difference = (implied if pooled.measure.name == "RD" else risk) - baseline_risk
@@ -70,18 +80,23 @@ def absolute_effect(
         difference_low=float(difference[1]),
         difference_high=float(difference[2]),
         event_is_good=pooled.effects.higher_is == "better",
+        difference_pi_low=float(difference[3]),
+        difference_pi_high=float(difference[4]),
     )
 
 
-def _risk(pooled: Pooled, effect: FloatArray, baseline: float) -> FloatArray:
-    """Risk in the experimental group. The hazard ratio's assumes proportional hazards: 1 − (1 − baseline)^HR."""
-    name = pooled.measure.name
+def implied_risk(measure: Measure, effect: FloatArray, baseline: FloatArray | float) -> FloatArray:
+    """Risk in the experimental group at a displayed effect and a baseline risk, elementwise; not cut off at 0 and 1.
+
+    The hazard ratio's assumes proportional hazards: 1 − (1 − baseline)^HR.
+    """
+    name = measure.name
     if name == "RR":
-        return baseline * effect
+        return np.asarray(baseline * effect)
     if name in {"OR", "PETO"}:
-        return baseline * effect / (1 - baseline + baseline * effect)
+        return np.asarray(baseline * effect / (1 - baseline + baseline * effect))
     if name == "RD":
-        return baseline + effect
+        return np.asarray(baseline + effect)
     if name == "HR":
-        return 1 - (1 - baseline) ** effect
-    raise ModelError(f"{pooled.measure.label} has no absolute effect; use RR, OR, PETO, RD or HR")
+        return np.asarray(1 - (1 - baseline) ** effect)
+    raise ModelError(f"{measure.label} has no absolute effect; use RR, OR, PETO, RD or HR")

@@ -15,30 +15,33 @@ from metak2.models.rows import infer
 
 
 def pool_subgroups(
-    effects: EffectSizes,
+    effects: EffectSizes | Pooled,
     *,
     by: str,
     method: str | Method | None = None,
     test: Test | None = None,
-    convention: str | Convention = "metak2",
-    level: float = 0.95,
+    convention: str | Convention | None = None,
+    level: float | None = None,
 ) -> Subgroups:
-    """Each group pooled with its own tau2, and all groups together; the options are those of `pool`.
+    """Each group with its own tau2, in order of first appearance, and all groups together: one batch.
+
+    From effect sizes, with the options of `pool`; or from a pooled result, with the choices that it was pooled by. The
+    test for subgroup differences is Cochran's Q of the groups' effects with their Wald standard errors, all by the
+    method asked for, groups of two included (Cochrane Handbook, section 10.11.3.1).
 
     Raises
     ------
     ModelError
-        No such column, or nothing to pool.
+        No such column, nothing to pool, or options beside a pooled result.
     """
-    return subgroups_of(pool(effects, method=method, test=test, convention=convention, level=level), by=by)
-
-
-def subgroups_of(pooled: Pooled, *, by: str) -> Subgroups:
-    """The groups of a pooled analysis by a column, with its choices, in order of first appearance: one batch.
-
-    The test for subgroup differences is Cochran's Q of the groups' effects with their Wald standard errors, all by the
-    method asked for, groups of two included (Cochrane Handbook, section 10.11.3.1).
-    """
+    asked = {"method": method, "test": test, "convention": convention, "level": level}
+    chosen = {name: value for name, value in asked.items() if value is not None}
+    if isinstance(effects, Pooled):
+        if chosen:
+            raise ModelError(f"a pooled result brings its own {', '.join(chosen)}; give effect sizes to choose anew")
+        pooled = effects
+    else:
+        pooled = pool(effects, **chosen)  # type: ignore[arg-type] # each by the type of its parameter above
     effects = pooled.effects
     if by not in effects.moderators:
         raise ModelError(f"there is no column {by!r} to group by{did_you_mean(by, effects.moderators)}")

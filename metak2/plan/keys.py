@@ -56,6 +56,8 @@ SPECIFICATIONS: Keys = {
 FILTER: Keys = {"name": TEXT, "column": TEXT, "keep": TEXTS, "drop": TEXTS}
 BAYES: Keys = {"tau_priors": TEXTS, "effect_prior": TEXT, "thresholds": (list,)}
 ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
+OVERLAP: Keys = {"file": TEXT, "sheet": TEXT, "label": TEXT, "without": TEXTS, "text": TEXTS}
+"""A sheet of memberships (review, trial, holds); `without` leaves reviews out, such as those a correction replaced."""
 FAVOURS: Keys = {"left": TEXT, "right": TEXT}
 EXPECT: Keys = {
     "of": TEXT,
@@ -77,6 +79,7 @@ COMPARISON: Keys = {
     "convention": TEXT,
     "level": NUMBER,
     "exclude": TEXTS,
+    "retraction_watch": TEXT,
     "primary": (dict,),
     "sensitivity": (list,),
     "subgroups": (list,),
@@ -85,6 +88,7 @@ COMPARISON: Keys = {
     "bayes": (dict,),
     "absolute": (list,),
     "favours": (dict,),
+    "figures": TEXTS,
     "columns": (str, list, dict),
     "doubts": TEXTS,
     "text": TEXTS,
@@ -96,6 +100,8 @@ TOP: Keys = {
     "data_date": TEXT,
     "formats": TEXTS,
     "template": TEXT,
+    "style": TEXT,
+    "overlap": (list,),
     "comparison": (list,),
 }
 
@@ -129,6 +135,23 @@ DESIGNS: Mapping[str, tuple[str, ...]] = {
     "influence": (),
 }
 """The designs of a sensitivity analysis with the keys that each takes beside `design`."""
+FIGURES = (
+    "labbe",
+    "labbe-log",
+    "radial",
+    "baujat",
+    "drapery",
+    "qq",
+    "tau2-profile",
+    "influence",
+    "funnel-regions",
+    "funnel-filled",
+    "funnel-asymmetry",
+    "risk-of-bias",
+    "risk-of-bias-summary",
+    "prisma",
+)
+"""The further figures that a plan may ask for; forest and funnel plot are always there."""
 OF_DESIGNS = frozenset({"order", "kind", "n"})
 MEDIAN = "median control"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")

@@ -39,7 +39,7 @@ def bubble_layout(result: Regression, *, title: str = "", label: str = "") -> Ch
     values = as_numbers(result.effects.moderators[name])
     low, high = float(values.min()), float(values.max())
     line = predict(result, {name: np.linspace(low, high, POINTS)})
-    sentence = clean(moderators(result))
+    sentence = clean(moderators(result, {name: label or name}))
     return Chart(
         title=clean(title),
         width=LEFT + WIDTH + 24.0,

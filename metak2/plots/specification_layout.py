@@ -1,4 +1,7 @@
-"""The specification curve as a chart: answers by rising estimate, and below them what was chosen."""
+"""The specification curve as a chart: answers by rising estimate, and below them what was chosen.
+
+Several measures stand one below the other, so that letters keep their size where the figure fills a page's width.
+"""
 
 from dataclasses import dataclass
 
@@ -12,7 +15,9 @@ from metak2.plots.labels import clean, wrapped
 from metak2.robustness.specification import SpecificationCurve
 
 COLUMNS = 120  # specifications drawn one by one; beyond, neighbours share a column
-WIDTH, HEIGHT, ROW, LEFT, BOTTOM, GAP = 300.0, 150.0, 11.0, 165.0, 12.0, 48.0
+WIDTH, ROW, LEFT, RIGHT, BOTTOM = 300.0, 9.0, 150.0, 24.0, 12.0
+HEIGHT, STACKED = 150.0, 66.0  # of the answers: of one measure, and of each of several
+HEAD, GAP = 18.0, 12.0  # for the name of a measure, and between its answers and its choices
 NAME = 34
 
 Group = tuple[str, NDArray[np.bool_]]  # a choice and who made it, (specifications,)
@@ -30,19 +35,23 @@ class _Column:
 def specification_layout(curve: SpecificationCurve, *, title: str = "") -> Chart:
     """A panel for each measure, the planned specification marked by an upright line, the choices below in shades."""
     choices = _choices(curve)
+    height = HEIGHT if len(curve.measures) == 1 else STACKED
+    each = ROW * max(len(choices), 1) + GAP + height + HEAD
     panels: list[Panel] = []
-    for number, name in enumerate(curve.measures):
-        left = LEFT + number * (WIDTH + GAP)
+    for below, name in enumerate(reversed(tuple(curve.measures))):
         columns = _columns(curve, name)
-        panels += [
-            _answers(curve, name, columns, left, ROW * len(choices)),
-            _dashboard(curve, choices, columns, left, named=number == 0),
+        bottom = BOTTOM + below * (each + GAP)
+        answers = bottom + each - HEAD - height
+        panels = [
+            _answers(curve, name, columns, bottom=answers, height=height),
+            _dashboard(curve, choices, columns, bottom),
+            *panels,
         ]
     sentence = clean(told.specification_curve(curve))
     return Chart(
         title=clean(title),
-        width=LEFT + len(curve.measures) * (WIDTH + GAP),
-        height=BOTTOM + ROW * len(choices) + 20.0 + HEIGHT + 18.0,
+        width=LEFT + WIDTH + RIGHT,
+        height=BOTTOM + len(curve.measures) * (each + GAP) - GAP,
         panels=tuple(panels),
         legend=(
             ("blue 4", "estimate"),
@@ -75,7 +84,7 @@ def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(np.nanmin(values)), float(np.nanmax(values))
 
 
-def _answers(curve: SpecificationCurve, name: str, columns: list[_Column], left: float, lift: float) -> Panel:
+def _answers(curve: SpecificationCurve, name: str, columns: list[_Column], *, bottom: float, height: float) -> Panel:
     measure = curve.measures[name]
     rows = curve.of_measure(name)
     up = axis_over(measure, *_ends(np.concatenate([curve.ci_low[rows], curve.ci_high[rows]])))
@@ -93,10 +102,10 @@ def _answers(curve: SpecificationCurve, name: str, columns: list[_Column], left:
     ]
     return Panel(
         title=f"{up.label}: {told.number(rows.size)} specifications",
-        left=left,
-        bottom=BOTTOM + lift + 20.0,
+        left=LEFT,
+        bottom=bottom,
         width=WIDTH,
-        height=HEIGHT,
+        height=height,
         across=_numbered(len(columns)),
         up=up,
         bars=tuple(bars),
@@ -130,9 +139,7 @@ def _choices(curve: SpecificationCurve) -> list[Group]:
     return groups
 
 
-def _dashboard(
-    curve: SpecificationCurve, choices: list[Group], columns: list[_Column], left: float, *, named: bool
-) -> Panel:
+def _dashboard(curve: SpecificationCurve, choices: list[Group], columns: list[_Column], bottom: float) -> Panel:
     names = tuple(wrapped(name, NAME, 1) for name, _ in reversed(choices))
     bars = []
     for row, (_, made) in enumerate(reversed(choices)):
@@ -143,15 +150,15 @@ def _dashboard(
     up = named_axis("", names)
     return Panel(
         title="",
-        left=left,
-        bottom=BOTTOM,
+        left=LEFT,
+        bottom=bottom,
         width=WIDTH,
         height=ROW * max(len(choices), 1),
         across=_numbered(len(columns)),
         up=up,
         bars=tuple(bars),
         strokes=_planned(curve, columns, up),
-        show=("up",) if named and choices else (),
+        show=("up",) if choices else (),
     )
 
 

@@ -9,7 +9,9 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
+
+from metak2.argument_types import check_fields
 
 Align = Literal["left", "right", "center"]
 Level = Literal[2, 3, 4]
@@ -19,6 +21,7 @@ _PICTURE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _DIRECTION_CONTROLS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+@runtime_checkable
 class Drawn(Protocol):
     """A finished drawing: its three formats, its alternative text, and what it shows as data."""
 
@@ -100,6 +103,7 @@ class Table:
     anchors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not one_line(self.caption):
             raise ValueError("a table needs a caption: a reader who cannot see it hears that first")
         wrong = [at for at, row in enumerate(self.rows, start=1) if len(row) != len(self.columns)]
@@ -116,6 +120,7 @@ class Picture:
     drawing: Drawn
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not _PICTURE_NAME.fullmatch(self.name):
             raise ValueError(f"{self.name!r} cannot name a picture: lower-case letters, digits, - and _ only")
 

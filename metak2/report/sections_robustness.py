@@ -1,7 +1,5 @@
 """The sections of a report on what questions the answer: regressions, designs, the specification curve."""
 
-from collections.abc import Mapping
-
 from metak2.display import robustness as told
 from metak2.display.moderators import influential, moderators
 from metak2.display.notes import sentence
@@ -9,6 +7,7 @@ from metak2.models.regression_result import Regression
 from metak2.plots import robustness as plots
 from metak2.plots.bubble import bubble_plot
 from metak2.plots.bubble_layout import moderator_of
+from metak2.plots.diagnostics import influence_plot
 from metak2.plots.drawing import Drawing
 from metak2.plots.gosh import gosh_plot
 from metak2.report.blocks import Block, Caveat, Heading, Paragraph, Picture
@@ -40,13 +39,14 @@ TITLES = {
 def regression_blocks(comparison: Comparison) -> list[Block]:
     """Each regression: what it explains, its caveats, a bubble plot for one numeric moderator, its coefficients."""
     blocks: list[Block] = []
-    for at, (label, result) in enumerate(comparison.regressions.items(), start=1):
+    for at, (asked, result) in enumerate(comparison.regressions.items(), start=1):
+        label = comparison.heads.get(asked, asked)
         blocks += [
             Heading(f"Meta-regression on {label}", 3),
-            Paragraph(moderators(result)),
+            Paragraph(moderators(result, comparison.heads)),
             *(Caveat(sentence(note)) for note in result.notes if note not in comparison.primary.notes),
             *_bubbles(comparison, result, label, at),
-            coefficient_table(result, f"Coefficients of the meta-regression on {label}"),
+            coefficient_table(result, f"Coefficients of the meta-regression on {label}", comparison.heads),
         ]
     return blocks
 
@@ -55,8 +55,7 @@ def _bubbles(comparison: Comparison, result: Regression, label: str, at: int) ->
     moderator = moderator_of(result)
     if moderator is None:
         return []
-    heads = comparison.columns if isinstance(comparison.columns, Mapping) else {}
-    drawing = bubble_plot(result, label=heads.get(moderator, ""))
+    drawing = bubble_plot(result, label=comparison.heads.get(moderator, ""))
     stem = f"{comparison.name}-bubble" + (f"-{at}" if len(comparison.regressions) > 1 else "")
     return [Picture(stem, f"Bubble plot on {label}: {comparison.about}.", drawing)]
 
@@ -71,6 +70,7 @@ def design_blocks(comparison: Comparison) -> list[Block]:
             blocks += [
                 Paragraph(influential(result)),
                 *(Caveat(sentence(note)) for note in result.notes if note not in comparison.primary.notes),
+                *_influence_picture(comparison, result),
                 influence_table(result),
             ]
             continue
@@ -80,6 +80,14 @@ def design_blocks(comparison: Comparison) -> list[Block]:
             Picture(f"{comparison.name}-{name}", f"{title}: {comparison.about}.", drawing),
         ]
     return blocks
+
+
+def _influence_picture(comparison: Comparison, result: Influence) -> list[Block]:
+    """The panels, unless they are among the comparison's figures already."""
+    if "influence" in comparison.figures:
+        return []
+    caption = f"Influence of each study: {comparison.about}."
+    return [Picture(f"{comparison.name}-influence", caption, influence_plot(result))]
 
 
 def _told(result: Gosh | LeaveTwoOut | Bootstrap | Fragility) -> tuple[str, Drawing]:

@@ -1,12 +1,26 @@
 """The tables of a report: studies, sensitivity, refits, cells, gaps, expectations."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
+from metak2.display.caveats import caveats
 from metak2.display.decimals import decimals
-from metak2.display.notes import reason, sentence
-from metak2.display.numbers import DASH, count, effect, fixed, interval, p_number, percent, significant
+from metak2.display.journal import active
+from metak2.display.not_estimated import in_place_of_effect
+from metak2.display.notes import reason
+from metak2.display.numbers import (
+    DASH,
+    count,
+    effect,
+    effect_and_interval,
+    fixed,
+    interval,
+    p_number,
+    percent,
+    significant,
+)
 from metak2.display.sentences import RULES, coverage, method_short
 from metak2.effects.notes import Note
 from metak2.effects.origins import Origin
@@ -14,29 +28,33 @@ from metak2.effects.sizes import EffectSizes
 from metak2.errors import CellProblem
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.report.blocks import Column, Table
-from metak2.report.expectations import Expectation
 from metak2.robustness.refits import Refits
 
 Result = Pooled | Unpooled
 
 
-def study_table(result: Result) -> Table:
-    """Each study with its data, effect, interval, weight, or why it is not pooled."""
+def study_table(result: Result, carried: Mapping[str, str] = MappingProxyType({})) -> Table:
+    """Each study with its data, effect, interval, weight, or why it is not pooled; `carried` moderators by heading."""
     effects, back, digits = result.effects, result.measure.back, decimals(result.effects)
     low, high = effects.limits(result.level)
     heads, cells = _data_columns(effects)
     rows = []
     for i, study in enumerate(effects.study):
-        known = np.isfinite(effects.yi[i])
-        value = effect(float(back(effects.yi[i])), digits) if known else "not estimable"
-        limits = interval(float(back(low[i])), float(back(high[i])), digits) if known else "–"
-        row = [study, *(column[i] for column in cells), value, limits]
         why = effects.excluded[i]
+        if np.isfinite(effects.yi[i]):
+            shown = (
+                effect(float(back(effects.yi[i])), digits),
+                interval(float(back(low[i])), float(back(high[i])), digits),
+            )
+        else:
+            shown = in_place_of_effect(effects, i)
+        row = [study, *(column[i] for column in cells), *shown]
         if isinstance(result, Pooled):
             row.append(why or percent(float(result.weights[i]), 1))
         elif any(effects.excluded):
             row.append(why)
         rows.append(tuple(row))
+        rows[-1] += tuple(effects.words(name)[i] for name in carried)
     last = (Column("Weight", "right"),) if isinstance(result, Pooled) else (Column("Remark"),)
     columns = (
         Column("Study"),
@@ -44,6 +62,7 @@ def study_table(result: Result) -> Table:
         Column(result.measure.label, "right"),
         Column(f"{coverage(result.level)} CI", "right"),
         *(last if isinstance(result, Pooled) or any(effects.excluded) else ()),
+        *(Column(head) for head in carried.values()),
     )
     reasons = dict.fromkeys(why for why in effects.excluded if why)
     return Table("Studies", columns, tuple(rows), tuple(f"{why}: {reason(why)}." for why in reasons))
@@ -88,7 +107,7 @@ def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]], told: Seq
                 pooled.measure.name,
                 method_short(pooled),
                 str(pooled.k),
-                f"{effect(value, digits)} ({interval(low, high, digits)})",
+                effect_and_interval(value, low, high, digits),
                 interval(pi[0], pi[1], digits) if pi is not None else "–",
                 significant(pooled.tau2) if pooled.tau2 is not None else "–",
                 percent(pooled.I2) if pooled.k > 1 else DASH,
@@ -104,11 +123,9 @@ def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]], told: Seq
         Column("Prediction interval", "right"),
         Column("τ²", "right"),
         Column("I²", "right"),
-        Column("p", "right"),
+        Column(active().numbers.p_letter, "right"),
     )
-    remarks = tuple(
-        f"{label}: {sentence(note)}" for label, pooled in answers for note in pooled.notes if note not in told
-    )
+    remarks = tuple(f"{label}: {text}" for label, pooled in answers for text in caveats(pooled, told))
     return Table(caption, columns, tuple(rows), remarks)
 
 
@@ -160,7 +177,7 @@ def refit_table(result: Refits) -> Table:
         Column(f"{coverage(result.base.level)} CI", "right"),
         Column("τ²", "right"),
         Column("I²", "right"),
-        Column("p", "right"),
+        Column(active().numbers.p_letter, "right"),
     )
     return Table("Leave-one-out" if result.kind == "leave-one-out" else "Cumulative", columns, rows)
 
@@ -200,25 +217,3 @@ def problem_table(problems: Sequence[CellProblem]) -> Table:
     rows = tuple((p.code, p.cell or "–", p.column or "–", p.message, p.suggestion or "–") for p in problems)
     columns = (Column("Code"), Column("Cell"), Column("Column"), Column("What"), Column("Way out"))
     return Table("Blank cells, assumptions and joined arms", columns, rows)
-
-
-def expectation_table(expectations: Sequence[Expectation]) -> Table:
-    """Published numbers beside the ones found here."""
-    rows = tuple(
-        (
-            f"{e.of}: {e.quantity}",
-            significant(e.expected, 7),
-            significant(e.found, 7),
-            "met" if e.met else "NOT MET",
-            e.source,
-        )
-        for e in expectations
-    )
-    columns = (
-        Column("Number"),
-        Column("Expected", "right"),
-        Column("Found", "right"),
-        Column("Verdict"),
-        Column("Source"),
-    )
-    return Table("Numbers somebody else printed", columns, rows)

@@ -1,6 +1,6 @@
 """The sheets `studies` and `codebook` beside an outcome sheet: what they say about its rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal
@@ -59,10 +59,22 @@ def _by_study(about: Sheet) -> tuple[dict[str, Mapping[str, CellValue]], list[Ce
 
 def which_way_is_good(book: Book, outcome: str) -> Literal["better", "worse", ""]:
     """What the codebook's `higher_is` says of the outcome, "" where it says nothing."""
+    for said in _of_outcome(book, outcome, "higher_is"):
+        if said == "better" or said == "worse":  # noqa: PLR1714 - mypy narrows == but not `in`
+            return "better" if said == "better" else "worse"
+    return ""
+
+
+def unit_of(book: Book, sheet: str, outcomes: Iterable[str]) -> str:
+    """The unit that the codebook gives the outcomes in this sheet, "" where it gives none or several."""
+    units = {next(_of_outcome(book, outcome, "unit", sheet), "") for outcome in outcomes}
+    return units.pop() if len(units) == 1 else ""
+
+
+def _of_outcome(book: Book, outcome: str, column: str, sheet: str = "") -> Iterator[str]:
+    """What the codebook says of the outcome in a column, row by row; of one sheet where that is named."""
     codebook = book.sheets.get("codebook")
     for row in codebook.rows if codebook is not None else ():
-        if text_of(row.get("column")) == "outcome" and text_of(row.get("value")) == outcome:
-            said = text_of(row.get("higher_is"))
-            if said == "better" or said == "worse":  # noqa: PLR1714 - mypy narrows == but not `in`
-                return "better" if said == "better" else "worse"
-    return ""
+        here = text_of(row.get("column")) == "outcome" and text_of(row.get("value")) == outcome
+        if here and (not sheet or text_of(row.get("sheet")) == sheet):
+            yield text_of(row.get(column))

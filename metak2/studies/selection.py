@@ -116,7 +116,7 @@ def select_rows(sheet: Sheet, wanted: Asked) -> list[RawRow]:
     """The rows of the outcome at the time, where the conditions hold. StudyDataError says what there is instead."""
     rows: list[RawRow] = list(sheet.rows)
     outcomes = present(rows, "outcome")
-    if not wanted.outcome and len(outcomes) > 1:
+    if not wanted.outcome and "outcome" not in wanted.where and len(outcomes) > 1:
         raise StudyDataError([several_outcomes({sheet.name: outcomes})], source=sheet.source)
     if wanted.outcome:
         rows = _matching(sheet, rows, "outcome", (wanted.outcome,))

@@ -55,6 +55,8 @@ class StudyTable:
         What was asked of the file: outcome, at, experimental, control, where.
     higher_is
         "better", "worse" or "" for the outcome, from the codebook.
+    unit
+        The unit of the outcome, from the codebook; rows may state their own in the column `unit`.
     """
 
     source: str
@@ -66,6 +68,7 @@ class StudyTable:
     problems: tuple[CellProblem, ...] = ()
     selection: Mapping[str, Any] = field(default_factory=dict)
     higher_is: Literal["better", "worse", ""] = ""
+    unit: str = ""
 
     def __len__(self) -> int:
         return len(self.study)

@@ -17,6 +17,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "DISPERSION_INFERRED": {"type": "SEM", "evidence": "reproduces the printed p"},
     "ZERO_CELLS_CORRECTED": {"policy": "0.5 added"},
     "SE_FROM_P": {"p": 0.011},
+    "P_BESIDE_INTERVAL": {"p": 0.055, "excludes": True},
     "RECONSTRUCTED": {"how": "from the log-rank p"},
     "ASSUMED": {"what": "randomised n taken as analysed"},
     "TWO_STUDIES": {"asked": "random effects, REML"},
@@ -32,12 +33,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "EFFECTS_COMBINED": {"weighted": True, "assumed": "correlation 0.5 between them"},
     "FEW_CLUSTERS": {"df": 2.7, "clusters": 5},
     "PREDICTION_DRAWN": {"draws": 25_000, "seed": 1},
+    "PRIOR_OF_ANOTHER_MEASURE": {"made_for": "OR"},
+    "ACCURACY_FEW": {"k": 5},
 }
 OF_ASYMMETRY: dict[str, Any] = {"k": 7, "I2": 85.0, "most": 1000, "significant": 2, "asked": "REML"}
 ABOUT_STUDIES = {
     "EXCLUDED", "DISPERSION_INFERRED", "ZERO_CELLS_CORRECTED", "ZERO_RATES_CORRECTED", "COUNTS_DERIVED", "SE_FROM_P",
-    "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "SCALE_AT_ZERO",
-    "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "EFFECTS_COMBINED", "RESTS_ON_ONE_CLUSTER", "FEW_CLUSTERS",
+    "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "NO_RESIDUAL", "SCALE_AT_ZERO",
+    "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "P_BESIDE_INTERVAL", "ACCURACY_LEFT_OUT",
+    "EFFECTS_COMBINED", "RESTS_ON_ONE_CLUSTER", "FEW_CLUSTERS",
 }  # fmt: skip
 
 

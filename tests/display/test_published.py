@@ -64,7 +64,7 @@ def test_a_very_small_p_is_not_written_out_in_zeros() -> None:
 
 def test_a_removal_says_what_changed_and_what_was_carried() -> None:
     text = say.removal(removal(interval("OR", "0.23", "0.12", "0.47"), interval("OR", "0.30", "0.05", "1.74")))
-    assert "The interval excluded no effect before and includes it after." in text
+    assert "The interval did not include 1, which is no effect, and includes it after the removal." in text
     assert "carried 83 to 87\u202f% of the weight" in text
 
 

@@ -5,7 +5,7 @@ import pytest
 from metak2.display import regression as _  # noqa: F401 - registers what print shows
 from metak2.models.compare import compare
 from metak2.models.location_scale import regress_scale
-from metak2.models.predict import predict, study_effects
+from metak2.models.predict import predict, predict_studies
 from metak2.models.regress import regress
 from metak2.models.show import show, show_html
 from metak2.robustness.influence import influence
@@ -37,7 +37,7 @@ def test_a_common_effect_has_no_tau2_to_print() -> None:
     "result, expected",
     [
         (predict(regress(BCG, "ablat"), {"ablat": [10, 30]}), "prediction interval"),
-        (study_effects(regress(BCG, "ablat")), "predicted true effect"),
+        (predict_studies(regress(BCG, "ablat")), "predicted true effect"),
         (compare(regress(BCG, "ablat"), regress(BCG)), "Likelihood ratio (ML)"),
         (influence(regress(BCG, "ablat")), "cov ratio"),
         (permutation_test(regress(BCG, "ablat", method="DL"), draws=20), "seed 1, 20 arrangements"),

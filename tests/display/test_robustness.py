@@ -53,7 +53,7 @@ def test_pairs_that_decide_are_named() -> None:
 def test_pairs_that_decide_nothing_are_not_listed() -> None:
     effects = effects_from([1.0, 1.1, 0.9, 1.2], study=list("ABCD"), vi=[0.01] * 4)
     sentence = told.leave_two_out(leave_two_out(pool(effects, method="CE")))
-    assert sentence.endswith("No pair decides whether the interval includes no effect.")
+    assert sentence.endswith("No pair decides whether the interval includes 0, which is no effect.")
 
 
 def test_a_bootstrap_says_how_it_drew_and_stands_beside_the_reported_interval() -> None:
@@ -70,7 +70,9 @@ def test_a_bootstrap_says_how_it_drew_and_stands_beside_the_reported_interval() 
 def test_fragility_names_studies_and_people() -> None:
     sentence = told.fragility(fragility(pool(counts([("Habu 2004", 2, 21, 9, 19)]))))
     # two changes, by hand in tests/robustness/test_fragility.py
-    assert sentence.startswith("The interval excludes no effect. Fragility index 2: it turns with 2 people's outcomes")
+    assert sentence.startswith(
+        "The interval does not include 1, which is no effect. Fragility index 2: it turns with 2 people's outcomes"
+    )
     assert "1 more in the experimental arm of Habu 2004" in sentence
     assert "1 fewer in the control arm of Habu 2004" in sentence
 
@@ -78,7 +80,10 @@ def test_fragility_names_studies_and_people() -> None:
 def test_a_conclusion_that_holds_says_how_far_it_was_tried() -> None:
     effects = effects_from([1.0, 1.1, 0.9, 1.2], study=list("ABCD"), vi=[0.01] * 4)
     sentence = told.fragility(fragility(pool(effects, method="CE")))
-    assert sentence == "The interval excludes no effect. It does not turn without any set of up to 3 studies."
+    assert (
+        sentence
+        == "The interval does not include 0, which is no effect. It does not turn without any set of up to 3 studies."
+    )
 
 
 def test_the_curve_counts_where_its_intervals_lie_and_gives_no_p_value() -> None:
@@ -92,7 +97,7 @@ def test_the_curve_counts_where_its_intervals_lie_and_gives_no_p_value() -> None
     assert "there is no p value for the curve" in sentence
     assert "Risk ratio: 3, from" in sentence
     assert "Risk difference: 3, from" in sentence
-    assert "below no effect in 3, across it in 0, above it in 0" in sentence
+    assert "below 0 (no effect) in 3, across it in 0, above it in 0" in sentence
 
 
 @pytest.mark.parametrize("make", [gosh, leave_two_out, bootstrap, fragility], ids=lambda f: f.__name__)

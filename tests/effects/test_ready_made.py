@@ -137,3 +137,20 @@ def test_an_effect_cannot_be_changed_after_it_was_made() -> None:
     effects = effects_from([0.1], study=["A"], se=[0.1])
     with pytest.raises(ValueError, match="read-only"):
         effects.yi[0] = 1.0
+
+
+@pytest.mark.parametrize(
+    "estimate, se, pval, contradicts",
+    [
+        (0.028, 0.014, 0.055, True),  # Forli 2010: 0.028 - 1.96 * 0.014 = 0.0006, above 0
+        (0.028, 0.014, 0.046, False),
+        (0.028, 0.014, 0.05, False),  # a p of 0.05 may stand for 0.046
+        (0.01, 0.014, 0.01, True),
+        (0.01, 0.014, 0.48, False),
+    ],
+)
+def test_a_p_value_that_contradicts_its_interval_is_named(
+    estimate: float, se: float, pval: float, contradicts: bool
+) -> None:
+    effects = reported("MD", estimate=[estimate], se=[se], pval=[pval], p_sided=["two"])
+    assert [note.code for note in effects.notes] == ["P_BESIDE_INTERVAL"] * contradicts

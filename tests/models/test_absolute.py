@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from metak2.display.sentences import number_needed, per_thousand
+from metak2.display.absolute import number_needed, per_thousand
 from metak2.effects.front import effect_sizes, effects_from
 from metak2.errors import ModelError
 from metak2.models.absolute import AbsoluteEffect, absolute_effect
@@ -76,9 +76,9 @@ def test_a_measure_without_risks_has_no_absolute_effect(measure: str) -> None:
 def test_habus_number_needed_carries_its_horizon_and_baseline_risk() -> None:
     pooled = pool(counts([("Habu 2004", 2, 21, 9, 19)], "RD"))
     result = absolute_effect(pooled, baseline_risk=9 / 19, baseline_source="its own control arm", horizon="7 years")
-    # 1 / 0.37845, and 1 / 0.63568 to 1 / 0.12121 from R's interval (golden single_trial).
+    # 1 / 0.37845, and 1 / 0.63568 to 1 / 0.12121 from R's interval (golden single_trial), each up to a whole person.
     assert number_needed(result) == (
-        "Number needed to treat over 7 years, at a baseline risk of 47\u202f%: NNTB 2.6 (1.6 to 8.2)."
+        "Number needed to treat over 7 years, at a baseline risk of 47\u202f%: NNTB 3 (2 to 9)."
     )
     assert per_thousand(result).startswith(
         "At a baseline risk of 474 per 1000 over 7 years (its own control arm): 95 per 1000 with the experimental"
@@ -90,15 +90,15 @@ def test_an_interval_that_holds_no_difference_passes_through_infinity() -> None:
     result = of("RD", -0.05, 0.05)
     half = 1.959963984540054 * 0.05
     benefit, harm = 1 / (0.05 + half), 1 / (half - 0.05)
-    assert number_needed(result).endswith(f"NNTB {benefit:.1f} to ∞ to NNTH {harm:.1f}.")
+    assert number_needed(result).endswith(f"NNTB {math.ceil(benefit)} to ∞ to NNTH {math.floor(harm)}.")
 
 
 def test_harm_is_called_harm() -> None:
-    assert "NNTH 10.0 (" in number_needed(of("RD", 0.1, 0.01))
+    assert "NNTH 10 (8 to 12)" in number_needed(of("RD", 0.1, 0.01))
     assert "100 more" in per_thousand(of("RD", 0.1, 0.01))
 
 
-@pytest.mark.parametrize("difference, said", [(0.1, "NNTB 10.0"), (-0.1, "NNTH 10.0")])
+@pytest.mark.parametrize("difference, said", [(0.1, "NNTB 10 ("), (-0.1, "NNTH 10 (")])
 def test_where_the_event_is_good_more_of_it_is_a_benefit(difference: float, said: str) -> None:
     table = trials([("A", 50 + 1000 * difference, 1000, 50, 1000)] if difference > 0 else [("A", 50, 1000, 150, 1000)])
     table = type(table)(
@@ -120,4 +120,29 @@ def test_where_the_event_is_good_an_interval_through_zero_still_names_benefit_fi
     pooled = pool(effect_sizes(table, measure="RD"))
     result = absolute_effect(pooled, baseline_risk=0.3, horizon="1 year")
     benefit, harm = 1 / pooled.ci.high, 1 / -pooled.ci.low
-    assert number_needed(result).endswith(f"NNTB {benefit:.1f} to ∞ to NNTH {harm:.1f}.")
+    assert number_needed(result).endswith(f"NNTB {math.ceil(benefit)} to ∞ to NNTH {math.floor(harm)}.")
+
+
+@pytest.mark.parametrize(
+    "low, high, said",
+    [
+        (-0.5, -0.1, "NNTB 4 (2 to 10)"),  # 1/0.3 = 3.3 people: three would promise too much
+        (0.1, 0.5, "NNTH 3 (2 to 10)"),  # the same as harm: four would hide some of it
+        (-0.21, 0.29, "NNTB 5 to ∞ to NNTH 3"),  # 1/0.21 = 4.8 and 1/0.29 = 3.4
+    ],
+)
+def test_a_number_needed_is_whole_people_and_never_flatters_the_treatment(low: float, high: float, said: str) -> None:
+    half = (high - low) / 2
+    assert said in number_needed(of("RD", (low + high) / 2, half / 1.959963984540054))
+
+
+def test_the_prediction_interval_says_what_a_new_setting_may_see() -> None:
+    pooled = pool(effects_from(np.log([0.3, 0.5, 0.9, 0.4]), study=list("ABCD"), measure="RR", se=[0.1] * 4))
+    assert pooled.pi is not None
+    result = absolute_effect(pooled, baseline_risk=BASE, horizon="1 year")
+    expected = BASE * np.exp([pooled.pi.low, pooled.pi.high]) - BASE
+    expected = np.clip(expected, -BASE, 1 - BASE)
+    assert [result.difference_pi_low, result.difference_pi_high] == pytest.approx(expected, rel=1e-12)
+    assert "in a new setting, by the prediction interval, −" in per_thousand(result)
+    assert "in a new setting (prediction interval) NNTB " in number_needed(result)
+    assert "new setting" not in number_needed(of("RR", 0.5))

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from metak2.errors import ModelError, UnknownOptionError
-from metak2.models.predict import predict, study_effects
+from metak2.models.pool import pool
+from metak2.models.predict import predict, predict_studies
 from metak2.models.regress import regress
+from metak2.models.regress import regression_of as on_the_intercept
 from tests.golden.cases import Case, assert_close, load
 from tests.golden.regressions import bcg, regression_of
 
@@ -30,7 +32,7 @@ def test_predictions_are_those_of_metafor(case: Case) -> None:
 
 @pytest.mark.parametrize("case", load("blup"), ids=str)
 def test_the_true_effects_of_the_studies_are_those_of_metafor(case: Case) -> None:
-    found = study_effects(regression_of(case))
+    found = predict_studies(regression_of(case))
     for field, name in OWN.items():
         if field in case.outputs:
             assert_close(getattr(found, name), case, field)
@@ -81,11 +83,16 @@ def test_an_unknown_rule_or_level_is_refused() -> None:
     with pytest.raises(UnknownOptionError, match="rule='t'"):
         predict(regression, rule="t")  # type: ignore[arg-type] # wrong on purpose
     with pytest.raises(ModelError, match="coverage"):
-        study_effects(regression, level=95)
+        predict_studies(regression, level=95)
 
 
 def test_a_study_is_drawn_towards_its_prediction() -> None:
     regression = regress(BCG, "ablat")
-    found = study_effects(regression)
+    found = predict_studies(regression)
     between = np.sort(np.stack([regression.effects.yi, regression.fitted]), axis=0)
     assert ((found.estimate >= between[0]) & (found.estimate <= between[1])).all()
+
+
+def test_study_effects_of_a_pooled_effect_are_those_of_its_regression_on_the_intercept() -> None:
+    pooled = pool(bcg(), convention="metafor")
+    np.testing.assert_array_equal(predict_studies(pooled).estimate, predict_studies(on_the_intercept(pooled)).estimate)

@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import matplotlib as mpl
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
@@ -11,13 +10,9 @@ from metak2.plots.fonts import fonts_for
 from metak2.plots.forest import forest
 from tests.plots.factory import bcg, bcg_effects, renamed
 
+pytestmark = pytest.mark.usefixtures("only_what_matplotlib_brings")
+
 RARE = "\U0002a6d6"  # the last Han character of extension B: DejaVu Sans has none of them
-
-
-@pytest.fixture(autouse=True)
-def only_what_matplotlib_brings(monkeypatch: pytest.MonkeyPatch) -> None:
-    bundled = [entry for entry in fontManager.ttflist if mpl.get_data_path() in entry.fname]
-    monkeypatch.setattr(fontManager, "ttflist", bundled)
 
 
 @pytest.fixture

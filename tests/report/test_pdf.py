@@ -3,7 +3,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import pytest
 import typst
 from fontTools.fontBuilder import FontBuilder
@@ -20,6 +19,8 @@ from metak2.report.report import rendered
 from tests.report.readers import missing_glyphs, pdf_text
 from tests.report.samples import HOSTILE, Sketch, sample_blocks, sample_report
 
+pytestmark = pytest.mark.usefixtures("only_what_matplotlib_brings")
+
 HAN = "佐藤 2011"
 EVERYWHERE = "τ² I² χ² ± ≤ ≥ − – — × · † ‡ … “quoted” ⊕ ◯ ½ ∞ Müller Łukasz Петров Παπαδόπουλος 95\u202f% a\u2009b"
 
@@ -31,12 +32,6 @@ def made(**more: Any) -> bytes:  # noqa: ANN401 - whatever a report takes
 @pytest.fixture(scope="module")
 def pdf() -> PdfReader:
     return PdfReader(io.BytesIO(made(names=HOSTILE)))
-
-
-@pytest.fixture(autouse=True)
-def only_what_matplotlib_brings(monkeypatch: pytest.MonkeyPatch) -> None:
-    bundled = [entry for entry in fontManager.ttflist if mpl.get_data_path() in entry.fname]
-    monkeypatch.setattr(fontManager, "ttflist", bundled)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 import metak2 as mk
 from metak2.models.absolute import absolute_effect
 from metak2.models.pool import side_by_side
-from metak2.models.subgroups import subgroups_of
+from metak2.models.subgroups import pool_subgroups
 from metak2.report.canonical_json import canonical_json
 from metak2.report.expectations import Expectation
 from metak2.report.manifest import SCHEMA
@@ -46,7 +46,7 @@ def results() -> dict[str, Any]:
             "primary": {
                 "primary": pooled,
                 "sensitivity": {"MH": mk.pool(effects, method="MH")},
-                "subgroups": {"alloc": subgroups_of(pooled, by="alloc")},
+                "subgroups": {"alloc": pool_subgroups(pooled, by="alloc")},
                 "leave-one-out": leave_one_out(pooled),
                 "cumulative": cumulative(pooled, order="year"),
                 "absolute": [absolute_effect(pooled, baseline_risk=0.01, horizon="10 years")],
