@@ -30,6 +30,8 @@ from metak2.models.bayes import bayes as bayes
 from metak2.models.bayes_result import Bayesian as Bayesian
 from metak2.models.choices import PoolOptions as PoolOptions
 from metak2.models.compare import compare as compare
+from metak2.models.correlation_matrices import correlation_effects as correlation_effects
+from metak2.models.correlation_matrices import regress_correlations as regress_correlations
 from metak2.models.count_data import count_data as count_data
 from metak2.models.counts import fit_glmm as fit_glmm
 from metak2.models.design import design_from as design_from
