@@ -23,6 +23,13 @@ _SHOWN_BY = {
     "metak2.display.show": {"cumulative", "leave_one_out", "pool", "pool_subgroups", "side_by_side"},
     "metak2.display.accuracy": {"diagnostic_accuracy"},
     "metak2.display.bayes": {"bayes", "prior_sensitivity"},
+    "metak2.display.robust": {
+        "correlation_sensitivity",
+        "egger_clustered",
+        "robust",
+        "selection_clustered",
+        "wild_test",
+    },
     "metak2.display.counts": {
         "leave_one_out_counts",
         "fit_glmm",

@@ -189,6 +189,25 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "PRIOR_OF_ANOTHER_MEASURE": lambda n: (
             f"The published prior was fitted to {n.values['made_for']}, not to this measure."
         ),
+        "EFFECTS_COMBINED": lambda n: (
+            f"{listed(n.where)}: several effects of the same patients combined into one "
+            f"({'weighted' if n.values['weighted'] else 'plain'} mean; {n.values['assumed']})."
+        ),
+        "CORRELATION_ONE": lambda _: (
+            "With a correlation of 1 the effects of a cluster are one result that stands several times: they were "
+            "combined first."
+        ),
+        "RESTS_ON_ONE_CLUSTER": lambda n: (
+            f"{listed(n.where)}: rests on a single cluster, so that nothing shows its error; no test, no interval."
+        ),
+        "FEW_CLUSTERS": lambda n: (
+            f"{listed(n.where)}: {float(n.values['df']):.1f} degrees of freedom from {n.values['clusters']} clusters. "
+            "Below 4 robust intervals and p values are not to be trusted (Tipton 2015): too few studies, or the weight "
+            "rests on few of them."
+        ),
+        "CLUSTERS_OF_ONE": lambda _: (
+            "Every cluster holds one effect: the errors are robust to wrong weights, nothing is shared."
+        ),
         "SUBGROUP_OF_ONE": lambda n: f"Subgroups of one study: {listed(n.where)}.",
     }
 )

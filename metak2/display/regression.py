@@ -94,7 +94,7 @@ def _(result: Predictions) -> str:
         for one in np.column_stack([back(column) for column in columns])
     ]
     heads = (result.measure.label, f"{fixed(100 * result.level, 0)} % CI", "prediction interval")
-    return _table(heads, rows)
+    return text_table(heads, rows)
 
 
 @show.register
@@ -102,7 +102,7 @@ def _(result: StudyEffects) -> str:
     back = result.measure.back
     limits = zip(result.study, *(back(one) for one in (result.estimate, result.low, result.high)), strict=True)
     rows = [(study, effect(float(m)), interval(float(a), float(b))) for study, m, a, b in limits]
-    return _table(("study", "predicted true effect", f"{fixed(100 * result.level, 0)} % interval"), rows)
+    return text_table(("study", "predicted true effect", f"{fixed(100 * result.level, 0)} % interval"), rows)
 
 
 @show.register
@@ -116,7 +116,7 @@ def _(result: ModelComparison) -> str:
     ]
     return "\n".join(
         [
-            _table(("model", "parameters", "log-likelihood", "AIC", "AICc", "BIC"), rows),
+            text_table(("model", "parameters", "log-likelihood", "AIC", "AICc", "BIC"), rows),
             f"Likelihood ratio ({result.likelihood}): {fixed(result.LRT, 2)}, df = {result.df}, {p_value(result.pval)}",
             *_caveats(result.notes),
         ]
@@ -138,7 +138,7 @@ def _(result: Influence) -> str:
         for i, study in enumerate(result.study)
     ]
     heads = ("study", "rstudent", "DFFITS", "Cook", "cov ratio", "τ² without", "Q without", "hat", "weight %", "beyond")
-    return "\n".join([_table(heads, rows), *_caveats(result.notes)])
+    return "\n".join([text_table(heads, rows), *_caveats(result.notes)])
 
 
 @show.register
@@ -150,7 +150,7 @@ def _(result: PermutationTest) -> str:
     how = "all" if result.exact else f"seed {result.seed},"
     return "\n".join(
         [
-            _table(("", "statistic", "permutation p"), rows),
+            text_table(("", "statistic", "permutation p"), rows),
             f"Moderators: {p_value(result.QM_pval)}; {how} {result.arrangements} arrangements",
             *_caveats(result.notes),
         ]
@@ -163,7 +163,7 @@ def _(result: RegressionRefits) -> str:
         (f"without {study}", *(_estimate(result, i, j) for j in range(len(result.names))), significant(result.tau2[i]))
         for i, study in enumerate(result.study)
     ]
-    return "\n".join([_table(("", *result.names, "τ²"), rows), *_caveats(result.notes)])
+    return "\n".join([text_table(("", *result.names, "τ²"), rows), *_caveats(result.notes)])
 
 
 def _estimate(result: RegressionRefits, row: int, column: int) -> str:
@@ -188,7 +188,7 @@ def _coefficients(found: Coefficients, measure: Measure | None) -> list[str]:
         if measure is not None and ratio:
             cells.append(effect(float(measure.back([found.estimate[i]])[0])))
         rows.append(tuple(cells))
-    return [_table(("", "coefficient", "CI", "p", *(["as a ratio"] if ratio else [])), rows)]
+    return [text_table(("", "coefficient", "CI", "p", *(["as a ratio"] if ratio else [])), rows)]
 
 
 def _wald(name: str, test: Wald) -> str:
@@ -203,7 +203,8 @@ def _caveats(notes: Sequence[Note]) -> list[str]:
     return [f"! {sentence(note)}" for note in notes]
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def text_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns under their heads, the first to the left, the others to the right."""
     widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
     lines = [
         "  ".join(

@@ -1,5 +1,6 @@
 """From the rows of a sheet to a StudyTable, with every problem on the way collected before one error is raised."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -10,7 +11,7 @@ import numpy as np
 from metak2.errors import CellProblem, StudyDataError
 from metak2.studies.checks.arms import control_twice
 from metak2.studies.checks.files import empty_sheet, missing_column
-from metak2.studies.checks.structure import label_twice, row_twice, unknown_column
+from metak2.studies.checks.structure import label_twice, patients_shared, row_twice, unknown_column
 from metak2.studies.interpret import blank_studies, numeric_columns, read_row
 from metak2.studies.layouts import Layout, layout_of
 from metak2.studies.pairing import Pairing, comparison, unused_arms
@@ -55,7 +56,7 @@ def study_table(sheet: Sheet, selection: Selection, accepted: Callable[[CellProb
     problems += found
     finished = [_finish(contrast, sheet) for contrast in contrasts]
     labels, found = _labels(sheet, layout, finished, wanted)
-    problems += found
+    problems += [*found, *_shared(finished)]
     problems = [problem for problem in problems if not accepted(problem)]
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
@@ -71,6 +72,18 @@ def study_table(sheet: Sheet, selection: Selection, accepted: Callable[[CellProb
         problems=tuple(problems),
         selection=MappingProxyType(_said(sheet, selection, finished)),
     )
+
+
+def _shared(contrasts: Sequence[Contrast]) -> list[CellProblem]:
+    """MK-S18, once for the table."""
+    counts = Counter(word(contrast, "key") for contrast in contrasts)
+    repeated = [contrast for contrast in contrasts if counts[word(contrast, "key")] > 1]
+    if not repeated:
+        return []
+    first = repeated[0]["key"]
+    study = word(repeated[0], "key")
+    others = sum(count > 1 for count in counts.values()) - 1
+    return [patients_shared(first.cell, study, counts[study], others)]
 
 
 def _said(sheet: Sheet, selection: Selection, contrasts: Sequence[Contrast]) -> dict[str, Any]:

@@ -30,6 +30,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "WEIGHTS_GIVEN": {"weights": "equal weights"},
     "ZERO_COUNTS_CORRECTED": {"policy": "0.5 added"},
     "FREEMAN_TUKEY": {"harmonic_mean": 42.0, "smallest": 10, "largest": 400},
+    "EFFECTS_COMBINED": {"weighted": True, "assumed": "correlation 0.5 between them"},
+    "FEW_CLUSTERS": {"df": 2.7, "clusters": 5},
     "PREDICTION_DRAWN": {"draws": 25_000, "seed": 1},
     "PRIOR_OF_ANOTHER_MEASURE": {"made_for": "OR"},
     "ACCURACY_FEW": {"k": 5},
@@ -42,6 +44,7 @@ ABOUT_STUDIES = {
     "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "NO_RESIDUAL", "SCALE_AT_ZERO",
     "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "P_BESIDE_INTERVAL", "ACCURACY_LEFT_OUT",
     "LEVEL_IN_ONE_GROUP",
+    "EFFECTS_COMBINED", "RESTS_ON_ONE_CLUSTER", "FEW_CLUSTERS",
 }  # fmt: skip
 
 

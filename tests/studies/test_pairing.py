@@ -203,7 +203,8 @@ def test_a_control_used_twice_among_reported_effects_is_a_warning(write_book: Wr
     rows = [["Yoshida 2011", "45 mg", "placebo", "HR", 0.9, 0.2], ["Yoshida 2011", "90 mg", "placebo", "HR", 1.3, 0.2]]
     table = read_studies(write_book({"effects": [header, *rows]}), label=("study", "experimental"))
     assert table.study == ("Yoshida 2011, 45 mg", "Yoshida 2011, 90 mg")
-    assert [(found.code, found.severity) for found in table.problems] == [("MK-A06", "warning")]
+    expected = [("MK-A06", "warning"), ("MK-S18", "warning")]
+    assert sorted((found.code, found.severity) for found in table.problems) == expected
 
 
 @pytest.mark.parametrize(
@@ -243,3 +244,15 @@ def test_pairing_a_sheet_without_arms_is_an_error(write_book: WriteBook) -> None
     book = write_book({"trials": [["study", "event_e", "n_e", "event_c", "n_c"], ["A", 1, 2, 1, 2]]})
     with pytest.raises(StudyDataError, match="MK-F03  trials  arm"):
         pair_arms(read_sheet(book, "trials"), {})
+
+
+def test_rows_of_the_same_patients_are_told_with_the_ways_out(write_book: WriteBook) -> None:
+    header = ["study", "time", "measure", "estimate", "se"]
+    times = [["Mizuta 2006", f"{month} months", "HR", 0.5, 0.2] for month in (12, 24)]
+    rows = [*times, ["Kakizaki 2007", "12 months", "HR", 0.7, 0.3]]
+    table = read_studies(write_book({"effects": [header, *rows]}), label=("study", "time"))
+    (found,) = (problem for problem in table.problems if problem.code == "MK-S18")
+    assert (found.severity, found.cell) == ("warning", "effects!A2")
+    assert found.message == "2 rows are results of the patients of 'Mizuta 2006': they are not independent"
+    assert "aggregate()" in found.suggestion
+    assert "robust()" in found.suggestion

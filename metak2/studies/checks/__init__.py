@@ -20,7 +20,7 @@ An error stops the reading, a warning is printed in the report, a note says what
     C02   fractional                              S15   several times in one outcome
     C03   a word                                  S16   a mean age against the words
     C04   an arm of 0 people                      S17   two studies, one DOI or registration
-    C05   no time at risk
+    C05   no time at risk                         S18   rows of the same patients
     C06   a percentage outside 0 to 100           MK-M  means
     C07   more events than people                 M01   a word
     C08   a percentage for a count                M02   an SD, SE or other spread of 0 or less

@@ -49,6 +49,22 @@ def label_twice(cell: str, label: str, first: str, apart: Sequence[str]) -> Cell
     )
 
 
+def patients_shared(cell: str, study: str, rows: int, others: int) -> CellProblem:
+    """MK-S18: rows of the table are results of the same patients, of one study or of several."""
+    more = (
+        f", and {others} other {'study stands' if others == 1 else 'studies stand'} in several rows" if others else ""
+    )
+    return CellProblem(
+        code="MK-S18",
+        severity="warning",
+        message=f"{rows} rows are results of the patients of '{study}'{more}: they are not independent",
+        cell=cell,
+        column="study",
+        raw=study,
+        suggestion="choose one of them (at, where), combine them with aggregate(), or model them with robust()",
+    )
+
+
 def not_in_studies(cell: str, study: str, known: Sequence[str]) -> CellProblem:
     """MK-S04: a study with results has no row in the sheet `studies`."""
     return CellProblem(
