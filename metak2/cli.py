@@ -192,6 +192,35 @@ def reconcile(
 
 
 @app.command()
+def diff(  # noqa: PLR0913, PLR0917 - a command line's options are its arguments
+    old: Annotated[str, typer.Argument(help="A workbook, an analysis, a folder of a report, or a git revision.")],
+    new: Annotated[str, typer.Argument(help="The other one. Left out: the files as they stand now.")] = "",
+    plan: Annotated[Path | None, typer.Option(help="The plan that reads the workbooks; one analysis only.")] = None,
+    analyses: Annotated[Path, typer.Option(help="Folder of plans and scripts, for git revisions.")] = Path("analyses"),
+    every: Annotated[bool, typer.Option("--all", help="Every number of results.json, not the answers only.")] = False,
+    style: Annotated[str, typer.Option("--format", help="text, json, md or html, on standard output.")] = "text",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the comparison as page, Markdown, JSON, figures.")
+    ] = None,
+) -> None:
+    """What moved between two versions, and which cell or option moved it; exit 0 nothing, 1 numbers moved, 2 usage."""
+    from metak2.plan.diff import Asked, DiffError, compare
+    from metak2.plan.diff_written import STYLES, diff_written, write_diff
+
+    if style not in STYLES:
+        raise typer.BadParameter(f"{style!r} is not one of {', '.join(STYLES)}", param_hint="--format")
+    try:
+        compared = compare(old, new, Asked(plan=plan, analyses=analyses, every=every))
+    except DiffError as error:
+        raise typer.BadParameter(str(error), param_hint="OLD NEW") from error
+    typer.echo(diff_written(compared, style), nl=False)
+    if out:
+        typer.echo(f"Written to {write_diff(compared, out).as_posix()}", err=True)
+    if any(one.found.moved for one in compared):
+        raise typer.Exit(1)
+
+
+@app.command()
 def export(
     analysis: Annotated[Path, typer.Argument(help="A plan (.toml), a script (.py) or a folder of them.")],
     out: Annotated[Path, typer.Option(help="Folder for the exports, one subfolder each analysis.")] = Path("exports"),
