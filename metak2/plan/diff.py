@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from metak2.errors import MetaError, PlanError
 from metak2.models.pooled import Pooled, Unpooled
 from metak2.plan.attribution import Attribution, attribute
+from metak2.plan.recorded import compare_folders
 from metak2.plan.run import analyses_in, project_of
 from metak2.plan.schema import read_plan
 from metak2.plan.versions import Version, Versions, version_of
@@ -45,7 +46,7 @@ class Asked:
 
 
 def compare(old: str, new: str, asked: Asked) -> tuple[Compared, ...]:
-    """Compare two workbooks under a plan, two analyses, or two git revisions ("" for the files as they stand now).
+    """Compare two workbooks under a plan, two analyses, two reports or two git revisions; "" is what stands now.
 
     Raises
     ------
@@ -63,7 +64,10 @@ def compare(old: str, new: str, asked: Asked) -> tuple[Compared, ...]:
     if first.is_file():
         return (_workbooks(first, second, asked),)
     if first.is_dir():
-        raise DiffError(f"{old} is a folder; give two folders of reports, two workbooks or two git revisions")
+        if second is None or not second.is_dir():
+            raise DiffError(f"{old} is the folder of a report; the second must be one, too, not {new or 'nothing'}")
+        found, before, after = compare_folders(first, second, every=asked.every)
+        return (Compared(found=found, old=before, new=after),)
     return tuple(_revisions(old, new, asked))
 
 
@@ -111,6 +115,9 @@ def _read_by(plan: Path, books: tuple[Path, ...]) -> str:
 def _standing(path: Path, file: str, plan: Path) -> StandIn:
     """The workbook as if it were the plan's file, with the answers beside it, else with those beside the file."""
     book = replace(open_book(path), source=Path(file).as_posix())
+    if list(book.sheets) == [path.stem]:  # a text file: its one sheet is named for the file
+        (sheet,) = book.sheets.values()
+        book = replace(book, sheets={Path(file).stem: replace(sheet, name=Path(file).stem)})
     return StandIn(book=book, answers=answers_to(path) or answers_to(project_of(plan) / file))
 
 

@@ -145,6 +145,8 @@ def _table(name: str, rows: Sequence[Moved], found: Attribution) -> Table:
 def _causes(moved: Moved, found: Attribution) -> list[str]:
     """What moved a number: each change that does so alone, and what they do together beyond that."""
     causes = [f"[{at}] {signed(step)}" for at, step in enumerate(moved.steps, start=1) if abs(step) > 0]
+    if not any(map(math.isfinite, moved.alone)) and math.isfinite(moved.step) and not any(found.refused):
+        return ["these reports do not record enough to say; compare the analyses"]
     unknown = [f"[{at}]" for at, why in enumerate(found.refused, start=1) if why]
     if unknown:
         causes.append(f"{', '.join(unknown)} not alone")

@@ -93,7 +93,7 @@ def _numbers(of: str, value: object, *, every: bool) -> Named:
         case int() | float() if not isinstance(value, bool):
             yield of, "value", float(value)
         case _ if every and (is_dataclass(value) or isinstance(value, (list, tuple))):
-            yield from _flat(of, "", to_json(value))
+            yield from flat_numbers(of, "", to_json(value))
 
 
 def _pooled(of: str, pooled: Pooled) -> Named:
@@ -137,15 +137,15 @@ def _regression(of: str, result: Regression) -> Named:
     yield from ((of, name, float(value)) for name, value in (("QM", result.QM.statistic), ("QM p", result.QM.pval)))
 
 
-def _flat(of: str, path: str, value: object) -> Named:
+def flat_numbers(of: str, path: str, value: object) -> Named:
     """The numbers of a result as results.json has them, by path."""
     if isinstance(value, Mapping):
         for key, entry in value.items():
-            yield from _flat(of, f"{path}.{key}" if path else str(key), entry)
+            yield from flat_numbers(of, f"{path}.{key}" if path else str(key), entry)
     elif isinstance(value, (list, tuple)):
         for at, entry in enumerate(value):
             known = entry if isinstance(entry, Mapping) else {}
             name = next((known[key] for key in _NAMES if isinstance(known.get(key), str)), at)
-            yield from _flat(of, f"{path}[{name}]", entry)
+            yield from flat_numbers(of, f"{path}[{name}]", entry)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         yield of, path or "value", float(value) if math.isfinite(value) else float("nan")

@@ -1,6 +1,7 @@
 """What moved between two versions, and which cell, row, answer or option moved it."""
 
 import json
+import math
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from metak2.errors import MetaError
 from metak2.plan.diff import Asked, Compared, DiffError, compare
 from metak2.plan.diff_written import diff_written, write_diff
 from metak2.plan.quantities import Quantity
+from metak2.plan.run import run
 
 Writer = Callable[..., Path]
 EFFECTS = """\
@@ -240,3 +242,40 @@ def test_all_four_forms_say_the_same(averaged: Path, tmp_path: Path) -> None:
     folder = write_diff(found, tmp_path / "moved")
     assert {path.name for path in folder.iterdir()} >= {"diff.html", "diff.md", "diff.json", "primary-ghost.svg"}
     assert write_diff(found, folder) == folder
+
+
+def reported(project: Path, plan: Path, folder: str) -> str:
+    return str(run(plan, project / folder).folder)
+
+
+def test_two_reports_tell_the_same_as_their_analyses(project: Path, write_plan: Writer) -> None:
+    more = '[[sensitivity]]\nmethod = "MH"\n[[subgroups]]\nby = "dose"\n'
+    plan, data = write_plan(more), project / "datasets/k2/k2.csv"
+    before, old = data.read_text(encoding="utf-8"), reported(project, plan, "one")
+    kept = project / "old.csv"
+    kept.write_text(before, encoding="utf-8")
+    data.write_text(before.replace("Ando 2001,8,", "Ando 2001,12,").replace("4,60,11", "4,60,15"), encoding="utf-8")
+    (recorded,) = compare(old, reported(project, plan, "two"), Asked())
+    (rerun,) = compare(str(kept), str(data), Asked(plan=plan))
+    assert [(change.old, change.new) for change in recorded.found.changes] == [("8", "12"), ("11", "15")]
+    told = {one.quantity: one for one in recorded.found.moved}
+    for one in rerun.found.moved:
+        if "subgroups" in one.quantity.of:
+            continue
+        other = told[one.quantity]
+        assert (other.old, other.new) == pytest.approx((one.old, one.new), rel=1e-9)  # ten digits are recorded
+        assert other.steps == pytest.approx(one.steps, rel=1e-6, abs=1e-8)  # differences of those
+    assert "do not record enough to say" in diff_written([recorded], "text")
+    assert recorded.old["primary"].study == rerun.old["primary"].study
+
+
+def test_a_report_that_its_cells_do_not_give_is_not_attributed(project: Path, write_plan: Writer) -> None:
+    plan = write_plan('[primary]\nweights = [1, 2, 3, 4]\nmethod = "GENQ"\n')
+    data = project / "datasets/k2/k2.csv"
+    old = reported(project, plan, "one")
+    data.write_text(data.read_text(encoding="utf-8").replace("Ando 2001,8,", "Ando 2001,12,"), encoding="utf-8")
+    data.write_text(data.read_text(encoding="utf-8").replace("4,60,11", "4,60,15"), encoding="utf-8")
+    (compared,) = compare(old, reported(project, plan, "two"), Asked())
+    (estimate,) = (one for one in compared.found.moved if one.quantity.headline and one.quantity.name == "estimate")
+    assert not any(map(math.isfinite, estimate.steps))
+    assert compared.old == {}
