@@ -124,7 +124,9 @@ def pool(  # noqa: PLR0913, PLR0917 - a command line's options are its arguments
 
 @app.command()
 def check(
-    workbook: Annotated[Path, typer.Argument(help="Workbook, text file, RevMan or Covidence export.")],
+    workbooks: Annotated[
+        list[Path], typer.Argument(metavar="WORKBOOK…", help="Workbooks, text files, RevMan or Covidence exports.")
+    ],
     style: Annotated[str, typer.Option("--format", help="text, json, sarif or html, on standard output.")] = "text",
     annotate: Annotated[bool, typer.Option("--annotate", help="Write NAME.checked.xlsx with comments.")] = False,
     answers: Annotated[Path | None, typer.Option(help="Answers, if not in NAME.answers.toml beside it.")] = None,
@@ -139,8 +141,12 @@ def check(
 
     if style not in STYLES:
         raise typer.BadParameter(f"{style!r} is not one of {', '.join(STYLES)}", param_hint="--format")
-    if not workbook.is_file():
-        raise typer.BadParameter(f"no file {workbook}", param_hint="WORKBOOK")
+    for file in workbooks:
+        if not file.is_file():
+            raise typer.BadParameter(f"no file {file}", param_hint="WORKBOOK")
+    if len(workbooks) > 1 and (style != "text" or answers or map_columns):
+        raise typer.BadParameter("--format, --answers and --map take one workbook", param_hint="WORKBOOK")
+    workbook = workbooks[0]
     if map_columns:
         from metak2.studies.mapping import write_mapping
         from metak2.studies.read import map_columns as guessed
@@ -150,11 +156,14 @@ def check(
         except FileExistsError as error:
             raise typer.BadParameter(f"{error} is already there; delete it first", param_hint="--map") from error
         return
-    report = check_workbook(workbook, answers=answers, also=_recomputed(workbook))
-    typer.echo(render(report, style), nl=False)
-    if annotate:
-        typer.echo(f"{annotated(workbook, report.problems)}", err=True)
-    raise typer.Exit(report.exit_code)
+    worst = 0
+    for file in workbooks:
+        report = check_workbook(file, answers=answers, also=_recomputed(file))
+        typer.echo(render(report, style), nl=False)
+        if annotate:
+            typer.echo(f"{annotated(file, report.problems)}", err=True)
+        worst = max(worst, report.exit_code)
+    raise typer.Exit(worst)
 
 
 @app.command()
