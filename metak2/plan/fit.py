@@ -32,7 +32,8 @@ Table = Mapping[str, Any]
 
 def fit_comparison(comparison: Table, source: Path) -> Comparison:
     """Read, measure, pool and question one comparison of a plan."""
-    effects = _effects(comparison, comparison)
+    studies = studies_of(comparison, comparison)
+    effects = _effects(comparison, comparison, studies)
     primary = _primary(comparison, effects)
     title = comparison.get("title", comparison["name"])
     favours = comparison.get("favours")
@@ -42,12 +43,12 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         title=title,
         about=comparison.get("about", title),
         primary=primary,
-        sensitivity=_sensitivity(comparison, source),
+        sensitivity=_sensitivity(comparison, studies, source),
         subgroups=_subgroups(comparison, primary),
         regressions=regressions_of(comparison, primary) if isinstance(primary, Pooled) else {},
         refits=refits_of(comparison, primary) if isinstance(primary, Pooled) else (),
         designs=designs_of(comparison, primary) if isinstance(primary, Pooled) else {},
-        specifications=_curve(comparison, primary, source),
+        specifications=_curve(comparison, primary, studies, source),
         bayes=_bayes(comparison, primary),
         thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
         absolute=_absolute(comparison, primary, source),
@@ -63,10 +64,10 @@ def _columns(asked: str | list[str] | dict[str, str]) -> tuple[str, ...] | dict[
     return asked if isinstance(asked, dict) else texts(asked)
 
 
-def _effects(comparison: Table, choices: Table) -> EffectSizes:
-    """The effect sizes of the comparison, with the measure, zero cells and studies that `choices` may replace."""
+def _effects(comparison: Table, choices: Table, studies: StudyTable) -> EffectSizes:
+    """The effect sizes of these studies, with the measure, zero cells and exclusions that `choices` may replace."""
     return effect_sizes(
-        studies_of(comparison, choices),
+        studies,
         measure=choices.get("measure", comparison["measure"]),
         zero_cells=choices.get("zero_cells", comparison.get("zero_cells", "affected")),
         exclude=_excluded(comparison, choices),
@@ -98,14 +99,14 @@ def _primary(comparison: Table, effects: EffectSizes) -> Pooled | Unpooled:
     return pool(effects, convention=comparison.get("convention", "metak2"), level=level, **asked)
 
 
-def _sensitivity(comparison: Table, source: Path) -> dict[str, Pooled]:
+def _sensitivity(comparison: Table, studies: StudyTable, source: Path) -> dict[str, Pooled]:
     """The other choices by label; what an entry does not name stays as in the primary analysis."""
     answers: dict[str, Pooled] = {}
     for entry in comparison.get("sensitivity", ()):
         if "design" in entry:
             continue
         answer = pool(
-            _effects(comparison, entry),
+            _effects(comparison, entry, studies_of(comparison, entry) if "studies" in entry else studies),
             convention=entry.get("convention", comparison.get("convention", "metak2")),
             level=comparison.get("level", 0.95),
             **_options(comparison, entry),
@@ -162,7 +163,9 @@ def _subgroups(comparison: Table, primary: Pooled | Unpooled) -> tuple[Subgroups
     return tuple(pool_subgroups(primary, by=group["by"]) for group in comparison.get("subgroups", ()))
 
 
-def _curve(comparison: Table, primary: Pooled | Unpooled, source: Path) -> SpecificationCurve | None:
+def _curve(
+    comparison: Table, primary: Pooled | Unpooled, studies: StudyTable, source: Path
+) -> SpecificationCurve | None:
     if "specifications" not in comparison or isinstance(primary, Unpooled):
         return None
     if not primary.choices.as_planned:
@@ -170,7 +173,7 @@ def _curve(comparison: Table, primary: Pooled | Unpooled, source: Path) -> Speci
             [f"{comparison['name']}: specifications hold no weights and no τ² of your own; leave one of them out"],
             source=source.as_posix(),
         )
-    return curve_of(comparison, primary, studies_of(comparison, comparison), _excluded(comparison, comparison))
+    return curve_of(comparison, primary, studies, _excluded(comparison, comparison))
 
 
 def _bayes(comparison: Table, primary: Pooled | Unpooled) -> PriorSensitivity | None:
