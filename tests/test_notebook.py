@@ -54,6 +54,7 @@ results = {
     "fit_glmm": mk.fit_glmm(data), "fit_mantel_haenszel": mk.fit_mantel_haenszel(effects),
     "fit_peto": mk.fit_peto(effects),
     "rare_events_table": mk.rare_events_table(effects), "bayes": mk.bayes(effects, tau_prior="half-normal(0.5)"),
+    "grade": mk.grade(pooled, question=mk.GradeQuestion(outcome="death", intervention="K2")),
     "prior_sensitivity": prior, "egger": mk.egger(pooled), "begg": mk.begg(pooled), "harbord": mk.harbord(pooled),
     "trim_and_fill": mk.trim_and_fill(pooled), "fail_safe_n": mk.fail_safe_n(pooled),
     "excess_significance": mk.excess_significance(pooled), "pet_peese": mk.pet_peese(pooled),

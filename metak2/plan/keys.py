@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from metak2.plan.grading import GRADE
+
 Kinds = tuple[type, ...]
 Keys = Mapping[str, Kinds]
 
@@ -85,6 +87,7 @@ COMPARISON: Keys = {
     "bayes": (dict,),
     "absolute": (list,),
     "favours": (dict,),
+    "grade": (dict,),
     "columns": (str, list, dict),
     "doubts": TEXTS,
     "text": TEXTS,
@@ -109,6 +112,7 @@ TABLES: Mapping[str, Keys] = {
     "bayes": BAYES,
     "absolute": ABSOLUTE,
     "favours": FAVOURS,
+    "grade": GRADE,
     "expect": EXPECT,
 }
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -117,6 +121,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "regression": ("moderators",),
     "absolute": ("baseline_risk", "horizon"),
     "favours": ("left", "right"),
+    "grade": ("outcome", "intervention"),
     "expect": ("of", "source"),
 }
 DESIGNS: Mapping[str, tuple[str, ...]] = {
