@@ -10,9 +10,8 @@ from metak2.display.grid import CAUTION, Grid, Part, shown_in_parts
 from metak2.display.notes import listed
 from metak2.display.numbers import count, fixed, p_value, percent, significant
 from metak2.display.sentences import estimate
-from metak2.effects.notes import Note
 from metak2.models.pooled import Pooled
-from metak2.robustness.grade import CERTAINTIES, DOMAINS, RAISING, Graded, Suggestion
+from metak2.robustness.grade import CERTAINTIES, DOMAINS, RAISING, Finding, Graded, Suggestion
 
 NAMES: Mapping[str, str] = MappingProxyType({domain: domain.replace("_", " ") for domain in DOMAINS})
 DEFINITIONS: Mapping[str, str] = MappingProxyType(
@@ -92,11 +91,11 @@ def suggested(suggestion: Suggestion | None, pooled: Pooled) -> str:
     if suggestion is None:
         return "For people to judge."
     word = f"Suggests “{suggestion.judgement}”." if suggestion.judgement else "No suggestion."
-    return " ".join([word, *(_FINDINGS[note.code](note, pooled) for note in suggestion.findings)])
+    return " ".join([word, *(_FINDINGS[finding.code](finding, pooled) for finding in suggestion.findings)])
 
 
-def _inconsistency(note: Note, pooled: Pooled) -> str:
-    said = note.values
+def _inconsistency(finding: Finding, pooled: Pooled) -> str:
+    said = finding.values
     text = (
         f"I² = {percent(float(said['I2']))}, Q test {p_value(float(said['Q_pval']))}; the intervals of {said['apart']} "
         f"of {said['pairs']} pairs of studies do not meet"
@@ -107,8 +106,8 @@ def _inconsistency(note: Note, pooled: Pooled) -> str:
     return f"{text}; the prediction interval {where} no effect."
 
 
-def _interval(note: Note, pooled: Pooled) -> str:
-    said, null = note.values, fixed(pooled.measure.null, 0)
+def _interval(finding: Finding, pooled: Pooled) -> str:
+    said, null = finding.values, fixed(pooled.measure.null, 0)
     answer = estimate(pooled)
     ci = f"{answer[:1].upper()}{answer[1:]}: the interval"
     if not said["includes"]:
@@ -121,11 +120,11 @@ def _interval(note: Note, pooled: Pooled) -> str:
     return f"{ci} includes {null}, which is no effect, and crosses {crossed} (effects that matter: {marks}, {source})."
 
 
-def _size(note: Note, _: Pooled) -> str:
-    said = note.values
+def _size(finding: Finding, _: Pooled) -> str:
+    said = finding.values
     people, needed = float(said["people"]), float(said["needed"])
     against = "at least" if people >= needed else "fewer than"
-    if note.code == "GRADE_SIZE_MEANS":
+    if finding.code == "SIZE_MEANS":
         shown = f"a difference of {significant(float(said['difference']))} standard deviations"
     else:
         shown = (
@@ -143,27 +142,27 @@ def number(value: float) -> str:
     return f"{round(value):,}"
 
 
-def _asymmetry(note: Note, _: Pooled) -> str:
-    return f"{note.values['test']}: {p_value(float(note.values['pval']))}."
+def _asymmetry(finding: Finding, _: Pooled) -> str:
+    return f"{finding.values['test']}: {p_value(float(finding.values['pval']))}."
 
 
-_FINDINGS: Mapping[str, Callable[[Note, Pooled], str]] = MappingProxyType(
+_FINDINGS: Mapping[str, Callable[[Finding, Pooled], str]] = MappingProxyType(
     {
-        "GRADE_ONE_STUDY": lambda _, __: "One study has nothing to be compared with.",
-        "GRADE_NOTHING_COMPARED": lambda _, __: "The measure compares nothing.",
-        "GRADE_INCONSISTENCY": _inconsistency,
-        "GRADE_INTERVAL": _interval,
-        "GRADE_PEOPLE_UNKNOWN": lambda _, __: "The number of people is not in the data: no information size.",
-        "GRADE_RISK_UNKNOWN": lambda _, __: "No risk without treatment is known: no information size.",
-        "GRADE_SIZE_MEANS": _size,
-        "GRADE_SIZE_RISKS": _size,
-        "GRADE_NO_ASYMMETRY_TEST": lambda note, _: (
-            f"{count(float(note.values['k']))} studies: below ten no test of asymmetry can tell."
-            if note.values["k"] < 10
+        "ONE_STUDY": lambda _, __: "One study has nothing to be compared with.",
+        "NOTHING_COMPARED": lambda _, __: "The measure compares nothing.",
+        "INCONSISTENCY": _inconsistency,
+        "INTERVAL": _interval,
+        "PEOPLE_UNKNOWN": lambda _, __: "The number of people is not in the data: no information size.",
+        "RISK_UNKNOWN": lambda _, __: "No risk without treatment is known: no information size.",
+        "SIZE_MEANS": _size,
+        "SIZE_RISKS": _size,
+        "NO_ASYMMETRY_TEST": lambda finding, _: (
+            f"{count(float(finding.values['k']))} studies: below ten no test of asymmetry can tell."
+            if finding.values["k"] < 10
             else "No test of asymmetry can be computed from these numbers."
         ),
-        "GRADE_ASYMMETRY": _asymmetry,
-        "GRADE_LARGE": lambda note, _: f"The effect is {significant(float(note.values['fold']))}-fold.",
+        "ASYMMETRY": _asymmetry,
+        "LARGE": lambda finding, _: f"The effect is {significant(float(finding.values['fold']))}-fold.",
     }
 )
 

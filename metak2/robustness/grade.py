@@ -7,11 +7,10 @@ Balshem et al. (2011), J Clin Epidemiol 64:401-406.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from metak2.effects.notes import Note
 from metak2.errors import ModelError, did_you_mean
 from metak2.models.absolute import AbsoluteEffect
 from metak2.models.pooled import Pooled
@@ -55,11 +54,19 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A finding behind a suggestion: `code` names its sentence in `display/grade.py`, `values` fill it."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
     """What the numbers suggest about a domain, "" where they cannot tell, with the findings behind it."""
 
     judgement: str
-    findings: tuple[Note, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from metak2.effects.notes import Note
 from metak2.kernels.information_size import people_for_means, people_for_risks
 from metak2.models.absolute import AbsoluteEffect
 from metak2.models.pooled import Pooled
 from metak2.robustness.asymmetry_choice import asymmetry_test
 from metak2.robustness.grade import (
+    Finding,
     Graded,
     GradeQuestion,
     Judgement,
@@ -57,7 +57,7 @@ def grade(
 def inconsistency(pooled: Pooled) -> Suggestion:
     """By I², by pairs of studies whose intervals do not meet, and by a prediction interval that tells another story."""
     if pooled.k < 2:
-        return Suggestion(judgement="", findings=(Note(code="GRADE_ONE_STUDY"),))
+        return Suggestion(judgement="", findings=(Finding(code="ONE_STUDY"),))
     apart, pairs = _pairs_apart(pooled)
     predicted = _predicts_otherwise(pooled)
     values = {"I2": pooled.I2, "Q_pval": pooled.Q_pval, "apart": apart, "pairs": pairs, "predicted": predicted}
@@ -66,7 +66,7 @@ def inconsistency(pooled: Pooled) -> Suggestion:
         word = "very serious"
     else:
         word = "serious" if pooled.I2 >= SUBSTANTIAL and signs else "not serious"
-    return Suggestion(judgement=word, findings=(Note(code="GRADE_INCONSISTENCY", values=values),))
+    return Suggestion(judgement=word, findings=(Finding(code="INCONSISTENCY", values=values),))
 
 
 def _pairs_apart(pooled: Pooled) -> tuple[int, int]:
@@ -92,7 +92,7 @@ def imprecision(pooled: Pooled, question: GradeQuestion, absolute: tuple[Absolut
     information size is met; one that includes no effect is imprecise if it includes an appreciable effect as well.
     """
     if not pooled.measure.comparison:
-        return Suggestion(judgement="", findings=(Note(code="GRADE_NOTHING_COMPARED"),))
+        return Suggestion(judgement="", findings=(Finding(code="NOTHING_COMPARED"),))
     low, high = pooled.displayed.ci_low, pooled.displayed.ci_high
     null = pooled.measure.null
     stated = question.thresholds or (APPRECIABLE if pooled.measure.name in RATIOS else ())
@@ -101,8 +101,8 @@ def imprecision(pooled: Pooled, question: GradeQuestion, absolute: tuple[Absolut
     size = _information_size(pooled, question, absolute)
     needed, people = size.values.get("needed"), people_in(pooled, ("n_e", "n_c"))
     enough = needed is None or people is None or people >= float(needed)
-    interval = Note(
-        code="GRADE_INTERVAL",
+    interval = Finding(
+        code="INTERVAL",
         values={"includes": includes, "thresholds": stated, "own": bool(question.thresholds), "crossed": crossed},
     )
     level = len(crossed) or int(not enough or (includes and not stated))
@@ -110,22 +110,22 @@ def imprecision(pooled: Pooled, question: GradeQuestion, absolute: tuple[Absolut
     return Suggestion(judgement=word, findings=(interval, size))
 
 
-def _information_size(pooled: Pooled, question: GradeQuestion, absolute: tuple[AbsoluteEffect, ...]) -> Note:
+def _information_size(pooled: Pooled, question: GradeQuestion, absolute: tuple[AbsoluteEffect, ...]) -> Finding:
     people = people_in(pooled, ("n_e", "n_c"))
     if people is None:
-        return Note(code="GRADE_PEOPLE_UNKNOWN")
+        return Finding(code="PEOPLE_UNKNOWN")
     values: dict[str, object] = {"people": people}
     if pooled.measure.name in MEANS:
         needed = people_for_means(question.smallest_difference)
-        return Note(
-            code="GRADE_SIZE_MEANS", values={**values, "needed": needed, "difference": question.smallest_difference}
+        return Finding(
+            code="SIZE_MEANS", values={**values, "needed": needed, "difference": question.smallest_difference}
         )
     risk = absolute[0].baseline_risk if absolute else _control_risk(pooled)
     if risk is None or not 0 < risk < 1:
-        return Note(code="GRADE_RISK_UNKNOWN", values=values)
+        return Finding(code="RISK_UNKNOWN", values=values)
     reduced = question.relative_reduction
     needed = people_for_risks(risk, risk * (1 - reduced))
-    return Note(code="GRADE_SIZE_RISKS", values={**values, "needed": needed, "risk": risk, "reduction": reduced})
+    return Finding(code="SIZE_RISKS", values={**values, "needed": needed, "risk": risk, "reduction": reduced})
 
 
 def _control_risk(pooled: Pooled) -> float | None:
@@ -141,10 +141,10 @@ def publication_bias(pooled: Pooled) -> Suggestion:
     """By a test of funnel plot asymmetry where there are ten studies; fewer cannot tell."""
     test = asymmetry_test(pooled)
     if test is None:
-        return Suggestion(judgement="", findings=(Note(code="GRADE_NO_ASYMMETRY_TEST", values={"k": pooled.k}),))
+        return Suggestion(judgement="", findings=(Finding(code="NO_ASYMMETRY_TEST", values={"k": pooled.k}),))
     word = "strongly suspected" if test.pval < SUSPECT else "undetected"
     return Suggestion(
-        judgement=word, findings=(Note(code="GRADE_ASYMMETRY", values={"test": test.label, "pval": test.pval}),)
+        judgement=word, findings=(Finding(code="ASYMMETRY", values={"test": test.label, "pval": test.pval}),)
     )
 
 
@@ -153,4 +153,4 @@ def large_effect(pooled: Pooled) -> Suggestion:
     ratio = pooled.displayed.estimate
     fold = max(ratio, 1 / ratio) if ratio > 0 else 1.0
     word = "very large" if fold >= VERY_LARGE else "large" if fold >= LARGE else "no"
-    return Suggestion(judgement=word, findings=(Note(code="GRADE_LARGE", values={"fold": fold}),))
+    return Suggestion(judgement=word, findings=(Finding(code="LARGE", values={"fold": fold}),))

@@ -109,9 +109,9 @@ def test_judgements_and_suggestions_are_in_the_json_as_the_schema_describes(plan
     told = found["results"]["primary"]["grade"]
     assert (told["certainty"], told["waiting"], told["participants"]) == ("high", [], 560)
     assert told["judgements"]["imprecision"] == {"judgement": "not serious", "reason": "Agreed."}
-    assert {note["code"] for note in told["suggestions"]["imprecision"]["findings"]} == {
-        "GRADE_INTERVAL",
-        "GRADE_SIZE_RISKS",
+    assert {finding["code"] for finding in told["suggestions"]["imprecision"]["findings"]} == {
+        "INTERVAL",
+        "SIZE_RISKS",
     }
     assert list(Draft202012Validator(schema).iter_errors(found)) == []
     strict = {**schema, "$ref": "#/$defs/grade"}
