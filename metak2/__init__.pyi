@@ -147,6 +147,9 @@ from metak2.robustness.counts_leave_one_out import leave_one_out_counts as leave
 from metak2.robustness.fragility import fragility as fragility
 from metak2.robustness.gosh import gosh as gosh
 from metak2.robustness.gosh import separation as separation
+from metak2.robustness.grade import GradeQuestion as GradeQuestion
+from metak2.robustness.grade import Judgement as Judgement
+from metak2.robustness.grade_suggestions import grade as grade
 from metak2.robustness.influence import baujat_points as baujat_points
 from metak2.robustness.influence import influence as influence
 from metak2.robustness.influence import qq_points as qq_points

@@ -1,6 +1,7 @@
 """Posteriors as sentences and in print. Importing this module registers what `print(result)` shows."""
 
 from metak2.display.decimals import decimals
+from metak2.display.grid import Grid, Part, shown_in_parts
 from metak2.display.notes import sentence
 from metak2.display.numbers import between, effect, effect_and_interval, interval, percent, significant
 from metak2.display.sentences import coverage, estimate, lower_first, method_text, studies
@@ -139,12 +140,9 @@ def _(result: Bayesian) -> str:
     return "\n".join([*(line for line in lines if line), *(sentence(note) for note in result.notes)])
 
 
-@show.register
-def _(result: PriorSensitivity) -> str:
-    width = max(len(one.tau_prior.words) for one in result.posteriors)
-    rows = [
-        f"  {one.tau_prior.words:<{width}}  {effect_text(one)}  τ {significant(one.tau.median)}"
-        for one in result.posteriors
-    ]
+@shown_in_parts(PriorSensitivity)
+def _(result: PriorSensitivity) -> list[Part]:
+    rows = [(one.tau_prior.words, effect_text(one), significant(one.tau.median)) for one in result.posteriors]
     base = result.base
-    return "\n".join([f"Without priors: {estimate(base)}; {method_text(base)}", *rows, sensitivity(result)])
+    heads = ("Prior of τ", f"{result.measure.label} ({coverage(base.level)} credible interval)", "τ")
+    return [f"Without priors: {estimate(base)}; {method_text(base)}", Grid(heads=heads, rows=rows), sensitivity(result)]

@@ -18,6 +18,7 @@ from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import pool_subgroups
 from metak2.plan.figures import figures_of
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
+from metak2.plan.grading import graded
 from metak2.plan.keys import MEDIAN, MODEL
 from metak2.plan.schema import texts
 from metak2.report.comparison import Comparison
@@ -38,6 +39,7 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
     title = comparison.get("title", comparison["name"])
     favours = comparison.get("favours")
     _require_pooled(comparison, primary, source)
+    absolute = _absolute(comparison, primary, source)
     return Comparison(
         name=comparison["name"],
         title=title,
@@ -51,8 +53,9 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         specifications=_curve(comparison, primary, studies, source),
         bayes=_bayes(comparison, primary),
         thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
-        absolute=_absolute(comparison, primary, source),
         figures=figures_of(comparison, primary, source),
+        absolute=absolute,
+        grade=graded(comparison, primary, absolute),
         doubts=texts(comparison.get("doubts", ())),
         text=texts(comparison.get("text", ())),
         columns=_columns(comparison.get("columns", ())),
@@ -151,7 +154,7 @@ def _require_pooled(comparison: Table, primary: Pooled | Unpooled, source: Path)
     if isinstance(primary, Pooled):
         return
     designs = [f'design "{entry["design"]}"' for entry in comparison.get("sensitivity", ()) if "design" in entry]
-    others = [name for name in ("subgroups", "regression", "specifications", "bayes") if comparison.get(name)]
+    others = [name for name in ("subgroups", "regression", "specifications", "bayes", "grade") if comparison.get(name)]
     problems = [f"{comparison['name']}: {what} needs a pooled primary analysis" for what in (*designs, *others)]
     if problems:
         raise PlanError(problems, source=source.as_posix())

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from metak2.plan.grading import GRADE
+
 Kinds = tuple[type, ...]
 Keys = Mapping[str, Kinds]
 
@@ -89,6 +91,7 @@ COMPARISON: Keys = {
     "absolute": (list,),
     "favours": (dict,),
     "figures": TEXTS,
+    "grade": (dict,),
     "columns": (str, list, dict),
     "doubts": TEXTS,
     "text": TEXTS,
@@ -115,6 +118,7 @@ TABLES: Mapping[str, Keys] = {
     "bayes": BAYES,
     "absolute": ABSOLUTE,
     "favours": FAVOURS,
+    "grade": GRADE,
     "expect": EXPECT,
 }
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -123,6 +127,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "regression": ("moderators",),
     "absolute": ("baseline_risk", "horizon"),
     "favours": ("left", "right"),
+    "grade": ("outcome", "intervention"),
     "expect": ("of", "source"),
 }
 DESIGNS: Mapping[str, tuple[str, ...]] = {

@@ -11,6 +11,7 @@ from typing import Any
 
 from metak2.display.journals import STYLES
 from metak2.errors import PlanError, did_you_mean
+from metak2.plan.grading import grade_problems
 from metak2.plan.keys import (
     COMPARISON,
     DESIGNS,
@@ -88,7 +89,7 @@ def _shared(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def merged(document: Mapping[str, Any], one: Mapping[str, Any]) -> dict[str, Any]:
     """A comparison with what the top level says for all; its `studies` are completed key by key."""
-    own = {"title", "about", "name", "expect"}
+    own = {"title", "about", "name", "expect", "grade"}
     shared = {key: value for key, value in _shared(document).items() if key not in own}
     studies = {**document.get("studies", {}), **one.get("studies", {})}
     return {**shared, **one, **({"studies": studies} if studies else {})}
@@ -120,6 +121,8 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return [*problems, "comparison: must be written as [[comparison]] tables"]
     problems += _check_comparison("", document, complete=not listed)
+    if listed and "grade" in document:
+        problems.append("grade: certainty belongs to an outcome; write [comparison.grade] below its [[comparison]]")
     names = [one.get("name") for one in listed]
     for at, one in enumerate(listed, start=1):
         where = f"comparison {at}"
@@ -276,6 +279,7 @@ CONTENT = {
     "bayes": _bayes,
     "expect": _expect,
     "absolute": _absolute,
+    "grade": grade_problems,
 }
 
 

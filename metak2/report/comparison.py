@@ -11,6 +11,7 @@ from metak2.plots.drawing import Drawing
 from metak2.robustness.bootstrap import Bootstrap
 from metak2.robustness.fragility import Fragility
 from metak2.robustness.gosh import Gosh
+from metak2.robustness.grade import Graded
 from metak2.robustness.influence import Influence
 from metak2.robustness.leave_one_out import LeaveTwoOut
 from metak2.robustness.prior_sensitivity import PriorSensitivity
@@ -38,6 +39,8 @@ class Comparison:
         Name → what else was tried: "gosh", "leave-two-out", "bootstrap", "fragility", "influence".
     bayes, thresholds
         The posterior under one or several priors, and the effects (displayed scale) that it is compared with.
+    grade
+        How certain the evidence is, for the summary of findings.
     doubts
         Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
     text
@@ -63,6 +66,7 @@ class Comparison:
     bayes: PriorSensitivity | None = None
     thresholds: tuple[float, ...] = ()
     absolute: tuple[AbsoluteEffect, ...] = ()
+    grade: Graded | None = None
     doubts: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     figures: Mapping[str, Drawing] = field(default_factory=dict)

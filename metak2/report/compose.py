@@ -24,6 +24,7 @@ from metak2.report.included import included_references
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
 from metak2.report.sections_bayes import bayes_blocks, bayes_references
+from metak2.report.sections_grade import grade_blocks, grade_references
 from metak2.report.sections_integrity import integrity_blocks, integrity_results
 from metak2.report.sections_robustness import (
     design_blocks,
@@ -110,7 +111,7 @@ def full_report(
         blocks.append(Heading(comparison.title if len(comparisons) > 1 else "Result"))
         blocks += [] if told else [_answer_block(answer(comparison), comparison)]
         blocks += comparison_blocks(comparison)
-    blocks += after
+    blocks += [*grade_blocks(comparisons), *after]
     if expectations:
         blocks += [Heading("Reproduced numbers"), expectation_table(expectations)]
     blocks += _methods(comparisons)
@@ -270,6 +271,7 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
             references.update(dict.fromkeys(pooling_references(result)))
         references.update(dict.fromkeys(further_references(comparison)))
         references.update(dict.fromkeys((*bayes_references(comparison), *figure_references(comparison))))
+        references.update(dict.fromkeys(grade_references(comparison)))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if sources := included_references(comparisons):
         blocks += [Heading("Studies in this report"), References(sources)]
@@ -293,4 +295,6 @@ def results_of(comparison: Comparison) -> dict[str, object]:
         results["bayes"] = comparison.bayes
     if comparison.absolute:
         results["absolute"] = list(comparison.absolute)
+    if comparison.grade is not None:
+        results["grade"] = comparison.grade
     return results
