@@ -40,6 +40,16 @@ from metak2.models.fit_statistics import profile_likelihood_interval as profile_
 from metak2.models.glmm_options import GlmmOptions as GlmmOptions
 from metak2.models.location_scale import predict_scale as predict_scale
 from metak2.models.location_scale import regress_scale as regress_scale
+from metak2.models.network import network as network
+from metak2.models.network_components import network_components as network_components
+from metak2.models.network_consistency import network_designs as network_designs
+from metak2.models.network_consistency import split_network as split_network
+from metak2.models.network_contribution import contributions as contributions
+from metak2.models.network_data import network_data as network_data
+from metak2.models.network_data import network_map as network_map
+from metak2.models.network_league import league_table as league_table
+from metak2.models.network_ranking import rank_treatments as rank_treatments
+from metak2.models.network_regression import network_regression as network_regression
 from metak2.models.pool import pool as pool
 from metak2.models.pool import side_by_side as side_by_side
 from metak2.models.pooled import Interval as Interval

@@ -4,15 +4,22 @@ import math
 
 import numpy as np
 
+from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
+from metak2.kernels.contract import FloatArray
 
 FEWEST, MOST = 2, 6
 
 
 def decimals(effects: EffectSizes) -> int:
     """Two for ratios; for differences two significant digits of the smallest standard error, the same for all rows."""
-    variances = effects.vi[np.isfinite(effects.vi) & (effects.vi > 0)]
-    if effects.measure.log or variances.size == 0:
+    return decimals_of(effects.measure, effects.vi)
+
+
+def decimals_of(measure: Measure, variances: FloatArray) -> int:
+    """The same from the variances themselves."""
+    known = variances[np.isfinite(variances) & (variances > 0)]
+    if measure.log or known.size == 0:
         return FEWEST
-    smallest = math.sqrt(float(variances.min()))
+    smallest = math.sqrt(float(known.min()))
     return min(max(1 - math.floor(math.log10(smallest)), FEWEST), MOST)
