@@ -40,6 +40,17 @@ _SHOWN_BY = {
     },
     "metak2.display.multilevel": {"cluster_influence", "cluster_residuals", "group_effects", "multilevel"},
     "metak2.display.grade": {"grade"},
+    "metak2.display.network": {
+        "contributions",
+        "league_table",
+        "network",
+        "network_components",
+        "network_designs",
+        "network_map",
+        "network_regression",
+        "rank_treatments",
+        "split_network",
+    },
     "metak2.display.rare_events": {"rare_events_table"},
     "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},
     "metak2.display.small_studies": {

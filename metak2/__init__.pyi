@@ -54,6 +54,16 @@ from metak2.models.multilevel_predict import component_interval as component_int
 from metak2.models.multilevel_predict import group_effects as group_effects
 from metak2.models.multilevel_predict import predict_multilevel as predict_multilevel
 from metak2.models.multilevel_result import Multilevel as Multilevel
+from metak2.models.network import network as network
+from metak2.models.network_components import network_components as network_components
+from metak2.models.network_consistency import network_designs as network_designs
+from metak2.models.network_consistency import split_network as split_network
+from metak2.models.network_contribution import contributions as contributions
+from metak2.models.network_data import network_data as network_data
+from metak2.models.network_data import network_map as network_map
+from metak2.models.network_league import league_table as league_table
+from metak2.models.network_ranking import rank_treatments as rank_treatments
+from metak2.models.network_regression import network_regression as network_regression
 from metak2.models.pool import pool as pool
 from metak2.models.pool import side_by_side as side_by_side
 from metak2.models.pooled import Interval as Interval

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from metak2.display.notes_network import SENTENCES as OF_NETWORKS
 from metak2.display.notes_small_studies import SENTENCES as OF_SMALL_STUDIES
 from metak2.display.numbers import p_value, pointed, significant
 from metak2.effects.notes import Note
@@ -63,6 +64,7 @@ def _contradiction(note: Note) -> str:
 SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
     {
         **OF_SMALL_STUDIES,
+        **OF_NETWORKS,
         "EXCLUDED": _excluded,
         "DISPERSION_INFERRED": _inferred,
         "ZERO_CELLS_CORRECTED": lambda n: (
