@@ -24,6 +24,7 @@ _SHOWN_BY = {
     "metak2.display.accuracy": {"diagnostic_accuracy"},
     "metak2.display.bayes": {"bayes", "prior_sensitivity"},
     "metak2.display.counts": {"fit_glmm", "fit_mantel_haenszel", "fit_peto", "exact_odds_ratio", "fit_beta_binomial"},
+    "metak2.display.open_questions": {"new_trial", "next_trial", "sequential_analysis"},
     "metak2.display.rare_events": {"rare_events_table"},
     "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},
     "metak2.display.small_studies": {

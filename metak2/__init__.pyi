@@ -68,6 +68,8 @@ from metak2.plots.bubble import bubble_plot as bubble_plot
 from metak2.plots.forest import forest as forest
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.gosh import gosh_plot as gosh_plot
+from metak2.plots.open_questions import new_trial_plot as new_trial_plot
+from metak2.plots.open_questions import sequential_plot as sequential_plot
 from metak2.plots.robustness import bootstrap_plot as bootstrap_plot
 from metak2.plots.robustness import fragility_plot as fragility_plot
 from metak2.plots.robustness import leave_two_out_plot as leave_two_out_plot
@@ -110,6 +112,8 @@ from metak2.robustness.influence import residuals as residuals
 from metak2.robustness.leave_one_out import cumulative as cumulative
 from metak2.robustness.leave_one_out import leave_one_out as leave_one_out
 from metak2.robustness.leave_one_out import leave_two_out as leave_two_out
+from metak2.robustness.new_trial import new_trial as new_trial
+from metak2.robustness.new_trial import next_trial as next_trial
 from metak2.robustness.pcurve import p_curve as p_curve
 from metak2.robustness.pcurve import p_uniform as p_uniform
 from metak2.robustness.permutation import permutation_test as permutation_test
@@ -118,6 +122,8 @@ from metak2.robustness.published import reproduce as reproduce
 from metak2.robustness.regression_leave_one_out import leave_one_out_regression as leave_one_out_regression
 from metak2.robustness.selection import selection_model as selection_model
 from metak2.robustness.selection_result import SelectionOptions as SelectionOptions
+from metak2.robustness.sequential import SequentialPlan as SequentialPlan
+from metak2.robustness.sequential import sequential_analysis as sequential_analysis
 from metak2.robustness.small_studies import begg as begg
 from metak2.robustness.small_studies import egger as egger
 from metak2.robustness.specification import specification_curve as specification_curve

@@ -167,6 +167,13 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             "The covariance between studies is estimated on its bound (no variance, or a correlation of 1 or −1): the "
             "curve and the prediction region are not to be relied on."
         ),
+        "SEQUENTIAL_EXPLORATORY": lambda _: (
+            "Exploratory: its boundaries hold for what was stated beforehand only, take a trial’s size to say nothing "
+            "of its result, and cannot mend biased or missing trials."
+        ),
+        "VARIANCE_OF_NEXT_TRIAL": lambda _: (
+            "The further trial is taken to be as precise, person for person, as the median of those pooled."
+        ),
         "NO_POSTERIOR_MOMENT": lambda _: (
             "So few studies leave this prior a tail without a posterior mean or standard deviation: read median and "
             "interval, which exist."

@@ -39,7 +39,8 @@ SENSITIVITY: Keys = {
     "design": TEXT,
     "order": TEXT,
     "kind": TEXT,
-    "n": WHOLE,
+    "n": (int, list),
+    "variance_per_person": NUMBER,
     **MODEL,
     "convention": TEXT,
     "measure": TEXT,
@@ -54,6 +55,11 @@ SPECIFICATIONS: Keys = {
     "filter": (list,),
 }
 FILTER: Keys = {"name": TEXT, "column": TEXT, "keep": TEXTS, "drop": TEXTS}
+SEQUENTIAL: Keys = {
+    **dict.fromkeys(("delta", "diversity", "alpha", "power"), NUMBER),
+    "futility": (bool,),
+    "order": TEXT,
+}
 BAYES: Keys = {"tau_priors": TEXTS, "effect_prior": TEXT, "thresholds": (list,)}
 ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
 FAVOURS: Keys = {"left": TEXT, "right": TEXT}
@@ -83,6 +89,7 @@ COMPARISON: Keys = {
     "regression": (list,),
     "specifications": (dict,),
     "bayes": (dict,),
+    "sequential": (dict,),
     "absolute": (list,),
     "favours": (dict,),
     "columns": (str, list, dict),
@@ -107,6 +114,7 @@ TABLES: Mapping[str, Keys] = {
     "regression": REGRESSION,
     "specifications": SPECIFICATIONS,
     "bayes": BAYES,
+    "sequential": SEQUENTIAL,
     "absolute": ABSOLUTE,
     "favours": FAVOURS,
     "expect": EXPECT,
@@ -115,6 +123,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "studies": ("file",),
     "subgroups": ("by",),
     "regression": ("moderators",),
+    "sequential": ("delta", "diversity", "alpha", "power"),
     "absolute": ("baseline_risk", "horizon"),
     "favours": ("left", "right"),
     "expect": ("of", "source"),
@@ -127,9 +136,13 @@ DESIGNS: Mapping[str, tuple[str, ...]] = {
     "bootstrap": ("kind", "n", "seed"),
     "fragility": (),
     "influence": (),
+    "next-trial": ("n", "variance_per_person"),
+    "new-trial": ("n", "variance_per_person"),
 }
 """The designs of a sensitivity analysis with the keys that each takes beside `design`."""
-OF_DESIGNS = frozenset({"order", "kind", "n"})
+OF_DESIGNS = frozenset({"order", "kind", "n", "variance_per_person"})
+SEVERAL_SIZES = frozenset({"next-trial", "new-trial"})
+"""The designs whose `n` may be a list."""
 MEDIAN = "median control"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 NOT_NUMBERS = frozenset({"of", "coefficient", "scale", "rtol", "source"})

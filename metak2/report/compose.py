@@ -21,6 +21,7 @@ from metak2.report.included import included_references
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
 from metak2.report.sections_bayes import bayes_blocks, bayes_references
+from metak2.report.sections_open import open_blocks, open_references, open_results
 from metak2.report.sections_robustness import (
     design_blocks,
     further_references,
@@ -225,7 +226,8 @@ def _further(comparison: Comparison) -> list[Block]:
             ),
             tables.refit_table(refits),
         ]
-    return [*blocks, *design_blocks(comparison), *specification_blocks(comparison), *bayes_blocks(comparison)]
+    blocks += [*design_blocks(comparison), *specification_blocks(comparison), *bayes_blocks(comparison)]
+    return [*blocks, *open_blocks(comparison)]
 
 
 def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
@@ -234,7 +236,8 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
     for comparison in comparisons:
         for result in (comparison.primary, *comparison.sensitivity.values()):
             references.update(dict.fromkeys(pooling_references(result)))
-        references.update(dict.fromkeys((*further_references(comparison), *bayes_references(comparison))))
+        further = (*further_references(comparison), *bayes_references(comparison), *open_references(comparison))
+        references.update(dict.fromkeys(further))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if sources := included_references(comparisons):
         blocks += [Heading("Studies in this report"), References(sources)]
@@ -259,6 +262,7 @@ def results_of(comparison: Comparison) -> dict[str, object]:
     results.update(robustness_results(comparison))
     if comparison.bayes is not None:
         results["bayes"] = comparison.bayes
+    results.update(open_results(comparison))
     if comparison.absolute:
         results["absolute"] = list(comparison.absolute)
     return results
