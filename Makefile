@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help reports test check verify check-fast bench format clean
+.PHONY: help reports test check verify check-fast bench fuzz format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test        set up, then everything that proves the project"
 	@echo "make check-fast  the same without regenerating reports"
 	@echo "make bench       time each task beside R's metafor and the Python peers that are installed"
+	@echo "make fuzz        mutated files for minutes: METAK2_FUZZ_SEED, METAK2_FUZZ_EXAMPLES; atheris for SECONDS"
 	@echo "make format      format the code"
 
 $(READY): pyproject.toml constraints.txt
@@ -51,6 +52,13 @@ check-fast: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.run
+
+SECONDS ?= 300
+fuzz: $(READY)
+	METAK2_FUZZ_SEED=$${METAK2_FUZZ_SEED:-$$(date +%s)} METAK2_FUZZ_EXAMPLES=$${METAK2_FUZZ_EXAMPLES:-5000} \
+	  $(BIN)/python -m pytest -q -n 0 tests/studies/gate/test_fuzz.py
+	$(BIN)/python -m pip install --quiet "atheris>=3.0"
+	$(BIN)/python -m tests.studies.gate.coverage_fuzz -max_total_time=$(SECONDS)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

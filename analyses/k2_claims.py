@@ -14,6 +14,7 @@ from metak2.display import published as say
 from metak2.display.notes import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent
 from metak2.report.blocks import Block, References
+from metak2.report.sections_overlap import citation_table
 from metak2.report.table_expectations import expectation_table
 from metak2.report.tables import problem_table
 from metak2.robustness.consistency import Finding, consistency
@@ -377,19 +378,8 @@ def published(
             "needs their full lists of trials, which public abstracts do not give."
         ),
         mk.Items(tuple(f"Reviews {label}: {say.overlap(one)}" for label, one in shared)),
-        *(membership_table(label, one) for label, one in shared),
+        *(citation_table(one, f"Which review holds which trial, {label}") for label, one in shared),
     ]
-
-
-def membership_table(label: str, one: Overlap) -> mk.Table:
-    """The citation matrix in words."""
-    words = {1.0: "yes", 0.0: "no"}
-    rows = tuple(
-        (trial, *(words.get(float(cell), "not known") for cell in cells))
-        for trial, cells in zip(one.trials, one.holds, strict=True)
-    )
-    heads = (mk.Column("Trial"), *(mk.Column(review) for review in one.reviews))
-    return mk.Table(f"Which review holds which trial, {label}", heads, rows)
 
 
 def article_table() -> mk.Table:

@@ -199,6 +199,7 @@ def small_trials(small: mk.Pooled) -> mk.Comparison:
         favours=FAVOURS,
         primary=small,
         columns=("outcome", "ratio"),
+        figures={"survival": mk.survival_plot(percentages())},
         doubts=(
             "Both ratios are reconstructed from percentages at three times, not printed.",
             "Neither trial had a placebo.",

@@ -6,7 +6,7 @@ cpu <- function() sum(proc.time()[c(1, 2, 4, 5)]) # of this process and its fini
 SHORTEST <- 0.2 # seconds; proc.time() counts in milliseconds
 while (length(line <- readLines(session, n = 1)) > 0) {
   if (startsWith(line, "!")) {
-    eval(parse(text = substring(line, 2)), globalenv())
+    invisible(suppressMessages(suppressWarnings(eval(parse(text = substring(line, 2)), globalenv()))))
     cat("ready\n")
   } else {
     code <- parse(text = line)

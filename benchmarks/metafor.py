@@ -29,9 +29,11 @@ class Metafor:
         question = [rscript, "-e", "quit(status = !requireNamespace('metafor', quietly = TRUE))"]
         return subprocess.run(question, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own words
 
-    def prepare(self, code: str) -> None:
-        """Evaluate a line without timing it."""
+    def prepare(self, code: str, task: str) -> bool:
+        """Evaluate a line without timing it; whether the task then runs (its packages may not be installed)."""
         self._answer("!" + code)
+        answer = self._answer(f"!tryCatch({{{task}}}, error = function(e) cat('failed: '))")
+        return not answer.startswith("failed: ")
 
     def seconds(self, code: str) -> float:
         """CPU seconds per call of one line of R."""

@@ -27,13 +27,15 @@ if __name__ == "__main__" and (
     command = [sys.executable, "-m", "benchmarks.run", *sys.argv[1:]]
     os.execve(sys.executable, command, {**kept, **ONE_THREAD})  # noqa: S606 - ourselves, in a clean environment
 
-from benchmarks.metafor import Metafor  # noqa: E402 - BLAS reads its environment when NumPy loads
-from benchmarks.tasks import Task, tasks  # noqa: E402 - as above
+from benchmarks.many import million  # noqa: E402 - BLAS reads its environment when NumPy loads
+from benchmarks.metafor import Metafor  # noqa: E402 - as above
+from benchmarks.peers import DISTRIBUTIONS  # noqa: E402 - as above
+from benchmarks.task import Task  # noqa: E402 - as above
+from benchmarks.tasks import tasks  # noqa: E402 - as above
 
 ROUNDS = 5
 SHORTEST = 0.05  # CPU seconds of one measurement
 RESULTS = Path(__file__).parent / "RESULTS.md"
-PEERS = ("statsmodels", "pymare", "pimeta", "PyMetaAnalysis")
 
 
 def cpu() -> float:
@@ -52,20 +54,19 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def measured(task: Task, metafor: Metafor | None) -> dict[str, float]:
-    """Median seconds of metak2, metafor and peers, alternating."""
+    """Median seconds of metak2, metafor and peers, alternating; metafor is left out where it cannot do the task."""
     times: dict[str, list[float]] = {"metak2": [], **{name: [] for name in task.peers}}
     task.ours()
-    for call in task.peers.values():
-        call()
-    if metafor is not None and task.metafor:
+    for peer in task.peers.values():
+        peer.call()
+    if metafor is not None and task.metafor and metafor.prepare(task.prepare or "NULL", task.metafor):
         times["metafor"] = []
-        metafor.prepare(task.prepare or "NULL")
     for _ in range(ROUNDS):
         gc.collect()
         times["metak2"].append(seconds(task.ours))
-        for name, call in task.peers.items():
-            times[name].append(seconds(call))
-        if metafor is not None and task.metafor:
+        for name, peer in task.peers.items():
+            times[name].append(seconds(peer.call) * peer.share)
+        if metafor is not None and "metafor" in times:
             times["metafor"].append(metafor.seconds(task.metafor) * task.share)
     return {name: statistics.median(several) for name, several in times.items()}
 
@@ -79,7 +80,8 @@ def row(task: Task, times: dict[str, float]) -> str:
     )
     extrapolated = " *" if task.share != 1 and theirs else ""
     shown = f"{_milliseconds(theirs)}{extrapolated}" if theirs else "–"
-    return f"| {task.name} | {_milliseconds(ours)} | {shown} | {ratio} | {task.reach or '–'} | {peers} |"
+    goal, verdict = (str(task.goal), task.goal.reached(ours, theirs)) if task.goal else ("–", "–")
+    return f"| {task.name} | {_milliseconds(ours)} | {shown} | {ratio} | {goal} | {verdict} | {peers} |"
 
 
 def _ratio(value: float) -> str:
@@ -92,14 +94,14 @@ def _milliseconds(value: float) -> str:
 
 def header(metafor: Metafor | None) -> str:
     """What was measured, on what and when."""
-    installed = [f"{name} {found}" for name in ("numpy", "scipy", *PEERS) if (found := _version(name))]
+    installed = [f"{name} {found}" for name in ("numpy", "scipy", *DISTRIBUTIONS) if (found := _version(name))]
     r = f"metafor {metafor.version}" if metafor else "no metafor"
     machine = f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     return (
         f"# Benchmarks\n\n{datetime.now(UTC):%Y-%m-%d}, {machine}, {', '.join(installed)}, {r}.\n\n"
         "Made by `make bench`. CPU time of the finished public call, warm, one thread; medians of "
         f"{ROUNDS} alternating rounds. \\* extrapolated from a part of the work. Ratios are theirs over ours.\n\n"
-        "| task | metak2 | metafor | ratio | to reach | Python peers |\n|---|---|---|---|---|---|"
+        "| task | metak2 | metafor | ratio | to reach | reached | Python peers |\n|---|---|---|---|---|---|---|"
     )
 
 
@@ -127,6 +129,8 @@ def main(words: list[str]) -> None:
             sys.stdout.write(lines[-1] + "\n")
             sys.stdout.flush()
     if not words:
+        lines += ["", million()]
+        sys.stdout.write(f"\n{lines[-1]}\n")
         RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

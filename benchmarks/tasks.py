@@ -2,26 +2,27 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 
 import metak2 as mk
+from benchmarks import peers
+from benchmarks.many import hundred_thousand
 from benchmarks.metafor import vector
+from benchmarks.task import Goal, Task
+from metak2.models.counts import fit_glmm
 from metak2.robustness.alternatives import INTEGRITY, Alternatives, Filter, Specification
 from metak2.robustness.bootstrap import bootstrap
 from metak2.robustness.fragility import fragility
 from metak2.robustness.gosh import gosh
+from metak2.robustness.influence import influence
 from metak2.robustness.leave_one_out import leave_one_out, leave_two_out
+from metak2.robustness.permutation import permutation_test
 from metak2.robustness.specification import specification_curve
 from metak2.studies.table import StudyTable
-
-Call = Callable[[], object]
 
 BCG = {  # dat.bcg of R's metadat: Colditz et al. 1994, JAMA 271:698-702
     "event_e": [4, 6, 3, 62, 33, 180, 8, 505, 29, 17, 186, 5, 27],
@@ -32,26 +33,18 @@ BCG = {  # dat.bcg of R's metadat: Colditz et al. 1994, JAMA 271:698-702
 LATITUDE = [44, 55, 42, 52, 13, 44, 19, 13, 27, 42, 18, 33, 33]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Task:
-    """One row of the table.
-
-    `metafor` is a line of R that does `1 / share` of the work; `prepare` is evaluated before, untimed. `reach` is the
-    goal of issue 5: a ratio to metafor, or milliseconds.
-    """
-
-    name: str
-    reach: str
-    ours: Call
-    prepare: str = ""
-    metafor: str = ""
-    share: float = 1.0
-    peers: Mapping[str, Call] = field(default_factory=dict)
-
-
 def tasks() -> list[Task]:
     """All that can be timed with what is installed."""
-    return [*_single_fits(), *_subsets(), *_resampling(), *_specifications(), *_pictures(), *_cold_starts()]
+    return [
+        *_single_fits(),
+        *_subsets(),
+        *_resampling(),
+        *_glmms(),
+        *_specifications(),
+        hundred_thousand(),
+        *_pictures(),
+        *_cold_starts(),
+    ]
 
 
 def simulated(k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -84,6 +77,10 @@ def _data(yi: np.ndarray, vi: np.ndarray) -> str:
     return f"yi <- {vector(yi.tolist())}; vi <- {vector(vi.tolist())}"
 
 
+def _fitted(yi: np.ndarray, vi: np.ndarray) -> str:
+    return _data(yi, vi) + '; m <- rma(yi, vi, method="REML", control = list(maxiter = 1000))'
+
+
 def _bcg_effects() -> tuple[np.ndarray, np.ndarray]:
     effects = mk.effect_sizes(bcg(), measure="RR")
     return effects.yi, effects.vi
@@ -91,50 +88,20 @@ def _bcg_effects() -> tuple[np.ndarray, np.ndarray]:
 
 def _single_fits() -> list[Task]:
     found = []
-    for k, reach in ((13, "40 x"), (100, "60 x"), (1000, "10,000 x")):
+    for k, reach in ((13, 40), (100, 60), (1000, 10_000)):
         yi, vi = _bcg_effects() if k == 13 else simulated(k)
         effects = effects_of(yi, vi)
         found.append(
             Task(
                 name=f"one REML fit with Hartung–Knapp, Q-profile, I², prediction interval, k = {k}",
-                reach=reach,
+                goal=Goal(ratio=reach),
                 ours=partial(mk.pool, effects, test="HK"),
                 prepare=_data(yi, vi),
                 metafor='m <- rma(yi, vi, method="REML", test="knha"); confint(m); predict(m)',
-                peers=_peers_of_one_fit(yi, vi),
+                peers=peers.one_fit(yi, vi),
             )
         )
     return found
-
-
-def _peers_of_one_fit(yi: np.ndarray, vi: np.ndarray) -> dict[str, Call]:
-    """REML (statsmodels: Paule–Mandel, the nearest it has), for the peers that are installed."""
-    peers: dict[str, Call] = {}
-    if find_spec("statsmodels"):
-        combine = import_module("statsmodels.stats.meta_analysis").combine_effects
-        peers["statsmodels (PM)"] = lambda: combine(yi, vi, method_re="iterated").summary_frame()
-    if find_spec("pymare"):
-        estimator = import_module("pymare.estimators").VarianceBasedLikelihoodEstimator
-        y, v, x = yi[:, None], vi[:, None], np.ones((yi.size, 1))
-        peers["PyMARE"] = lambda: estimator(method="REML").fit(y=y, v=v, X=x).summary()
-    if find_spec("pimeta"):
-        peers["pimeta"] = partial(_pimeta_fit, import_module("pimeta"), yi, vi)
-    if find_spec("meta_analyze"):
-        pooled = import_module("meta_analyze").meta_analysis
-        peers["PyMetaAnalysis"] = partial(pooled, effect=yi, variance=vi, tau2_method="REML")
-    return peers
-
-
-def _pimeta_fit(pimeta: Any, yi: np.ndarray, vi: np.ndarray) -> object:  # noqa: ANN401 - a module that may not be here
-    fitted = pimeta.rma(yi, vi, method="REML", test="knha")
-    return pimeta.confint(fitted), pimeta.predict(fitted)
-
-
-def _pimeta(function: str, yi: np.ndarray, vi: np.ndarray, **options: object) -> dict[str, Call]:
-    """A function of pimeta of effects and variances, where it is installed."""
-    if not find_spec("pimeta"):
-        return {}
-    return {"pimeta": partial(getattr(import_module("pimeta"), function), yi, vi, **options)}
 
 
 def _subsets() -> list[Task]:
@@ -146,13 +113,21 @@ def _subsets() -> list[Task]:
     found = [
         Task(
             name="leave-one-out, REML, k = 100",
-            reach="1,000 x",
+            goal=Goal(ratio=1_000),
             ours=lambda: leave_one_out(many),
-            prepare=_data(y100, v100) + '; m <- rma(yi, vi, method="REML", control = list(maxiter = 1000))',
+            prepare=_fitted(y100, v100),
             metafor="leave1out(m)",
-            peers=_pimeta("leave1out", y100, v100, method="REML"),
+            peers=peers.leave_one_out(y100, v100, influence=False),
         ),
-        Task(name="leave-two-out, REML, k = 100 (4,950 pairs)", reach="", ours=lambda: leave_two_out(many)),
+        Task(
+            name="leave-one-out and influence, REML, k = 100",
+            goal=Goal(ratio=1_000),
+            ours=lambda: (leave_one_out(many), influence(many)),
+            prepare=_fitted(y100, v100),
+            metafor="leave1out(m); influence(m)",
+            peers=peers.leave_one_out(y100, v100, influence=True),
+        ),
+        Task(name="leave-two-out, REML, k = 100 (4,950 pairs)", ours=lambda: leave_two_out(many)),
     ]
     for method, name, share in (("EE", "CE", 1.0), ("DL", "DL", 1.0), ("REML", "REML", 8191 / 1000)):
         base = mk.pool(effects, method=name)
@@ -160,18 +135,18 @@ def _subsets() -> list[Task]:
         found.append(
             Task(
                 name=f"GOSH, k = 13, all 8,191 subsets, {'common effect' if name == 'CE' else name}",
-                reach="1,000 x",
+                goal=Goal(ratio=1_000),
                 ours=partial(gosh, base),
                 prepare=f'{bcg_data}; m <- rma(yi, vi, method="{method}")',
                 metafor=how,
                 share=share,
-                peers=_pimeta("gosh", yi, vi, method=method) if share == 1.0 else {},
+                peers=peers.all_subsets(yi, vi, method) if share == 1.0 else {},
             )
         )
     found.append(
         Task(
             name="GOSH, k = 20, all 1,048,575 subsets, DL",
-            reach="80 ms",
+            goal=Goal(milliseconds=80),
             ours=lambda: gosh(twenty),
             prepare=_data(y20, v20) + '; m <- rma(yi, vi, method="DL")',
             metafor="set.seed(1); gosh(m, subsets = 2000, progbar = FALSE)",
@@ -187,42 +162,41 @@ def _resampling() -> list[Task]:
     fitted = _data(yi, vi) + '; m <- rma(yi, vi, method="REML")'
     draw = "replicate(100, {i <- sample(13, replace = TRUE); tryCatch(rma(yi[i], vi[i])$tau2, error = function(e) NA)})"
     simulate = "for (y in simulate(m, 100)) tryCatch(rma(y, vi)$tau2, error = function(e) NA)"
-    found = [
+    return [
         Task(
             name="1,000 bootstraps of tau², REML, studies drawn with replacement, k = 13",
-            reach="1,500 x",
+            goal=Goal(ratio=1_500),
             ours=lambda: bootstrap(base, kind="non-parametric"),
             prepare=fitted,
             metafor=f"set.seed(1); {draw}",
             share=10.0,
+            peers=peers.drawn_studies(yi, vi),
         ),
         Task(
             name="1,000 bootstraps of tau², REML, effects drawn from the model, k = 13",
-            reach="1,500 x",
+            goal=Goal(ratio=1_500),
             ours=lambda: bootstrap(base),
             prepare=fitted,
             metafor=f"set.seed(1); {simulate}",
             share=10.0,
+            peers=peers.drawn_effects(yi, vi, base.tau2 or 0.0),
         ),
         Task(
             name="fragility of the conclusion, BCG counts: studies and outcomes",
-            reach="",
             ours=lambda: fragility(mk.pool(mk.effect_sizes(bcg(), measure="RR"))),
         ),
+        *_permutations(base, fitted),
     ]
-    return found + (_permutations(base, fitted) if find_spec("metak2.robustness.permutation") else [])
 
 
 def _permutations(base: mk.Pooled, fitted: str) -> list[Task]:
-    permutation_test = import_module("metak2.robustness.permutation").permutation_test
-    regress = import_module("metak2.models.regress").regress
     columns = {name: np.array(values, dtype=np.float64) for name, values in {**BCG, "ablat": LATITUDE}.items()}
     table = StudyTable(source="dat.bcg", kind="counts", study=base.study, columns=columns, cells={})
-    regression = regress(mk.effect_sizes(table, measure="RR"), "ablat", test="z", convention="metafor")
+    regression = mk.regress(mk.effect_sizes(table, measure="RR"), "ablat", test="z", convention="metafor")
     return [
         Task(
             name="exact permutation test, 2¹³ sign flips, REML",
-            reach="1,000 x",
+            goal=Goal(ratio=1_000),
             ours=lambda: permutation_test(base, exact=True),
             prepare=fitted,
             metafor="set.seed(1); permutest(m, iter = 200, progbar = FALSE)",
@@ -230,11 +204,12 @@ def _permutations(base: mk.Pooled, fitted: str) -> list[Task]:
         ),
         Task(
             name="permutation test of a meta-regression, 5,000 permutations, k = 13",
-            reach="500 x",
+            goal=Goal(ratio=500),
             ours=lambda: permutation_test(regression, draws=5_000, exact=False),
             prepare=fitted + f"; ablat <- {vector(LATITUDE)}; r <- rma(yi, vi, mods = ~ ablat)",
             metafor="set.seed(1); permutest(r, iter = 200, progbar = FALSE)",
             share=25.0,
+            peers=peers.permuted_moderator(base.effects.yi, base.effects.vi, columns["ablat"], 5_000),
         ),
     ]
 
@@ -248,8 +223,8 @@ def _specifications() -> list[Task]:
     )
     wide = Alternatives(
         measures=("OR", "RD"),
-        methods=("CE", "MH", "DL", "PM", "ML"),
-        tests=("z", "t", "HK", "HK-adhoc"),
+        methods=("CE", "MH", "DL", "PM", "ML", "SJ", "HE", "EB"),
+        tests=("z", "t", "HK", "HK-adhoc", "HK-wider"),
         predictions=("t(k-1)", "t(k-2)", "z", "none"),
         zero_cells=("none", "treatment-arm"),
         filters=filters,
@@ -258,25 +233,44 @@ def _specifications() -> list[Task]:
     size = len(specification_curve(table, planned=planned, alternatives=wide))
     return [
         Task(
-            name=f"specification curve, {size:,} specifications",
-            reach="100 ms",
+            name=f"specification curve, {size:,} specifications (3,744 were asked for)",
+            goal=Goal(milliseconds=100),
             ours=lambda: specification_curve(table, planned=planned, alternatives=wide),
         )
     ]
 
 
+def _glmms() -> list[Task]:
+    effects = mk.effect_sizes(bcg(), measure="OR")
+    counts = {name: np.array(values, dtype=np.float64) for name, values in BCG.items()}
+    cells = "; ".join(f"{name} <- {vector(values.tolist())}" for name, values in counts.items())
+    arms = "ai = event_e, n1i = n_e, ci = event_c, n2i = n_c"
+    return [
+        Task(
+            name=f"GLMM {model}, {words}, BCG",
+            goal=Goal(ratio=reach),
+            ours=partial(fit_glmm, effects, model=model),
+            prepare=cells,
+            metafor=f'rma.glmm(measure = "OR", {arms}, model = "{model}")',
+            peers=peers.glmm(counts, model),
+        )
+        for model, words, reach in (("UM.FS", "unconditional, fixed", 100), ("CM.EL", "conditional, exact", 190))
+    ]
+
+
 def _pictures() -> list[Task]:
     found = []
-    for k, reach in ((20, "40 ms"), (200, "180 ms")):
+    for k, reach in ((20, 40), (200, 180)):
         yi, vi = simulated(k)
         pooled = mk.pool(effects_of(yi, vi))
         found.append(
             Task(
                 name=f"forest plot to SVG, k = {k}",
-                reach=reach,
+                goal=Goal(milliseconds=reach),
                 ours=partial(_drawn, pooled),
                 prepare=_data(yi, vi) + "; m <- rma(yi, vi)",
                 metafor=f"svg(tempfile(), height = {5 + k / 5}); forest(m); invisible(dev.off())",
+                peers=peers.forest(yi, vi),
             )
         )
     return found
@@ -288,16 +282,27 @@ def _drawn(pooled: mk.Pooled) -> str:
 
 def _cold_starts() -> list[Task]:
     """Processes from cold; their CPU time is that of the child."""
+    sheet = _sheet(Path(mkdtemp(prefix="metak2-bench-")))
     commands = (
-        ("import metak2", "100 ms", [sys.executable, "-c", "import metak2"]),
-        ("metak2 --help", "300 ms", [sys.executable, "-m", "metak2", "--help"]),
+        ("import metak2", 100, [sys.executable, "-c", "import metak2"]),
+        ("metak2 --help", 300, [sys.executable, "-m", "metak2", "--help"]),
+        ("metak2 pool file.csv", 500, [sys.executable, "-m", "metak2", "pool", str(sheet), "--measure", "RR"]),
     )
     return [
         Task(
             name=f"cold: {name}",
-            reach=reach,
+            goal=Goal(milliseconds=reach),
             ours=partial(subprocess.run, command, capture_output=True, check=True),
             metafor='system2("Rscript", c("-e", shQuote("suppressMessages(library(metafor))")))',
         )
         for name, reach, command in commands
     ]
+
+
+def _sheet(folder: Path) -> Path:
+    """The thirteen trials as a wide sheet."""
+    path = folder / "bcg.csv"
+    rows = zip(*BCG.values(), strict=True)
+    lines = [",".join(["study", *BCG]), *(f"Trial {at},{','.join(map(str, row))}" for at, row in enumerate(rows, 1))]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path

@@ -1,5 +1,6 @@
 # The public names of metak2 and the modules that hold them; `__init__` reads this list too.
 
+from metak2.display.journals import journal_style as journal_style
 from metak2.display.published import overlap as overlap
 from metak2.display.published import removal as removal
 from metak2.effects.derived.medians import five_numbers as five_numbers
@@ -41,6 +42,7 @@ from metak2.models.fit_statistics import profile_likelihood_interval as profile_
 from metak2.models.glmm_options import GlmmOptions as GlmmOptions
 from metak2.models.location_scale import predict_scale as predict_scale
 from metak2.models.location_scale import regress_scale as regress_scale
+from metak2.models.many.front import pool_many as pool_many
 from metak2.models.pool import pool as pool
 from metak2.models.pool import side_by_side as side_by_side
 from metak2.models.pooled import Interval as Interval
@@ -58,14 +60,28 @@ from metak2.models.single_trial import single_trial as single_trial
 from metak2.models.stratified import fit_mantel_haenszel as fit_mantel_haenszel
 from metak2.models.stratified import fit_peto as fit_peto
 from metak2.models.subgroups import pool_subgroups as pool_subgroups
+from metak2.models.tau2_profile import Tau2Profile as Tau2Profile
+from metak2.models.tau2_profile import profile_tau2 as profile_tau2
 from metak2.models.wald import contrasts as contrasts
 from metak2.models.wald import inflation as inflation
 from metak2.models.wald import wald_test as wald_test
 from metak2.plan.run import run_plan as run_plan
 from metak2.plots.accuracy import coupled_forest as coupled_forest
 from metak2.plots.accuracy import sroc_plot as sroc_plot
+from metak2.plots.bias import bias_summary as bias_summary
+from metak2.plots.bias import traffic_light as traffic_light
 from metak2.plots.bubble import bubble_plot as bubble_plot
+from metak2.plots.diagnostics import baujat as baujat
+from metak2.plots.diagnostics import drapery as drapery
+from metak2.plots.diagnostics import influence_plot as influence_plot
+from metak2.plots.diagnostics import labbe as labbe
+from metak2.plots.diagnostics import qq_plot as qq_plot
+from metak2.plots.diagnostics import radial as radial
+from metak2.plots.diagnostics import tau2_profile_plot as tau2_profile_plot
+from metak2.plots.drawing import one_pdf as one_pdf
+from metak2.plots.flow import prisma as prisma
 from metak2.plots.forest import forest as forest
+from metak2.plots.forest import forest_pages as forest_pages
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.gosh import gosh_plot as gosh_plot
 from metak2.plots.open_questions import new_trial_plot as new_trial_plot
@@ -74,6 +90,7 @@ from metak2.plots.robustness import bootstrap_plot as bootstrap_plot
 from metak2.plots.robustness import fragility_plot as fragility_plot
 from metak2.plots.robustness import leave_two_out_plot as leave_two_out_plot
 from metak2.plots.robustness import specification_plot as specification_plot
+from metak2.plots.survival import survival_plot as survival_plot
 from metak2.report.blocks import Caveat as Caveat
 from metak2.report.blocks import Column as Column
 from metak2.report.blocks import Heading as Heading
@@ -101,6 +118,8 @@ from metak2.robustness.binary_asymmetry import peters as peters
 from metak2.robustness.bootstrap import bootstrap as bootstrap
 from metak2.robustness.consistency import consistency as consistency
 from metak2.robustness.copas import copas as copas
+from metak2.robustness.copas_contour import copas_contour as copas_contour
+from metak2.robustness.counts_leave_one_out import leave_one_out_counts as leave_one_out_counts
 from metak2.robustness.fragility import fragility as fragility
 from metak2.robustness.gosh import gosh as gosh
 from metak2.robustness.gosh import separation as separation
@@ -134,6 +153,9 @@ from metak2.studies.gate.workbook import check_workbook as check_workbook
 from metak2.studies.read import read_sheet as read_sheet
 from metak2.studies.read import read_studies as read_studies
 from metak2.studies.reconcile import reconcile as reconcile
+from metak2.studies.risk_of_bias import RiskOfBias as RiskOfBias
+from metak2.studies.risk_of_bias import read_risk_of_bias as read_risk_of_bias
+from metak2.studies.screening import mark_retractions as mark_retractions
 from metak2.studies.table import StudyTable as StudyTable
 from metak2.studies.targets import read_targets as read_targets
 from metak2.version import __version__ as __version__

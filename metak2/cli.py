@@ -6,7 +6,7 @@ Exit codes: 0, 1 (problems in the data, differences, expected numbers not found)
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -122,6 +122,30 @@ def pool(  # noqa: PLR0913, PLR0917 - a command line's options are its arguments
         typer.echo(problem.line(), err=True)
 
 
+@app.command("pool-many")
+def pool_many(  # noqa: PLR0913, PLR0917 - a command line's options are its arguments
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Tables of studies: .parquet .csv .csv.gz.")],
+    by: Annotated[str, typer.Option(help="Columns that name a meta-analysis, divided by commas.")],
+    out: Annotated[Path, typer.Option(help="File of results, .parquet or .csv, one row per meta-analysis.")],
+    measure: Annotated[str, typer.Option("--measure", "-m", help="What yi is, or what to compute: RR OR MD …")] = "GEN",
+    method: Annotated[str | None, typer.Option(help="CE MH PETO DL PM ML REML.")] = None,
+    test: Annotated[str | None, typer.Option(help="z t HK HK-adhoc.")] = None,
+    convention: Annotated[str, typer.Option(help="metak2, cochrane, revman5 or metafor.")] = "metak2",
+    level: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
+) -> None:
+    """Pool a table of many meta-analyses, one row per study, into one row each."""
+    from metak2.models.many.front import ManyOptions
+    from metak2.models.many.front import pool_many as pool_table
+    from metak2.models.many.outputs import counted_statuses
+
+    options = cast("ManyOptions", {"method": method, "test": test, "convention": convention, "level": level})
+    path = pool_table(files, by=by.split(","), measure=measure, out=out, **options)
+    counts = counted_statuses(path)
+    typer.echo(f"{sum(counts.values()):,} meta-analyses → {path.as_posix()}")
+    for words, number in counts.items():
+        typer.echo(f"{number:12,}  {words}")
+
+
 @app.command()
 def check(
     workbook: Annotated[Path, typer.Argument(help="Workbook, text file, RevMan or Covidence export.")],
@@ -169,6 +193,22 @@ def trace(
         typer.echo(find(report, number).text())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="NUMBER") from error
+
+
+@app.command()
+def integrity(
+    analysis: Annotated[Path, typer.Argument(help="A plan (.toml), or a workbook with a sheet studies.")],
+    retraction_watch: Annotated[
+        Path, typer.Option("--retraction-watch", help="The CSV of gitlab.com/crossref/retraction-watch-data.")
+    ],
+) -> None:
+    """Which trials have a notice in Retraction Watch, and what the answer is without them; exit 1 if any is new."""
+    from metak2.plan.integrity import integrity_of
+
+    found = integrity_of(analysis, retraction_watch)
+    typer.echo(found.text)
+    if found.news:
+        raise typer.Exit(1)
 
 
 @app.command()

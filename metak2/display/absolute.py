@@ -6,7 +6,7 @@ it is: up for benefit, down for harm.
 
 import math
 
-from metak2.display.numbers import fixed, percent
+from metak2.display.numbers import fixed, interval, percent
 from metak2.models.absolute import AbsoluteEffect
 
 LEAST_BASELINE = 0.1  # below this risk a percentage needs a decimal
@@ -37,7 +37,7 @@ def number_needed(result: AbsoluteEffect) -> str:
 
 def _thousandths(one: float, other: float) -> str:
     low, high = sorted((one, other))
-    return f"{fixed(1000 * low, 0)} to {fixed(1000 * high, 0)}"
+    return interval(1000 * low, 1000 * high, 0)
 
 
 def _needed(result: AbsoluteEffect, one: float, other: float, at: float | None = None) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from metak2.display.notes import sentence
-from metak2.display.numbers import count, fixed, percent, significant
+from metak2.display.numbers import between, bracketed, count, fixed, percent, significant
 from metak2.display.sentences import coverage, studies
 from metak2.models.accuracy_result import Accuracy, Summary
 from metak2.models.show import show
@@ -20,12 +20,12 @@ def share(one: Summary) -> str:
     """A sensitivity or specificity with its interval: 77 % (67 to 85)."""
     if np.isnan(one.estimate):
         return fixed(None, 0)
-    return f"{percent(100 * one.estimate)} ({fixed(100 * one.low, 0)} to {fixed(100 * one.high, 0)})"
+    return f"{percent(100 * one.estimate)} {bracketed(100 * one.low, 100 * one.high, 0)}"
 
 
 def ratio(one: Summary) -> str:
     """A likelihood ratio or odds ratio with its interval."""
-    return f"{significant(one.estimate)} ({significant(one.low)} to {significant(one.high)})"
+    return f"{significant(one.estimate)} ({between(one.low, one.high)})"
 
 
 def answer(result: Accuracy) -> str:
@@ -49,7 +49,7 @@ def ratios(result: Accuracy) -> str:
     )
 
 
-def between(result: Accuracy) -> str:
+def variation(result: Accuracy) -> str:
     """How sensitivity and specificity vary between studies."""
     first, second = np.diag(result.sigma)
     return (
@@ -60,5 +60,5 @@ def between(result: Accuracy) -> str:
 
 @show.register
 def _(result: Accuracy) -> str:
-    lines = [answer(result), ratios(result), between(result)]
+    lines = [answer(result), ratios(result), variation(result)]
     return "\n".join([*lines, *(sentence(note) for note in result.notes)])

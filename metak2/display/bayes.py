@@ -2,7 +2,7 @@
 
 from metak2.display.decimals import decimals
 from metak2.display.notes import sentence
-from metak2.display.numbers import effect, interval, percent, significant
+from metak2.display.numbers import between, effect, effect_and_interval, interval, percent, significant
 from metak2.display.sentences import coverage, estimate, lower_first, method_text, studies
 from metak2.effects.sizes import EffectSizes
 from metak2.models.bayes_result import Bayesian
@@ -27,7 +27,7 @@ def heterogeneity(result: Bayesian) -> str:
     tau = result.tau
     return (
         f"Between studies τ has the posterior median {significant(tau.median)} ({coverage(result.level)} credible "
-        f"interval {significant(tau.low)} to {significant(tau.high)}). Bayes factor for τ from its prior against no "
+        f"interval {between(tau.low, tau.high)}). Bayes factor for τ from its prior against no "
         f"heterogeneity: {factor(result.bayes_factor_heterogeneity)}."
     )
 
@@ -90,8 +90,8 @@ def factor(value: float) -> str:
 def effect_text(result: Bayesian) -> str:
     """Posterior median and credible interval of the effect: 0.48 (0.33 to 0.70)."""
     one = result.effect
-    median = effect(float(result.measure.back(one.median)), decimals(result.effects))
-    return f"{median} ({limits(result.effects, one.low, one.high)})"
+    median, low, high = (float(value) for value in result.measure.back([one.median, one.low, one.high]))
+    return effect_and_interval(median, low, high, decimals(result.effects))
 
 
 def limits(effects: EffectSizes, low: float, high: float) -> str:

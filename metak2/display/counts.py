@@ -8,6 +8,7 @@ from metak2.models.glmm_result import Glmm
 from metak2.models.pooled import Interval
 from metak2.models.show import show
 from metak2.models.stratified import ScoreTest, Stratified
+from metak2.robustness.counts_leave_one_out import CountRefits, numbers_of
 
 
 @show.register
@@ -48,6 +49,20 @@ def _(result: Stratified) -> str:
         ("Tarone", result.tarone),
     )
     lines += [_test(name, test) for name, test in named if test is not None]
+    return "\n".join([*lines, *(f"! {sentence(note)}" for note in result.notes)])
+
+
+@show.register
+def _(result: CountRefits) -> str:
+    width = max(map(len, ("all studies", *(f"without {study}" for study in result.study))))
+    back = (lambda values: np.asarray(values, dtype=float)) if result.term else result.measure.back
+    lines = [f"{result.measure.label}{f', {result.term}' if result.term else ''}, leave-one-out"]
+    for i, study in enumerate(result.study):
+        estimate, low, high = (float(x) for x in back([result.estimate[i], result.ci_low[i], result.ci_high[i]]))
+        found = result.why_not[i] or f"{effect(estimate)} ({interval(low, high)}), {p_value(float(result.pval[i]))}"
+        lines.append(f"{f'without {study}':<{width}}  {found}")
+    estimate, low, high = (float(x) for x in back(numbers_of(result.whole, result.term)[:3]))
+    lines.append(f"{'all studies':<{width}}  {effect(estimate)} ({interval(low, high)})")
     return "\n".join([*lines, *(f"! {sentence(note)}" for note in result.notes)])
 
 

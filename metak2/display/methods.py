@@ -1,5 +1,6 @@
 """The methods section: what was done, from the fitted objects, with the references behind it."""
 
+from metak2.display.numbers import pointed
 from metak2.display.sentences import RULES, coverage, lower_first
 from metak2.models.conventions import PREDICTIONS
 from metak2.models.pooled import Pooled, Unpooled
@@ -28,7 +29,7 @@ def pooling_methods(result: Pooled | Unpooled) -> str:
             "Mantel–Haenszel sums take the counts as they are; study effects with an empty cell are corrected for Q "
             "and display only."
             if result.choices.method.name == "MH"
-            else f"Where a cell is empty: {policy.label}; trials without an event in either arm give no ratio."
+            else f"Where a cell is empty: {pointed(policy.label)}; trials without an event in either arm give no ratio."
         )
     parts.append(
         f"Pooling: {result.choices.method.label}; {coverage(result.level)} intervals by "

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from metak2.display.notes import listed
-from metak2.display.numbers import fixed, interval, p_value, percent, significant
+from metak2.display.numbers import equation, fixed, interval, p_value, percent, significant
 from metak2.display.sentences import coverage, studies
 from metak2.models.regression_result import Regression, Wald
 from metak2.robustness.influence import Influence
@@ -31,15 +31,17 @@ def moderators(result: Regression, heads: Mapping[str, str] = MappingProxyType({
         low, high = result.tau2_ci
         limits = f" ({coverage(result.level)} CI {interval(low, high, 3)})" if np.isfinite(low) else ""
         left = f"τ² {significant(result.tau2)}{limits}, I² {percent(result.I2, 1)}"
-    test = f"Q = {fixed(result.QE, 2)}, df = {result.QE_df}, {p_value(result.QE_pval)}"
+    test = f"{equation('Q', fixed(result.QE, 2))}, {equation('df', str(result.QE_df))}, {p_value(result.QE_pval)}"
     return f"{opening} Left between the studies: {left} ({test})."
 
 
 def wald(test: Wald) -> str:
     """A Wald test as F or chi-squared with its degrees of freedom and p value."""
     if np.isfinite(test.df_residual):
-        return f"F({test.df}, {fixed(test.df_residual, 0)}) = {fixed(test.statistic, 2)}, {p_value(test.pval)}"
-    return f"chi² = {fixed(test.statistic, 2)}, df = {test.df}, {p_value(test.pval)}"
+        on = f"F({test.df}, {fixed(test.df_residual, 0)})"
+        return f"{equation(on, fixed(test.statistic, 2))}, {p_value(test.pval)}"
+    chi2, degrees = equation("chi²", fixed(test.statistic, 2)), equation("df", str(test.df))
+    return f"{chi2}, {degrees}, {p_value(test.pval)}"
 
 
 def influential(result: Influence) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from metak2.display.notes_small_studies import SENTENCES as OF_SMALL_STUDIES
-from metak2.display.numbers import p_value, significant
+from metak2.display.numbers import p_value, pointed, significant
 from metak2.effects.notes import Note
 from metak2.effects.ready_made import REPORTED_AS
 
@@ -66,9 +66,9 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "EXCLUDED": _excluded,
         "DISPERSION_INFERRED": _inferred,
         "ZERO_CELLS_CORRECTED": lambda n: (
-            f"{listed(n.where)}: a cell of the two-by-two table is empty; {n.values['policy']}."
+            f"{listed(n.where)}: a cell of the two-by-two table is empty; {pointed(str(n.values['policy']))}."
         ),
-        "ZERO_COUNTS_CORRECTED": lambda n: f"{listed(n.where)}: a count is zero; {n.values['policy']}.",
+        "ZERO_COUNTS_CORRECTED": lambda n: f"{listed(n.where)}: a count is zero; {pointed(str(n.values['policy']))}.",
         "FREEMAN_TUKEY": lambda n: (
             f"Values return from the Freeman–Tukey scale by the harmonic mean size ({n.values['harmonic_mean']:.0f}; "
             f"studies from {n.values['smallest']:g} to {n.values['largest']:g}). With sizes so different this can "
@@ -84,6 +84,13 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "P_BESIDE_INTERVAL": _contradiction,
         "RECONSTRUCTED": lambda n: f"{listed(n.where)}: reconstructed, {n.values['how']}.",
         "ASSUMED": lambda n: f"{listed(n.where)}: {n.values['what']}.",
+        "NO_HETEROGENEITY_TEST": lambda _: (
+            "Fewer than two studies have an effect of their own, so that nothing is said of their heterogeneity."
+        ),
+        "NO_RESIDUAL": lambda n: (
+            f"{listed(n.where)}: the fit passes through this point whatever its value, so that its residual has no "
+            "standard error."
+        ),
         "ONE_STUDY": lambda _: (
             "One study: its own interval is the answer. Between-study variance, I² and a prediction interval do not "
             "exist."

@@ -20,6 +20,9 @@ from metak2.studies.targets import Printed, Quantity, Target
 QUANTITIES: Mapping[Quantity, str] = MappingProxyType(
     {"estimate": "estimate", "ci_low": "lower limit", "ci_high": "upper limit", "p": "p", "I2": "I²", "k": "k"}
 )
+MOST_PAIRS = 8
+"""Pairs of reviews whose shared trials are named; the citation matrix shows the others."""
+
 INNOCENT = "t quantiles, exact or bootstrap limits, or rounding twice would explain it too"
 
 
@@ -204,9 +207,16 @@ def _left(found: Reproduction) -> str:
 
 
 def overlap(found: Overlap) -> str:
-    """How much the reviews share, and how much of that is known."""
+    """How much the reviews share, how much of that is known, and which pairs share which trials."""
+    told = found.shared[:MOST_PAIRS]
+    pairs = "; ".join(f"{a} and {b} share {listed(trials)}" for a, b, trials in told)
+    more = f"; and {len(found.shared) - len(told)} more pairs" if len(found.shared) > len(told) else ""
+    return f"{covered_area(found)}. Known to be shared: {pairs or 'nothing'}{more}."
+
+
+def covered_area(found: Overlap) -> str:
+    """The corrected covered area, and of how many cells of the matrix it is known."""
     cells = found.holds.size
-    pairs = "; ".join(f"{a} and {b} share {listed(trials)}" for a, b, trials in found.shared)
     known = f"{count(cells - found.unknown)} of {count(cells)} cells of the citation matrix are sourced"
     area = (
         f"the corrected covered area of the listed trials is {percent(found.cca_low)}"
@@ -215,7 +225,7 @@ def overlap(found: Overlap) -> str:
         f"{percent(found.cca_high)}, depending on what is not known"
     )
     word = f" ({found.extent} overlap)" if found.extent else ""
-    return f"{known}; {area}{word}. Known to be shared: {pairs or 'nothing'}."
+    return f"{known}; {area}{word}"
 
 
 def shown(one: Shown) -> str:

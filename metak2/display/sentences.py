@@ -1,12 +1,16 @@
 """Results as sentences a clinician reads, made from the fitted objects."""
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
 
 from metak2.display.decimals import decimals
 from metak2.display.notes import listed
-from metak2.display.numbers import effect, fixed, interval, p_value, percent, significant
+from metak2.display.numbers import between, effect, equation, fixed, interval, p_value, percent, significant
 from metak2.models.conventions import PREDICTIONS
 from metak2.models.pooled import Pooled, Subgroups
+from metak2.robustness.conclusion import no_effect, side
 from metak2.robustness.refits import Refits
 
 RULES = {
@@ -101,13 +105,15 @@ def heterogeneity(pooled: Pooled) -> str:
         return "Heterogeneity is not estimable from one study."
     parts = []
     if pooled.tau2 is not None:
-        between = f"τ² = {significant(pooled.tau2)}"
+        tau2 = equation("τ²", significant(pooled.tau2))
         if pooled.tau2_ci is not None:
-            limits = f"{significant(pooled.tau2_ci.low)} to {significant(pooled.tau2_ci.high)}"
-            between += f" ({coverage(pooled.level)} CI {limits}, {RULES[pooled.tau2_ci.rule]})"
-        parts.append(between)
-    parts.append(f"I² = {percent(pooled.I2)} ({'from τ²' if pooled.I2_rule == 'from tau2' else 'from Q'})")
-    parts.append(f"Q = {fixed(pooled.Q, 2)}, df = {fixed(pooled.Q_df, 0)}, {p_value(pooled.Q_pval)}")
+            limits = between(pooled.tau2_ci.low, pooled.tau2_ci.high)
+            tau2 += f" ({coverage(pooled.level)} CI {limits}, {RULES[pooled.tau2_ci.rule]})"
+        parts.append(tau2)
+    i2 = equation("I²", percent(pooled.I2))
+    parts.append(f"{i2} ({'from τ²' if pooled.I2_rule == 'from tau2' else 'from Q'})")
+    q, degrees = equation("Q", fixed(pooled.Q, 2)), equation("df", fixed(pooled.Q_df, 0))
+    parts.append(f"{q}, {degrees}, {p_value(pooled.Q_pval)}")
     return f"Heterogeneity: {'; '.join(parts)}."
 
 
@@ -124,14 +130,34 @@ def prediction(pooled: Pooled) -> str:
     )
 
 
-def excluded(pooled: Pooled, other: Pooled, reasons: tuple[str, ...]) -> str:
-    """The answer with trials that are shown and not pooled, beside the one without them."""
-    added = tuple(
-        s
-        for s, before, after in zip(pooled.study, pooled.effects.excluded, other.effects.excluded, strict=True)
-        if before in reasons and not after
-    )
-    return f"With {listed(added)} pooled as well: {estimate(other)} ({studies(other.k)})."
+def other_trials(pooled: Pooled, other: Pooled) -> str:
+    """The answer with trials put in or taken out for their integrity, beside the one that is reported."""
+    pairs = list(zip(pooled.study, pooled.effects.mi, other.effects.mi, strict=True))
+    added = tuple(study for study, before, after in pairs if after and not before)
+    gone = tuple(study for study, before, after in pairs if before and not after)
+    changes = [f"with {listed(added)} pooled as well"] if added else []
+    changes += [f"without {listed(gone)}"] if gone else []
+    said = " and ".join(changes)
+    return f"{said[:1].upper()}{said[1:]}: {estimate(other)} ({studies(other.k)})."
+
+
+def depends_on_integrity(pooled: Pooled, others: Sequence[Pooled]) -> str:
+    """Whether the answer changes with the trials in question; empty where there are none, or nothing is compared.
+
+    It changes where an interval comes to include no effect, to exclude it, or to lie on its other side.
+    """
+    if not others or not pooled.measure.comparison:
+        return ""
+    null = no_effect(pooled.measure)
+    low, high = (np.array([getattr(one.ci, end) for one in (pooled, *others)]) for end in ("low", "high"))
+    sides = side(low, high, null)
+    if (sides == sides[0]).all():
+        return "On which side of no effect the interval lies, or whether it includes it, does not depend on them."
+    told = [f"with {studies(one.k)} it {_SIDES[int(at)]}" for one, at in zip(others, sides[1:], strict=True)]
+    return f"The answer changes with them: the reported interval {_SIDES[int(sides[0])]}, {listed(tuple(told))}."
+
+
+_SIDES = {-1: "lies below no effect", 0: "includes no effect", 1: "lies above no effect"}
 
 
 def subgroup_difference(result: Subgroups) -> str:
@@ -139,8 +165,9 @@ def subgroup_difference(result: Subgroups) -> str:
     if result.Q_df < 1:
         return f"One subgroup of {result.by} only: no test for differences."
     return (
-        f"Test for subgroup differences by {result.by}: Q = {fixed(result.Q_between, 2)}, "
-        f"df = {fixed(result.Q_df, 0)}, {p_value(result.Q_pval)}, I² = {percent(result.I2_between)}."
+        f"Test for subgroup differences by {result.by}: {equation('Q', fixed(result.Q_between, 2))}, "
+        f"{equation('df', fixed(result.Q_df, 0))}, {p_value(result.Q_pval)}, "
+        f"{equation('I²', percent(result.I2_between))}."
     )
 
 

@@ -4,13 +4,14 @@ import numpy as np
 
 from metak2.display.decimals import decimals
 from metak2.display.notes import sentence
-from metak2.display.numbers import count, effect, fixed, interval, p_value, percent, significant
+from metak2.display.numbers import count, effect, equation, fixed, interval, p_value, percent, significant
 from metak2.display.sentences import coverage, lower_first, studies
 from metak2.effects.notes import Note
 from metak2.models.pooled import Interval, Pooled
 from metak2.models.show import show
 from metak2.robustness.adjusted_estimates import HenmiCopas, LimitMetaAnalysis, PetPeese
 from metak2.robustness.copas import Copas
+from metak2.robustness.copas_contour import CopasContour
 from metak2.robustness.pcurve import PCurve, PUniform
 from metak2.robustness.selection_result import SelectionModel
 from metak2.robustness.small_studies import RankTest, RegressionTest
@@ -32,13 +33,13 @@ def asymmetry(result: RegressionTest | RankTest) -> str:
     """A test of asymmetry in one sentence; it never concludes that results are unpublished."""
     verdict = "small and large studies differ" if result.pval < 0.1 else "no clear difference by size of study"
     if isinstance(result, RankTest):
-        return (
-            f"{result.label}: Kendall's τ = {fixed(result.tau, 2)}, {p_value(result.pval)} ({verdict}; k = {result.k})."
-        )
-    name = f"z = {fixed(result.statistic, 2)}"
+        tau = equation("Kendall's τ", fixed(result.tau, 2))
+        return f"{result.label}: {tau}, {p_value(result.pval)} ({verdict}; {equation('k', str(result.k))})."
+    name = equation("z", fixed(result.statistic, 2))
     if np.isfinite(result.df):
-        name = f"t = {fixed(result.statistic, 2)} with {count(result.df)} degrees of freedom"
-    return f"{result.label} ({result.predictor}): {name}, {p_value(result.pval)} ({verdict}; k = {result.k})."
+        name = f"{equation('t', fixed(result.statistic, 2))} with {count(result.df)} degrees of freedom"
+    tested = f"{result.label} ({result.predictor}): {name}, {p_value(result.pval)}"
+    return f"{tested} ({verdict}; {equation('k', str(result.k))})."
 
 
 def filled(result: TrimAndFill) -> str:
@@ -141,3 +142,14 @@ def _(result: Copas) -> str:
 
 def _with_notes(lines: list[str], notes: tuple[Note, ...]) -> str:
     return "\n".join([*lines, *(f"! {sentence(note)}" for note in notes)])
+
+
+@show.register
+def _(result: CopasContour) -> str:
+    back, digits = result.measure.back, decimals(result.base.effects)
+    head = "".join(f"{significant(float(g1)):>9}" for g1 in result.gamma1)
+    lines = [f"Copas' contours: {lower_first(result.measure.label)} by γ0 (down) and γ1 (across)", f"{'':>6}{head}"]
+    for g0, row in zip(result.gamma0, result.estimate, strict=True):
+        shown = (effect(float(back(one)), digits) if np.isfinite(one) else "–" for one in row)
+        lines.append(f"{significant(float(g0)):>6}" + "".join(f"{one:>9}" for one in shown))
+    return _with_notes(lines, result.notes)

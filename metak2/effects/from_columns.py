@@ -34,6 +34,8 @@ def from_columns(
             values = CORRECTIONS[kind](values, policy.added(zero))
             corrected = np.any([one != other for one, other in zip(before, values, strict=True)], axis=0)
     yi, vi = measure.computed(kind, values, variance)
+    if policy.manner == "meta" and measure.name == "PR":
+        yi, _ = measure.computed(kind, tuple(data.values()), variance)
     reasons = reasons_for(yi, vi, data)
     where = tuple(s for s, more, why in zip(studies.study, corrected, reasons, strict=True) if more and not why)
     notes = (Note(code="ZERO_COUNTS_CORRECTED", values={"policy": policy.words}, where=where),) if where else ()

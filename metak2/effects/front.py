@@ -64,7 +64,7 @@ def effect_sizes(
         raise UnknownOptionError("variance", variance, chosen.variances)
     if not isinstance(studies, StudyTable):
         studies = read_studies(studies)
-    estimated = _estimate(studies, chosen, policy, variance)
+    estimated = estimate_effects(studies, chosen, policy, variance)
     chosen, cautions = rebased(in_unit(chosen, studies), estimated)
     apart, status = known_exclusions(exclude), known_statuses(studies)
     excluded = tuple(
@@ -147,9 +147,12 @@ def _variances(
     return error**2, steps
 
 
-def _estimate(studies: StudyTable, measure: Measure, policy: ZeroCells, variance: str | None) -> Estimated:
+def estimate_effects(studies: StudyTable, measure: Measure, policy: ZeroCells, variance: str | None) -> Estimated:
+    """Effects and variances of the studies by the formula of the measure, with what was noted on the way."""
     if studies.kind == "effects":
         return from_reported(studies, measure)
+    if studies.kind == "accuracy":
+        raise ModelError("sensitivity and specificity are pooled together: use diagnostic_accuracy(studies)")
     if studies.kind not in measure.formulas:
         fitting = [name for name, other in MEASURES.items() if studies.kind in other.formulas]
         raise ModelError(

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from metak2.errors import CellProblem, StudyDataError, UnknownOptionError, did_you_mean
+from metak2.errors import StudyDataError, UnknownOptionError
+from metak2.studies.checks.integrity import STATUSES, unknown_status
 from metak2.studies.table import StudyTable
-
-STATUSES = ("ok", "concern", "corrected", "retracted", "duplicate", "not_checked")
-"""What `integrity_status` may say; blank is not_checked. ok needs a database, a date and a person."""
 
 NOT_POOLED_BY_DEFAULT = ("retracted", "concern", "duplicate")
 """Statuses that are shown, not pooled."""
@@ -17,17 +15,7 @@ def known_statuses(studies: StudyTable) -> tuple[str, ...]:
     words = studies.words("integrity_status")
     cells = studies.cells.get("integrity_status", ("",) * len(words))
     problems = [
-        CellProblem(
-            code="MK-I01",
-            severity="error",
-            cell=cell,
-            column="integrity_status",
-            raw=word,
-            message=f"{word!r} is not a status{did_you_mean(word, STATUSES)}",
-            suggestion=f"allowed: {', '.join(STATUSES)}",
-        )
-        for word, cell in zip(words, cells, strict=True)
-        if word and word not in STATUSES
+        unknown_status(cell, word) for word, cell in zip(words, cells, strict=True) if word and word not in STATUSES
     ]
     if problems:
         raise StudyDataError(problems, source=studies.source)

@@ -59,16 +59,17 @@ def _contradictions(
 ) -> list[Note]:
     """A caution for each 95 % interval that excludes no effect where its own p is above 0.05, or the reverse."""
     notes = []
+    printed, level, sided = studies.numbers("pval"), _level(studies.numbers("level")), studies.words("p_sided")
     for i in range(len(studies)):
         low, high = (
             limit[i] if np.isfinite(limit[i]) else yi[i] + z * se[i] for limit, z in zip(limits, Z, strict=True)
         )
-        if not np.isfinite(low + high + studies.numbers("pval")[i]) or _level(studies.numbers("level"))[i] != LEVEL:
+        if not np.isfinite([low, high, printed[i]]).all() or level[i] != LEVEL:
             continue
-        pval = Decimal(repr(float(studies.numbers("pval")[i])))
+        pval = Decimal(repr(float(printed[i])))
         half = Decimal((0, (5,), int(pval.as_tuple().exponent) - 1))  # what its last digit leaves open
         least, most = (float(end) for end in (pval - half, pval + half))
-        if studies.words("p_sided")[i] == "one":
+        if sided[i] == "one":
             least, most = sorted(float(two_sided(max(end, 0.0))) for end in (least, most))
         excludes = not low <= 0 <= high
         if (excludes and least > 1 - LEVEL) or (not excludes and most < 1 - LEVEL):

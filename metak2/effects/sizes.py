@@ -63,7 +63,7 @@ class EffectSizes:
     @property
     def k(self) -> int:
         """Number of studies that are pooled."""
-        return sum(not why for why in self.excluded)
+        return self.excluded.count("")
 
     def limits(self, level: float) -> tuple[FloatArray, FloatArray]:
         """Each study's own interval on the analysis scale, (k,) and (k,); NaN where it is not estimable.
@@ -107,6 +107,10 @@ class EffectSizes:
             "" if why in reasons and np.isfinite(y) else why for why, y in zip(self.excluded, self.yi, strict=True)
         )
         return replace(self, excluded=kept)
+
+    def with_exclusions(self, excluded: tuple[str, ...]) -> "EffectSizes":
+        """The same effect sizes with this reason, or "" for pooled, for each study."""
+        return replace(self, excluded=excluded)
 
     def excluding(self, reason: str, studies: tuple[str, ...]) -> "EffectSizes":
         """The same effect sizes with these studies shown but not pooled, for a stated reason."""

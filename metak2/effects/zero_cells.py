@@ -16,6 +16,7 @@ from metak2.kernels.zero_cells import add_treatment_arm, has_zero
 Cells = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 Where = Literal["affected", "all", "all if any", "none"]
 DoubleZero = Literal["drop from ratios", "drop", "keep"]
+Manner = Literal["cells", "meta"]
 
 WHERE: Mapping[str, str] = MappingProxyType(
     {
@@ -32,6 +33,13 @@ DOUBLE_ZERO: Mapping[str, str] = MappingProxyType(
         "keep": "a study without events (or with nothing else) is kept",
     }
 )
+MANNERS: Mapping[str, str] = MappingProxyType(
+    {
+        "cells": "the corrected counts go into the formulas of effect and variance",
+        "meta": "as R's meta: a risk ratio has the correction in its events and once in each arm; differences and "
+        "untransformed proportions keep their estimate and have it in the variance",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,6 +48,7 @@ class ZeroCells:
 
     `constant` is added `where` that says; None where the amount depends on the arms. A policy that is not
     `unconditional` leaves alone what needs no correction: Peto's odds ratio and variance-stabilised measures.
+    `manner` is one of `MANNERS`.
     """
 
     name: str
@@ -50,6 +59,7 @@ class ZeroCells:
     where: Where
     double_zero: DoubleZero = "drop from ratios"
     unconditional: bool = False
+    manner: Manner = "cells"
 
     @property
     def words(self) -> str:
@@ -67,7 +77,7 @@ class ZeroCells:
 
 
 def continuity_correction(
-    constant: float = 0.5, *, to: Where = "affected", double_zero: DoubleZero = "keep"
+    constant: float = 0.5, *, to: Where = "affected", double_zero: DoubleZero = "keep", manner: Manner = "cells"
 ) -> ZeroCells:
     """A correction of one's own, made whatever the measure: `constant` added to every count of the studies in `to`.
 
@@ -77,11 +87,13 @@ def continuity_correction(
         "affected" (studies with a zero count), "all", "all if any" (every study once one has a zero) or "none".
     double_zero
         What becomes of a study without events, or with nothing but events: "keep", "drop" or "drop from ratios".
+    manner
+        "cells", or "meta" where R's package meta is to be followed: see `MANNERS`.
 
     Raises
     ------
     UnknownOptionError
-        Another word for `to` or `double_zero`.
+        Another word for `to`, `double_zero` or `manner`.
     ModelError
         A constant that is negative or not finite.
 
@@ -92,6 +104,8 @@ def continuity_correction(
         raise UnknownOptionError("to", to, WHERE)
     if double_zero not in DOUBLE_ZERO:
         raise UnknownOptionError("double_zero", double_zero, DOUBLE_ZERO)
+    if manner not in MANNERS:
+        raise UnknownOptionError("manner", manner, MANNERS)
     if not (np.isfinite(constant) and constant >= 0):
         raise ModelError(f"a continuity correction is a number of 0 or more, not {constant}; the usual one is 0.5")
     return ZeroCells(
@@ -103,6 +117,7 @@ def continuity_correction(
         where=to,
         double_zero=double_zero,
         unconditional=True,
+        manner=manner,
     )
 
 
@@ -128,8 +143,8 @@ def _corrected(
     return ai + addend, bi + addend, ci + addend, di + addend
 
 
-def _treatment_arm(ai: FloatArray, bi: FloatArray, ci: FloatArray, di: FloatArray) -> Cells:
-    return add_treatment_arm(ai, bi, ci, di, where=has_zero(ai, bi, ci, di))
+def _treatment_arm(ai: FloatArray, bi: FloatArray, ci: FloatArray, di: FloatArray, *, everywhere: bool) -> Cells:
+    return add_treatment_arm(ai, bi, ci, di, where=has_zero(ai, bi, ci, di) | everywhere)
 
 
 ZERO_CELLS: Mapping[str, ZeroCells] = MappingProxyType(
@@ -156,9 +171,17 @@ ZERO_CELLS: Mapping[str, ZeroCells] = MappingProxyType(
                 name="treatment-arm",
                 label="corrections proportional to the size of the arm, in trials with an empty cell",
                 reference="Sweeting, Sutton & Lambert 2004, Stat Med 23:1351-1375",
-                correct=_treatment_arm,
+                correct=partial(_treatment_arm, everywhere=False),
                 constant=None,
                 where="affected",
+            ),
+            ZeroCells(
+                name="treatment-arm everywhere",
+                label="corrections proportional to the size of the arm, in every trial",
+                reference="Sweeting, Sutton & Lambert 2004, Stat Med 23:1351-1375",
+                correct=partial(_treatment_arm, everywhere=True),
+                constant=None,
+                where="all",
             ),
         )
     }

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, fields
 from enum import IntFlag
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Number = TypeVar("Number", float, FloatArray)
+"""A number or an array of them, in formulas that hold for either."""
 
 
 class Status(IntFlag):

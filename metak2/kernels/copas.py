@@ -16,6 +16,7 @@ from metak2.kernels.contract import FloatArray
 
 STRONGEST = 0.9999  # rho, at which the likelihood still exists
 DECREMENT = 1e-9  # what the differences leave of a height
+RIDGE = (-STRONGEST, -0.95, -0.85, -0.7, -0.4, 0.0, 0.4, 0.7, 0.85, 0.95, STRONGEST)  # rho, climbed first
 STEP = 1e-4  # of the central differences, in units of the parameters' scale
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -41,7 +42,7 @@ def gammas(se: FloatArray, chance_precise: float, chance_imprecise: float) -> tu
 
 
 def copas(yi: FloatArray, se: FloatArray, gamma: tuple[float, float], *, sloped: bool = False) -> CopasFit:
-    """Maximum likelihood given `gamma` = (g0, g1), from both signs of rho; `yi`, `se` `(k,)`.
+    """Maximum likelihood given `gamma` = (g0, g1), from every top of the ridge along rho; `yi`, `se` `(k,)`.
 
     `sloped` adds a multiple of s to the mean: what selection leaves of the small-study effect.
     """
@@ -52,17 +53,18 @@ def copas(yi: FloatArray, se: FloatArray, gamma: tuple[float, float], *, sloped:
     low = np.array([-np.inf, 0.0, -STRONGEST, -np.inf if sloped else 0.0])
     high = np.array([np.inf, np.inf, STRONGEST, np.inf if sloped else 0.0])
     scale = np.array([spread, spread, 1.0, 1.0])
-    summits = [
-        climb(
-            lambda theta: _point(y, s, score, theta, scale),
-            np.array([centre, 0.5 * spread, rho, 0.0]) / scale,
-            low,
-            high,
-            enough=DECREMENT,
-        )
-        for rho in (-0.5, 0.0, 0.5)
-    ]
-    best = max(summits, key=lambda summit: summit.point.height)
+
+    def point(theta: FloatArray) -> Point:
+        return _point(y, s, score, theta, scale)
+
+    held = np.array([False, False, True, False])
+    ridge = []
+    for rho in RIDGE:
+        start = np.array([centre, 0.5 * spread, rho, 0.0]) / scale
+        ridge.append(climb(point, start, np.where(held, rho, low), np.where(held, rho, high), enough=DECREMENT))
+    heights = np.array([-np.inf, *(one.point.height for one in ridge), -np.inf])
+    tops = [one for one, *of in zip(ridge, heights, heights[1:], heights[2:], strict=False) if of[1] >= max(of)]
+    best = max((climb(point, one.at, low, high, enough=DECREMENT) for one in tops), key=lambda one: one.point.height)
     mean, tau, rho, slope = (best.at * scale).tolist()
     return CopasFit(
         mean=mean * unit,

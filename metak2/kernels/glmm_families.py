@@ -3,7 +3,7 @@
 `eta` is `(k, arms, q)`: k studies, one or two counts each, q places. All three are concave in `eta`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -38,24 +38,26 @@ class Binomial:
 
     events: FloatArray
     people: FloatArray
+    log_ways: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        x, n = self.events, self.people
+        # Once, not at every place of the quadrature: three gamma functions cost more than the rest of it.
+        object.__setattr__(self, "log_ways", gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1))
 
     def at(self, eta: FloatArray) -> Derivatives:
         """See `Family`."""
         x, n = self.events[..., None], self.people[..., None]
         p = expit(eta)
-        constant = self._log_ways()[..., None]
         second = -n * p * (1 - p)
-        return Derivatives(x * eta - n * np.logaddexp(0, eta) + constant, x - n * p, second, second * (1 - 2 * p))
+        value = x * eta - n * np.logaddexp(0, eta) + self.log_ways[..., None]
+        return Derivatives(value, x - n * p, second, second * (1 - 2 * p))
 
     def saturated(self) -> FloatArray:
         """See `Family`."""
         x, n = self.events, self.people
         share = x / np.maximum(n, 1.0)  # a study without events has a binomial of nobody in the conditional model
-        return np.asarray(xlogy(x, share) + xlogy(n - x, 1 - share) + self._log_ways())
-
-    def _log_ways(self) -> FloatArray:
-        x, n = self.events, self.people
-        return np.asarray(gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1))
+        return np.asarray(xlogy(x, share) + xlogy(n - x, 1 - share) + self.log_ways)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,18 +65,22 @@ class Poisson:
     """Events in a stretch of time; `eta` is the log of their expected number. Array `(k, arms)`."""
 
     events: FloatArray
+    log_orders: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "log_orders", gammaln(self.events + 1))
 
     def at(self, eta: FloatArray) -> Derivatives:
         """See `Family`."""
         x = self.events[..., None]
         with np.errstate(over="ignore"):
             expected = np.exp(eta)
-        return Derivatives(x * eta - expected - gammaln(x + 1), x - expected, -expected, -expected)
+        return Derivatives(x * eta - expected - self.log_orders[..., None], x - expected, -expected, -expected)
 
     def saturated(self) -> FloatArray:
         """See `Family`."""
         x = self.events
-        return np.asarray(xlogy(x, x) - x - gammaln(x + 1))
+        return np.asarray(xlogy(x, x) - x - self.log_orders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

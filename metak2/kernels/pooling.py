@@ -8,7 +8,6 @@ import numpy as np
 from metak2.kernels.contract import Fit, FloatArray, IntArray, Status
 from metak2.kernels.heterogeneity import i2_from_q
 from metak2.kernels.rows import Rows, batch_size, blocks
-from metak2.kernels.single import single
 from metak2.kernels.tau2_distribution import weighted_blocks
 from metak2.kernels.tau2_errors import trace_pp
 
@@ -110,30 +109,30 @@ def _in_blocks(pool: Callable[[Rows, slice], Fit], yi: FloatArray, vi: FloatArra
 
 def _inverse_variance(rows: Rows, tau2: FloatArray, status: IntArray) -> Fit:
     """The fit of a block for given tau2 (in the unit of vi), I2 and H2 from tau2."""
-    if rows.k.size == 1 and rows.k[0] >= 2 and not rows.bad[0] and np.isfinite(tau2[0]):
-        return _inverse_variance_of_one(rows, tau2, status)
     usable = ~rows.bad & (rows.k >= 1) & np.isfinite(tau2)
     between = np.where(usable, tau2 / rows.unit, np.nan)
     weight = rows.m / (rows.v + between)
-    sum_w = weight.sum(axis=0)
-    mean = (weight * rows.y).sum(axis=0) / sum_w
+    sum_w, mean, squares = _about_mean(weight, rows.y)
     df = rows.k - 1
     several = usable & (df >= 1)
-    hk = np.sqrt((weight * (rows.y - mean) ** 2).sum(axis=0) / df / sum_w)
+    hk = np.sqrt(squares / df / sum_w)
     q, trace = _cochran(rows)
     vt = np.where(several, df / trace, np.nan)
     scale = np.sqrt(rows.unit)
-    alone = usable & (rows.k == 1)
-    only = np.argmax(rows.m > 0, axis=0)
-    column = np.zeros(only.size, dtype=np.intp) if rows.y.shape[1] == 1 else np.arange(only.size)
-    spread = np.where(alone, np.sqrt(rows.v[only, column]), np.sqrt(1 / sum_w))
+    spread = np.sqrt(1 / sum_w)
+    alone = np.flatnonzero(usable & (rows.k == 1))
+    if alone.size:
+        y, v, m = rows.take(alone)
+        only, column = np.argmax(m > 0, axis=0), 0 if y.shape[1] == 1 else np.arange(alone.size)
+        mean[alone], spread[alone] = y[only, column], np.sqrt(v[only, column])
+    weight *= 100 / sum_w
     return Fit(
         k=rows.k,
-        estimate=rows.centre + scale * np.where(alone, rows.y[only, column], mean),
+        estimate=rows.centre + scale * mean,
         se=scale * spread,
         se_hk=np.where(several, scale * hk, np.nan),
         tau2=np.where(several, tau2, np.nan),
-        weights=(100 * weight / sum_w).T,
+        weights=weight.T,
         Q=np.where(usable, q, np.nan),
         Q_df=np.where(usable, df, np.nan),
         vt=vt * rows.unit,
@@ -144,43 +143,17 @@ def _inverse_variance(rows: Rows, tau2: FloatArray, status: IntArray) -> Fit:
     )
 
 
-def _inverse_variance_of_one(rows: Rows, tau2: FloatArray, status: IntArray) -> Fit:
-    """`_inverse_variance` of a single row that can be estimated."""
-    y, v, m = single(rows)
-    between, df = tau2 / rows.unit, rows.k - 1
-    weight = m / (v + between)
-    sum_w = np.add.reduce(weight)
-    mean = weight @ y / sum_w
-    residual = y - mean
-    hk = np.sqrt((weight * residual) @ residual / df / sum_w)
-    precision = 1.0 / v
-    counted = m * precision
-    total = np.add.reduce(counted)
-    deviation = y - counted @ y / total
-    q = np.array([(counted * deviation) @ deviation])
-    vt = df / (counted @ (1 - precision / total))
-    scale = np.sqrt(rows.unit)
-    return Fit(
-        k=rows.k,
-        estimate=rows.centre + scale * mean,
-        se=scale * np.sqrt(1 / sum_w),
-        se_hk=scale * hk,
-        tau2=tau2.copy(),
-        weights=(100 * weight / sum_w)[None, :],
-        Q=q,
-        Q_df=df,
-        vt=vt * rows.unit,
-        I2=100 * between / (between + vt),
-        I2_from_Q=i2_from_q(q, df),
-        H2=between / vt + 1,
-        status=status.astype(np.int64),
-    )
-
-
 def _cochran(rows: Rows) -> tuple[FloatArray, FloatArray]:
     """Cochran's Q about the common effect, and tr P, both at tau2 = 0; `(batch,)`."""
     weight = 1.0 / rows.v
     counted = rows.m * weight
-    sum_w = counted.sum(axis=0)
-    q = (counted * (rows.y - (counted * rows.y).sum(axis=0) / sum_w) ** 2).sum(axis=0)
-    return q, (counted * (1 - weight / sum_w)).sum(axis=0)
+    sum_w, _, q = _about_mean(counted, rows.y)
+    return q, np.einsum("kn,kn->n", counted, 1 - weight / sum_w)
+
+
+def _about_mean(weight: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The sum of the weights `(k, batch)`, the weighted mean and the weighted sum of squares about it; `(batch,)`."""
+    sum_w = weight.sum(axis=0)
+    mean = (y[:, 0] @ weight if y.shape[1] == 1 else np.einsum("kn,kn->n", weight, y)) / sum_w
+    residual = y - mean
+    return sum_w, mean, np.einsum("kn,kn,kn->n", weight, residual, residual)

@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metak2.kernels.contract import FloatArray
-from metak2.kernels.roots import falling_root, one_falling_root
+from metak2.kernels.roots import falling_root
 from metak2.kernels.rows import Rows
-from metak2.kernels.single import Single, single
 
 
 def generalised_q(y: FloatArray, v: FloatArray, m: FloatArray, tau2: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -24,8 +23,6 @@ def q_root(rows: Rows, target: FloatArray) -> FloatArray:
     Newton on 1 / Q, which is nearly a straight line. Q(tau2) is at most the sum of squares divided by tau2: that
     closes the bracket.
     """
-    if rows.k.size == 1:
-        return np.array([_one_q_root(single(rows), float(target[0]))])
     everyone = np.arange(rows.k.size)
     q_at_zero, _ = generalised_q(*rows.take(everyone), np.zeros(rows.k.size))
     positive = np.flatnonzero((q_at_zero > target) & (target > 0))
@@ -41,19 +38,3 @@ def q_root(rows: Rows, target: FloatArray) -> FloatArray:
     tau2 = np.zeros(rows.k.size)
     tau2[positive] = falling_root(inverse_gap, low, ceiling * (1 + 1e-9), low)
     return tau2
-
-
-def _one_q_root(row: Single, target: float) -> float:
-    """`q_root` of a single row."""
-    q_at_zero, fall = row.generalised_q(0.0)
-    if not (q_at_zero > target > 0):
-        return 0.0
-    deviation = row.y - (row.m @ row.y) / row.m.sum()
-    ceiling = float((row.m * deviation) @ deviation) / target * (1 + 1e-9)
-
-    def inverse_gap(tau2: float) -> tuple[float, float]:
-        q, fall = row.generalised_q(tau2)
-        return float(1.0 / target - 1.0 / q), float(-fall / (q * q))
-
-    start = float((q_at_zero / target - 1.0) * q_at_zero / fall)
-    return one_falling_root(inverse_gap, 0.0, ceiling, start if 0.0 < start < ceiling else 0.0)

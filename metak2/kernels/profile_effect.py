@@ -5,8 +5,9 @@ from numpy.typing import NDArray
 from scipy.special import chdtri
 
 from metak2.kernels.contract import FloatArray, IntArray, Status
+from metak2.kernels.crossings import LOWEST, POINTS
 from metak2.kernels.pooling import random_effects
-from metak2.kernels.profile_likelihood import LOG_TWO_PI, LOWEST, POINTS, log_likelihoods
+from metak2.kernels.profile_likelihood import LOG_TWO_PI, log_likelihoods
 from metak2.kernels.roots import falling_root
 from metak2.kernels.rows import Rows, batch_size, blocks
 from metak2.kernels.tau2 import maximum_likelihood

@@ -1,21 +1,16 @@
 """What the whole likelihood of tau2 says, not only its summit: values, intervals, likelihood-ratio tests."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri, gammaincc
 
 from metak2.kernels.contract import FloatArray, IntArray, Status
+from metak2.kernels.crossings import POINTS, Crossings
 from metak2.kernels.likelihood import evaluate, highest_summit, log_likelihood
-from metak2.kernels.roots import falling_root
 from metak2.kernels.rows import Rows, batch_size, blocks
 
 Bounds = tuple[FloatArray, FloatArray, IntArray]
 
-POINTS = 60  # on either side of the summit
-LOWEST = 1e-3  # first point above 0, in units of the smallest vi
-RAISES = 60  # of the upper end of the scan, by a factor of 8 each
 LOG_TWO_PI = float(np.log(2 * np.pi))
 
 
@@ -61,78 +56,24 @@ def profile_interval(yi: FloatArray, vi: FloatArray, mi: FloatArray, *, level: f
             bounds = np.full((2, rows.k.size), np.nan)
             if usable.size:
                 peak = log_likelihood(rows, usable, summit[usable], restricted=restricted)
-                height = _Level(rows=rows, row=usable, line=peak - drop, restricted=restricted)
-                bounds[0, usable] = height.lower(summit[usable])
-                bounds[1, usable] = height.upper(summit[usable])
+                bounds[:, usable] = _crossings(rows, usable, peak - drop, restricted=restricted).around(summit[usable])
             low[part], high[part] = bounds * rows.unit
             lost = (refused == 0) & ~np.isfinite(bounds.sum(axis=0))
             status[part] = np.where(refused != 0, refused, np.where(lost, Status.NOT_CONVERGED, flags))
     return low, high, status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Level:
-    """Heights `line`, `(n,)`, on the log-likelihoods of the rows numbered `row`, `(n,)`."""
+def _crossings(rows: Rows, row: NDArray[np.intp], line: FloatArray, *, restricted: bool) -> Crossings:
+    """The crossings of `line`, `(n,)`, of the rows numbered `row`, `(n,)`."""
 
-    rows: Rows
-    row: NDArray[np.intp]
-    line: FloatArray
-    restricted: bool
+    def above(tau2: FloatArray, index: NDArray[np.intp]) -> FloatArray:
+        return log_likelihood(rows, row[index], tau2, restricted=restricted) - line[index]
 
-    def above(self, tau2: FloatArray, index: NDArray[np.intp]) -> FloatArray:
-        """Height above the line."""
-        return log_likelihood(self.rows, self.row[index], tau2, restricted=self.restricted) - self.line[index]
-
-    def slope(self, tau2: FloatArray, index: NDArray[np.intp]) -> FloatArray:
-        """Of the log-likelihood."""
-        terms = evaluate(self.rows, self.row[index], tau2, restricted=self.restricted)
+    def slope(tau2: FloatArray, index: NDArray[np.intp]) -> FloatArray:
+        terms = evaluate(rows, row[index], tau2, restricted=restricted)
         return np.asarray(0.5 * (terms.a - terms.b))
 
-    def upper(self, summit: FloatArray) -> FloatArray:
-        """The outermost crossing above the summit: the likelihood falls without end."""
-        everyone = np.arange(summit.size)
-        ceiling = 4 * (summit + 1)
-        rising = everyone
-        for _ in range(RAISES):
-            rising = rising[self.above(ceiling[rising], rising) > 0]
-            if rising.size == 0:
-                break
-            ceiling[rising] *= 8
-        steps = np.linspace(0.0, 1.0, POINTS)[:, None]
-        grid = (summit + 1) * ((ceiling + 1) / (summit + 1)) ** steps - 1
-        grid[0], grid[-1] = summit, ceiling
-        heights = np.array([self.above(points, everyone) for points in grid])
-        last = POINTS - 1 - np.argmax(heights[::-1] > 0, axis=0)
-        after = np.minimum(last + 1, POINTS - 1)
-
-        def gap(tau2: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-            return self.above(tau2, index), self.slope(tau2, index)
-
-        low, high = grid[last, everyone], grid[after, everyone]
-        return falling_root(gap, low, high, 0.5 * (low + high))
-
-    def lower(self, summit: FloatArray) -> FloatArray:
-        """The outermost crossing below the summit; 0 where the likelihood at 0 is above the line."""
-        found = np.zeros(summit.size)
-        below = np.flatnonzero((self.above(np.zeros(summit.size), np.arange(summit.size)) < 0) & (summit > 0))
-        if below.size == 0:
-            return found
-        steps = np.linspace(0.0, 1.0, POINTS - 1)[:, None]
-        first = np.minimum(LOWEST, 0.5 * summit[below])
-        grid = np.vstack([np.zeros(below.size), first * (summit[below] / first) ** steps])
-        grid[-1] = summit[below]
-        heights = np.array([self.above(points, below) for points in grid])
-        inside = np.argmax(heights > 0, axis=0)
-        columns = np.arange(below.size)
-        low, high = grid[np.maximum(inside - 1, 0), columns], grid[inside, columns]
-
-        def mirrored(u: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-            tau2 = high[index] - u
-            return self.above(tau2, below[index]), -self.slope(tau2, below[index])
-
-        width = high - low
-        found[below] = high - falling_root(mirrored, np.zeros(below.size), width, 0.5 * width)
-        return found
+    return Crossings(above=above, slope=slope)
 
 
 def profile(

@@ -1,26 +1,14 @@
-"""The highest summit of the (restricted) likelihood of tau2 beside moderators: a scan, a proof, a root.
+"""The (restricted) likelihood of tau2 beside moderators: its score anywhere, and its highest summit.
 
-As in `kernels.likelihood`, the score is a - b with a = y'PPy and b = tr P (REML) or tr W (ML), where P = W -
-WX(X'WX)^-1 X'W; both, and their slopes, fall monotonically in tau2, which proves most cells.
-
-Every root lies below t with (max v + t) / (min v + t)^2 = (k - p) / S, S the sum of squares about any fit: y'PPy is at
-most max(w)^2 S and tr P at least min(w) (k - p).
+`kernels.summit` proves and refines; here is the algebra of weighted least squares.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metak2.kernels.contract import FloatArray, IntArray, Status
-from metak2.kernels.likelihood import Cells, Terms, holds_summit, is_proved, joined
+from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.regression_rows import ELEMENTS, DesignRows, Solved, cross, solve, trace_of_squares
-from metak2.kernels.roots import falling_root
-
-POINTS = 48
-LOWEST = 0.02  # first point above 0, in units of the smallest vi
-HALVINGS = 12
-NOTHING = 1e-100  # a sum of squares that is 0, kept from dividing
-FLAT_LOG_LIKELIHOOD = 0.1  # a likelihood ratio of 1.1 tells nothing apart
-FLAT_RATIO = 100.0  # of the typical total variance
+from metak2.kernels.summit import Terms, highest, highest_ceiling, points_to
 
 
 def highest_summit(rows: DesignRows, *, restricted: bool) -> tuple[FloatArray, IntArray]:
@@ -30,28 +18,16 @@ def highest_summit(rows: DesignRows, *, restricted: bool) -> tuple[FloatArray, I
     own = np.flatnonzero(rows.estimable)
     if own.size == 0:
         return tau2, status
-    grid = _grid(rows, own)
+    widest = np.max(np.where(rows.m[own] > 0, rows.v[own], 1.0), axis=1)
+    grid = points_to(highest_ceiling(rows.spread[own], rows.df[own], widest))
     scanned = evaluate(rows, np.tile(own, len(grid)), grid.ravel(), restricted=restricted)
-    terms = Terms(*(column.reshape(grid.shape) for column in scanned))
-    status[own[_flat(grid, terms)]] |= Status.FLAT
-    cells, unproved = _cells_with_summit(rows, own, grid, terms, restricted=restricted)
-    status[unproved] |= Status.SCANNED_NOT_PROVED
-
-    def score(here: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-        found = evaluate(rows, cells.row[index], here, restricted=restricted)
-        return found.a - found.b, found.b_fall - found.a_fall
-
-    roots = falling_root(score, cells.low, cells.high, 0.5 * (cells.low + cells.high))
-    at_zero = own[terms.a[0] <= terms.b[0]]
-    row = np.concatenate([at_zero, cells.row])
-    candidate = np.concatenate([np.zeros(at_zero.size), roots])
-    summits = np.bincount(row, minlength=rows.k.size)
-    status[summits > 1] |= Status.TWO_SUMMITS
-    rival = summits[row] > 1
-    height = np.zeros(row.size)
-    height[rival] = log_likelihood(rows, row[rival], candidate[rival], restricted=restricted)
-    order = np.lexsort((height, row))
-    tau2[row[order]] = candidate[order]
+    tau2[own], status[own] = highest(
+        grid,
+        Terms(*(column.reshape(grid.shape) for column in scanned)),
+        lambda row, here: evaluate(rows, own[row], here, restricted=restricted),
+        lambda row, here: log_likelihood(rows, own[row], here, restricted=restricted),
+        usable=np.ones(own.size, dtype=np.bool_),
+    )
     return tau2, status
 
 
@@ -90,52 +66,3 @@ def log_likelihood(rows: DesignRows, row: NDArray[np.intp], tau2: FloatArray, *,
     fit = solve(y, m, z, 1.0 / total)
     penalty = -np.linalg.slogdet(fit.inverse)[1] if restricted else 0.0
     return np.asarray(-0.5 * ((m * np.log(total)).sum(axis=1) + (m * fit.w * fit.residual**2).sum(axis=1) + penalty))
-
-
-def _grid(rows: DesignRows, own: NDArray[np.intp]) -> FloatArray:
-    """0, then log-spaced up to the proven bound; `(points, n)`."""
-    used = rows.m[own] > 0
-    widest = np.max(np.where(used, rows.v[own], 1.0), axis=1)
-    share = rows.df[own] / np.maximum(rows.spread[own], NOTHING)
-    bound = (1 + np.sqrt(1 + 4 * share * (widest - 1))) / (2 * share) - 1
-    highest = np.maximum(1.01 * bound, 1.0)
-    steps = np.linspace(0.0, 1.0, POINTS - 1)[:, None]
-    return np.vstack([np.zeros_like(highest), LOWEST * (highest / LOWEST) ** steps])
-
-
-def _flat(grid: FloatArray, terms: Terms) -> NDArray[np.bool_]:
-    """Whether values of tau2 a hundredfold apart, in typical total variance, have all but the highest likelihood."""
-    rise = 0.25 * (terms.a[1:] - terms.b[1:] + terms.a[:-1] - terms.b[:-1]) * np.diff(grid, axis=0)
-    height = np.vstack([np.zeros_like(terms.a[:1]), np.cumsum(rise, axis=0)])
-    level = height >= height.max(axis=0) - FLAT_LOG_LIKELIHOOD
-    smallest = np.min(np.where(level, terms.b, np.inf), axis=0)
-    return np.asarray(np.max(np.where(level, terms.b, 0.0), axis=0) >= FLAT_RATIO * smallest)
-
-
-def _cells_with_summit(
-    rows: DesignRows, own: NDArray[np.intp], grid: FloatArray, terms: Terms, *, restricted: bool
-) -> tuple[Cells, NDArray[np.intp]]:
-    """Cells in which the score goes from + to -, and the rows in which a cell stayed without proof."""
-    shape = terms.a[1:].shape
-    every = Cells(
-        np.broadcast_to(own, shape).ravel(),
-        grid[:-1].ravel(),
-        grid[1:].ravel(),
-        Terms(*(term[:-1].ravel() for term in terms)),
-        Terms(*(term[1:].ravel() for term in terms)),
-    )
-    proved = is_proved(every)
-    found, cells = [every.at(proved & holds_summit(every))], every.at(~proved)
-    for _ in range(HALVINGS):
-        if cells.row.size == 0:
-            break
-        middle = np.sqrt((1 + cells.low) * (1 + cells.high)) - 1
-        between = evaluate(rows, cells.row, middle, restricted=restricted)
-        halves = (
-            Cells(cells.row, cells.low, middle, cells.below, between),
-            Cells(cells.row, middle, cells.high, between, cells.above),
-        )
-        settled = [is_proved(half) for half in halves]
-        found += [half.at(done & holds_summit(half)) for half, done in zip(halves, settled, strict=True)]
-        cells = joined([half.at(~done) for half, done in zip(halves, settled, strict=True)])
-    return joined([*found, cells.at(holds_summit(cells))]), np.unique(cells.row)

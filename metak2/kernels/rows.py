@@ -36,6 +36,8 @@ class Rows:
     def take(self, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """`y`, `v` and `m` of the rows named in `index`; what is shared stays `(k, 1)`."""
         shared = self.y.shape[1] == 1
+        if index.size == self.k.size and index[0] == 0 and (np.diff(index) == 1).all():
+            return self.y, self.v, self.m
         return (self.y if shared else self.y[:, index]), (self.v if shared else self.v[:, index]), self.m[:, index]
 
     def status(self, *, least: int) -> IntArray:
@@ -80,7 +82,9 @@ def standardise(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Rows:
         return alone
     yi, vi, mi = np.broadcast_arrays(yi, vi, mi) if yi.shape[0] + vi.shape[0] > 2 else (yi, vi, mi)
     k = yi.shape[1]
-    y, v, m = yi.T, vi.T, np.broadcast_to(mi, (mi.shape[0], k)).T
+    y, v, m = (np.ascontiguousarray(array.T) for array in (yi, vi, np.broadcast_to(mi, (mi.shape[0], k))))
+    if _sound(y, v, m):
+        return _standard(y, v, m)
     with np.errstate(invalid="ignore"):
         fit_for_use = np.isfinite(y) & np.isfinite(v) & (v > 0)
         counted = np.isfinite(m) & (m >= 0)
@@ -104,6 +108,33 @@ def standardise(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Rows:
         centre=np.broadcast_to(centre, shape),
         unit=np.broadcast_to(unit, shape),
         bad=bad,
+    )
+
+
+def _sound(y: FloatArray, v: FloatArray, m: FloatArray) -> bool:
+    """Whether every number of a block can be used, also where a study is left out; NaN fails every comparison."""
+    if m.size == 0 or not (m.min() >= 0 and m.max() < np.inf and v.min() > 0 and v.max() < np.inf):
+        return False
+    return bool(-np.inf < y.min() and y.max() < np.inf and (y.shape[1] == 1 or m.min() > 0) and m.any(axis=1).all())
+
+
+def _standard(y: FloatArray, v: FloatArray, m: FloatArray) -> Rows:
+    """`standardise` of a sound block, arrays `(k, batch)` or `(k, 1)`, in which every study counts somewhere."""
+    unit = v.min(axis=0)
+    v = v / unit
+    weight = 1.0 / v
+    centre = np.einsum("kn,kn->n", weight, y) / weight.sum(axis=0)
+    with np.errstate(over="ignore"):
+        y = (y - centre) / np.sqrt(unit)
+    shape = (m.shape[1],)
+    return Rows(
+        y=y,
+        v=v,
+        m=m,
+        k=m.sum(axis=0),
+        centre=np.broadcast_to(centre, shape),
+        unit=np.broadcast_to(unit, shape),
+        bad=np.zeros(shape, dtype=np.bool_),
     )
 
 

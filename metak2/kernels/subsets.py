@@ -7,6 +7,7 @@ study are those without it, plus that study), over sampled ones as a matrix prod
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -107,7 +108,7 @@ def _by_doubling(columns: FloatArray, *, random: bool) -> Iterator[_Block]:
     k = columns.shape[1]
     low = min(k, LOW_BITS)
     inside, above = _doubled(columns[:, :low]), _doubled(columns[:, low:])
-    patterns = _patterns(low, np.zeros((low, 2**low))) if random else np.empty((0, 2**low))
+    patterns = _low_patterns(low) if random else np.empty((0, 2**low))
     for high in range(above.shape[1]):
         first = 1 if high == 0 else 0
         start = high * 2**low + first - 1
@@ -115,6 +116,12 @@ def _by_doubling(columns: FloatArray, *, random: bool) -> Iterator[_Block]:
         members += [(low + bit, None) for bit in range(k - low) if high >> bit & 1]
         sums = inside[:, first:] + above[:, high, None] if high else inside[:, first:]
         yield _Block(slice(start, start + sums.shape[1]), sums, members)
+
+
+@cache
+def _low_patterns(k: int) -> FloatArray:
+    """`_patterns` of up to 13 studies as numbers, 0.9 MB at most."""
+    return _patterns(k, np.zeros((k, 2**k)))
 
 
 def _patterns(k: int, rows: NDArray[Number]) -> NDArray[Number]:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from metak2.kernels.contract import FloatArray, IntArray, Status
-from metak2.kernels.likelihood import POINTS, highest_summit
+from metak2.kernels.likelihood import WIDTH, highest_summit
 from metak2.kernels.profile import generalised_q, q_root
 from metak2.kernels.rows import Rows, batch_size, blocks
 from metak2.kernels.tau2_distribution import probability_root, weighted_blocks
@@ -119,12 +119,12 @@ def median_generalised_moments(yi: FloatArray, vi: FloatArray, mi: FloatArray, a
 
 def maximum_likelihood(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
     """The highest summit of the likelihood over tau2 >= 0; Hardy & Thompson (1996)."""
-    return _estimate(lambda rows: highest_summit(rows, restricted=False), yi, vi, mi, width=POINTS)
+    return _estimate(lambda rows: highest_summit(rows, restricted=False), yi, vi, mi, width=WIDTH)
 
 
 def restricted_maximum_likelihood(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
     """The highest summit of the restricted likelihood over tau2 >= 0; Raudenbush (2009), Viechtbauer (2005)."""
-    return _estimate(lambda rows: highest_summit(rows, restricted=True), yi, vi, mi, width=POINTS)
+    return _estimate(lambda rows: highest_summit(rows, restricted=True), yi, vi, mi, width=WIDTH)
 
 
 def _mean(rows: Rows, weight: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ The Q-profile interval is in `kernels.heterogeneity`, the profile likelihood's i
 import numpy as np
 from scipy.special import ndtri
 
-from metak2.kernels.contract import FloatArray, IntArray, Status
+from metak2.kernels.contract import FloatArray, IntArray, Number, Status
 from metak2.kernels.heterogeneity import i2_from_q
 from metak2.kernels.intervals import Interval
 from metak2.kernels.rows import batch_size
@@ -48,14 +48,14 @@ def jackson(yi: FloatArray, vi: FloatArray, mi: FloatArray, *, level: float) -> 
         return generalised_q(yi, vi, mi, 1 / np.sqrt(np.asarray(vi, dtype=np.float64)), level=level)
 
 
-def i2_from_tau2(tau2: FloatArray, vt: FloatArray) -> FloatArray:
+def i2_from_tau2(tau2: Number, vt: Number) -> Number:
     """I2 in per cent, the share of tau2 in tau2 + the typical sampling variance; Higgins & Thompson (2002)."""
-    return np.asarray(100 * tau2 / (tau2 + vt))
+    return 100 * tau2 / (tau2 + vt)
 
 
-def h2_from_tau2(tau2: FloatArray, vt: FloatArray) -> FloatArray:
+def h2_from_tau2(tau2: Number, vt: Number) -> Number:
     """H2 = 1 + tau2 / vt. Elementwise."""
-    return np.asarray(1 + tau2 / vt)
+    return 1 + tau2 / vt
 
 
 def h2_interval_from_q(Q: FloatArray, df: FloatArray, *, level: float) -> Interval:

@@ -11,6 +11,8 @@ from metak2.kernels.regression_rows import inverted
 def wald_statistic(estimate: FloatArray, vcov: FloatArray) -> FloatArray:
     """The Wald statistic b' V^-1 b; `(n, m)` and `(n, m, m)` to `(n,)`."""
     with np.errstate(all="ignore"):
+        if estimate.shape[1] == 1:
+            return np.asarray(estimate[:, 0] ** 2 / vcov[:, 0, 0])
         return np.asarray((estimate[:, None, :] @ inverted(vcov) @ estimate[..., None])[:, 0, 0])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metak2.effects.measures import Measure
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
@@ -64,7 +65,7 @@ def absolute_effect(
         raise ModelError(f"baseline_risk is a share of people between 0 and 1, such as 0.47; got {baseline_risk}")
     new = (pooled.pi.low, pooled.pi.high) if pooled.pi else (np.nan, np.nan)
     limits = np.array([pooled.estimate, pooled.ci.low, pooled.ci.high, *new])
-    implied = _risk(pooled, pooled.measure.back(limits), baseline_risk)
+    implied = implied_risk(pooled.measure, pooled.measure.back(limits), baseline_risk)
     risk = np.clip(implied, 0.0, 1.0)
     # the interval of a risk difference is its own, even where it leads beyond what a risk can be
     difference = (implied if pooled.measure.name == "RD" else risk) - baseline_risk
@@ -84,15 +85,18 @@ def absolute_effect(
     )
 
 
-def _risk(pooled: Pooled, effect: FloatArray, baseline: float) -> FloatArray:
-    """Risk in the experimental group. The hazard ratio's assumes proportional hazards: 1 − (1 − baseline)^HR."""
-    name = pooled.measure.name
+def implied_risk(measure: Measure, effect: FloatArray, baseline: FloatArray | float) -> FloatArray:
+    """Risk in the experimental group at a displayed effect and a baseline risk, elementwise; not cut off at 0 and 1.
+
+    The hazard ratio's assumes proportional hazards: 1 − (1 − baseline)^HR.
+    """
+    name = measure.name
     if name == "RR":
-        return baseline * effect
+        return np.asarray(baseline * effect)
     if name in {"OR", "PETO"}:
-        return baseline * effect / (1 - baseline + baseline * effect)
+        return np.asarray(baseline * effect / (1 - baseline + baseline * effect))
     if name == "RD":
-        return baseline + effect
+        return np.asarray(baseline + effect)
     if name == "HR":
-        return 1 - (1 - baseline) ** effect
-    raise ModelError(f"{pooled.measure.label} has no absolute effect; use RR, OR, PETO, RD or HR")
+        return np.asarray(1 - (1 - baseline) ** effect)
+    raise ModelError(f"{measure.label} has no absolute effect; use RR, OR, PETO, RD or HR")

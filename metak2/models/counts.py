@@ -22,7 +22,7 @@ from metak2.models.glmm_options import (
 from metak2.models.glmm_result import Fitted, Glmm, Heterogeneity, Inference, Likelihood, assemble
 from metak2.studies.table import StudyTable
 
-GIANT = 50.0  # the standard error, per standard deviation of its moderator, of an estimate on its way to infinity
+GIANT = 50.0  # the standard error of a study's fitted log ratio that is on its way to infinity
 
 
 def fit_glmm(
@@ -102,8 +102,7 @@ def _maximise(likelihood: Problem, points: int | None, design: Design) -> Summit
     start = Place(alpha=np.zeros(k), beta=np.zeros(p), phi=np.zeros(0))
     summit = maximise(likelihood, start, points=points)
     own = slice(p - design.X.shape[1], p)
-    spread = np.maximum(design.X.std(axis=0), (design.X[0] == design.X).all(axis=0))
-    variance = np.diag(summit.vcov)[own] * spread**2
+    variance = ((design.X @ summit.vcov[own, own]) * design.X).sum(axis=1)
     if design.X.shape[1] > 1 and np.any(variance > GIANT**2):
         raise ModelError(
             "the events are separated: some combination of moderators predicts them perfectly, and no finite estimate "

@@ -6,7 +6,7 @@ from typing import Literal, TypedDict
 import numpy as np
 
 from metak2.effects.sizes import EffectSizes
-from metak2.kernels.contract import Fit, FloatArray, IntArray, Status
+from metak2.kernels.contract import FloatArray, IntArray, Status
 from metak2.kernels.heterogeneity import q_profile
 from metak2.kernels.profile_likelihood import profile_interval
 from metak2.kernels.tau2_intervals import (
@@ -20,7 +20,7 @@ from metak2.kernels.tau2_intervals import (
 )
 from metak2.models.choices import Choices
 from metak2.models.pooled import Interval
-from metak2.models.rows import se_tau2
+from metak2.models.rows import Row, se_tau2
 
 I2Rule = Literal["from tau2", "from Q"]
 Bounds = tuple[FloatArray, FloatArray, IntArray]
@@ -39,45 +39,42 @@ class Heterogeneity(TypedDict):
     H2_ci: Interval | None
 
 
-def tau2_interval(
-    effects: EffectSizes, choices: Choices, tau2: float, mi: FloatArray
-) -> tuple[Interval | None, Status]:
-    """The interval for tau² of the studies that `mi`, (k,), counts, by the rule of the choices; the kernel's flags."""
-    rule = choices.tau2_interval
+def tau2_interval(effects: EffectSizes, choices: Choices, row: Row) -> tuple[Interval | None, Status]:
+    """The interval for tau² by the rule of the choices, and the kernel's flags."""
+    rule, limits, flags = choices.tau2_interval, row.tau2_limits, Status.OK
     if rule == "none":
-        return None, Status.OK
-    kept = mi > 0
-    yi, vi = effects.yi[kept][None, :], effects.vi[kept][None, :]
-    low, high, flags = _bounds(choices, yi, vi, choices.options.weights_of(len(effects))[kept][None, :])
+        return None, flags
+    if rule != "Q-profile" or limits is None:
+        kept = effects.mi > 0
+        yi, vi = effects.yi[kept][None, :], effects.vi[kept][None, :]
+        weights = choices.options.weights_of(len(effects))[kept][None, :]
+        low, high, status = tau2_bounds(choices, (yi, vi, np.ones_like(yi)), weights)
+        limits, flags = (float(low[0]), float(high[0])), Status(int(status[0]))
     interval = Interval(
-        low=float(low[0]),
-        high=float(high[0]),
-        level=choices.level,
-        rule=rule,
-        estimate=tau2,
-        se=math.nan,
-        df=float(kept.sum() - 1),
+        low=limits[0], high=limits[1], level=choices.level, rule=rule, estimate=row.tau2, se=math.nan, df=row.k - 1.0
     )
-    return interval, Status(int(flags[0]))
+    return interval, flags
 
 
-def tau2_error(effects: EffectSizes, choices: Choices, tau2: float, mi: FloatArray) -> float | None:
+def tau2_error(effects: EffectSizes, choices: Choices, row: Row) -> float | None:
     """The standard error of tau²; None where the method has none."""
-    error = float(se_tau2(effects, choices, np.array([tau2]), mi[None, :])[0])
+    error = row.se_tau2
+    if error is None:
+        error = float(se_tau2(effects, choices, np.array([row.tau2]), effects.mi[None, :])[0])
     return error if math.isfinite(error) else None
 
 
-def heterogeneity(fit: Fit, row: int, choices: Choices, tau2_ci: Interval | None, *, random: bool) -> Heterogeneity:
+def heterogeneity(row: Row, choices: Choices, tau2_ci: Interval | None, *, random: bool) -> Heterogeneity:
     """I² and H² by the convention's rule, each with the interval of that rule; NaN for one study."""
-    many = bool(fit.k[row] > 1)
-    by_tau2 = float(fit.I2[row]) if random and many else math.nan
-    by_q = float(fit.I2_from_Q[row]) if many else math.nan
-    vt, Q, df = float(fit.vt[row]), float(fit.Q[row]), float(fit.Q_df[row])
+    many = row.k > 1
+    by_tau2 = row.I2 if random and many else math.nan
+    by_q = row.I2_from_Q if many else math.nan
+    vt, Q, df = row.vt, row.Q, row.Q_df
     rule: I2Rule = "from tau2" if choices.convention.I2_rule == "from tau2" and random else "from Q"
     i2 = by_tau2 if rule == "from tau2" else by_q
     h2 = math.nan
     if many:
-        h2 = float(fit.H2[row]) if rule == "from tau2" or not random else max(1.0, Q / df)
+        h2 = row.H2 if rule == "from tau2" or not random else max(1.0, Q / df)
     return Heterogeneity(
         I2=i2,
         I2_rule=rule,
@@ -90,19 +87,20 @@ def heterogeneity(fit: Fit, row: int, choices: Choices, tau2_ci: Interval | None
     )
 
 
-def _bounds(choices: Choices, yi: FloatArray, vi: FloatArray, weights: FloatArray) -> Bounds:
-    one, level = np.ones_like(yi), choices.level
+def tau2_bounds(choices: Choices, data: tuple[FloatArray, FloatArray, FloatArray], weights: FloatArray) -> Bounds:
+    """The interval for tau² by the rule of the choices for `yi`, `vi`, `mi` and `weights`, `(batch, k)`; not "none"."""
+    level = choices.level
     match choices.tau2_interval:
         case "BJ":
-            return biggerstaff_jackson(yi, vi, one, level=level)
+            return biggerstaff_jackson(*data, level=level)
         case "J":
-            return jackson(yi, vi, one, level=level)
+            return jackson(*data, level=level)
         case "GENQ":
-            return generalised_q(yi, vi, one, weights, level=level)
+            return generalised_q(*data, weights, level=level)
         case "PL":
-            return profile_interval(yi, vi, one, level=level, restricted=choices.method.likelihood == "REML")
+            return profile_interval(*data, level=level, restricted=choices.method.likelihood == "REML")
         case _:
-            return q_profile(yi, vi, one, level=level)
+            return q_profile(*data, level=level)
 
 
 def _relative(
@@ -119,10 +117,10 @@ def _relative(
         if tau2_ci is None:
             return None
         carry = h2_from_tau2 if squared_h else i2_from_tau2
-        low, high = carry(np.array([tau2_ci.low, tau2_ci.high]), np.asarray(vt)).tolist()
+        low, high = carry(tau2_ci.low, vt), carry(tau2_ci.high, vt)
     else:
         limits = h2_interval_from_q if squared_h else i2_interval_from_q
-        low, high = limits(np.array(Q), np.array(df), level=level)
-        if not np.isfinite([low, high]).all():
+        low, high = (float(limit) for limit in limits(np.array(Q), np.array(df), level=level))
+        if not math.isfinite(low + high):
             return None
     return Interval(low=float(low), high=float(high), level=level, rule=rule, estimate=estimate, se=math.nan, df=df)

@@ -143,7 +143,7 @@ def _fitted(
     found = location_scale(effects.yi, effects.vi, design.X, scale_design.X, restricted=choices.method.name == "REML")
     tau2 = scale_tau2(scale_design.X, found.alpha)
     fit = at_tau2(effects.yi[None], effects.vi[None], np.ones((1, k)), design.X, tau2[None], None)
-    rule = (choices.test,)
+    rule = np.array([choices.test])
     vcov, df = fit.vcov[0] * scales(fit, rule)[0], float(degrees(fit, rule)[0])
     location = tested(design.columns, fit.beta[0], vcov, df, choices.level)
     scale_df = np.inf if choices.test == "z" else float(k - q)

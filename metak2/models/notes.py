@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
-from metak2.kernels.contract import Status
+from metak2.kernels.contract import FloatArray, Status
 from metak2.models.choices import Choices
 from metak2.models.methods import Method
 
@@ -43,7 +46,7 @@ def result_notes(effects: EffectSizes, facts: Facts) -> tuple[Note, ...]:
         notes.append(Note(code="PREDICTION_FEW", values={"k": facts.k}))
     notes.extend(Note(code=code) for flag, code in FLAGS.items() if flag in facts.status and facts.k > 1)
     notes.extend(_option_notes(facts))
-    if facts.used.name == "PETO" and _peto_doubtful(effects):
+    if facts.used.name == "PETO" and peto_doubtful(effects, effects.mi):
         notes.append(Note(code="PETO_CAUTION"))
     return tuple(notes)
 
@@ -63,11 +66,15 @@ def _option_notes(facts: Facts) -> list[Note]:
     return notes
 
 
-def _peto_doubtful(effects: EffectSizes) -> bool:
-    """Peto's method misleads unless events are rare, arms balanced and the effect small; Cochrane Handbook 10.4.4.1."""
-    kept = effects.mi > 0
-    events = (effects.data["event_e"] + effects.data["event_c"])[kept].sum()
-    people = (effects.data["n_e"] + effects.data["n_c"])[kept].sum()
-    ratio = effects.data["n_e"][kept] / effects.data["n_c"][kept]
-    small = abs(effects.yi[kept]).max() < 0.7
-    return not (events / people < 0.01 and ratio.max() < 2 and ratio.min() > 0.5 and small)
+def peto_doubtful(effects: EffectSizes, mi: FloatArray) -> NDArray[np.bool_]:
+    """Peto's method misleads unless events are rare, arms balanced and the effect small; Cochrane Handbook 10.4.4.1.
+
+    `mi` says which studies count; `(k,)`, or `(batch, k)` like the arrays of `effects`.
+    """
+    kept, data = mi > 0, effects.data
+    events = np.where(kept, data["event_e"] + data["event_c"], 0.0).sum(axis=-1)
+    people = np.where(kept, data["n_e"] + data["n_c"], 0.0).sum(axis=-1)
+    ratio = np.where(kept, data["n_e"] / data["n_c"], 1.0)
+    small = np.where(kept, np.abs(effects.yi), 0.0).max(axis=-1) < 0.7
+    balanced = (ratio.max(axis=-1) < 2) & (ratio.min(axis=-1) > 0.5)
+    return np.asarray(~((events / people < 0.01) & balanced & small))

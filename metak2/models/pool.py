@@ -9,9 +9,10 @@ import numpy as np
 
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
-from metak2.kernels.contract import Fit, FloatArray, Status
+from metak2.kernels.contract import FloatArray, Status
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import t_interval
+from metak2.models.alone import infer_alone
 from metak2.models.choices import Choices, MoreOptions, more_options, resolve
 from metak2.models.conventions import Convention, Prediction, Test
 from metak2.models.heterogeneity import heterogeneity, tau2_error, tau2_interval
@@ -19,7 +20,7 @@ from metak2.models.methods import Method, method_named
 from metak2.models.notes import Facts, result_notes
 from metak2.models.pooled import Interval, Pooled, Unpooled
 from metak2.models.prediction import prediction as prediction_of
-from metak2.models.rows import Rows, infer
+from metak2.models.rows import Row, Rows, infer, row_of
 from metak2.studies.table import Column, read_only
 
 
@@ -64,6 +65,9 @@ def pool(
     effects = as_seen_by(choices.method, effects)
     require_poolable(effects)
     require_weights(effects, choices)
+    alone = infer_alone(effects, choices)
+    if alone is not None:
+        return assemble(effects, choices, alone)
     return build(effects, choices, infer(effects, choices, effects.mi[None, :]))
 
 
@@ -90,6 +94,8 @@ def require_poolable(effects: EffectSizes) -> None:
             "side_by_side()"
         )
     keys = effects.words("key") if "key" in effects.moderators else effects.study
+    if len(set(keys)) == len(keys):
+        return
     pooled = [key for key, why in zip(keys, effects.excluded, strict=True) if not why]
     if len(set(pooled)) == len(pooled):
         return
@@ -113,23 +119,28 @@ def require_weights(effects: EffectSizes, choices: Choices) -> None:
 
 def build(effects: EffectSizes, choices: Choices, rows: Rows, row: int = 0, columns: Column | None = None) -> Pooled:
     """One row of a fitted batch as a result; `columns` says which studies of the batch `effects` holds."""
-    fit, asked = rows.fit, rows.asked
-    k = int(fit.k[row])
-    used = used_method(choices, k)
-    random, many = used.model == "random effects", k > 1
-    _require_estimate(choices, fit, asked, row)
     if choices.options.weighted and columns is not None:
         choices = replace(choices, options=replace(choices.options, weights=_weights(choices, columns)))
-    ci = _reported(rows, row, choices.level)
-    tau2 = float(fit.tau2[row]) if random and many else None
-    mi = effects.mi
-    tau2_ci, flags = tau2_interval(effects, choices, tau2, mi) if tau2 is not None else (None, Status.OK)
-    pi = prediction_of(effects, choices, rows, row, ci) if random and k >= 3 else None
+    return assemble(effects, choices, row_of(rows, row, columns))
+
+
+def assemble(effects: EffectSizes, choices: Choices, row: Row) -> Pooled:
+    """A fitted row as a result."""
+    k = row.k
+    used = used_method(choices, k)
+    random, many = used.model == "random effects", k > 1
+    _require_estimate(choices, row)
+    ci = Interval(
+        low=row.low, high=row.high, level=choices.level, rule=row.rule, estimate=row.estimate, se=row.se, df=row.df
+    )
+    tau2 = row.tau2 if random and many else None
+    tau2_ci, flags = tau2_interval(effects, choices, row) if tau2 is not None else (None, Status.OK)
+    pi = prediction_of(effects, choices, row, ci) if random and k >= 3 else None
     facts = Facts(
         choices=choices,
         used=used,
         k=k,
-        status=Status(int(asked.status[row])),
+        status=row.asked_status,
         rule=ci.rule,
         has_prediction=pi is not None,
         tau2_interval_flat=Status.FLAT in flags,
@@ -142,18 +153,18 @@ def build(effects: EffectSizes, choices: Choices, rows: Rows, row: int = 0, colu
         estimate=ci.estimate,
         se=ci.se,
         ci=ci,
-        intervals=(ci, *_others(asked, ci, row, choices)),
-        statistic=float(rows.statistic[row]),
-        pval=float(rows.pval[row]),
+        intervals=(ci, *_others(row, ci, choices)),
+        statistic=row.statistic,
+        pval=row.pval,
         pi=pi,
-        weights=read_only(np.array(fit.weights[row] if columns is None else fit.weights[row][columns])),
+        weights=row.weights,
         tau2=tau2,
         tau2_ci=tau2_ci,
-        se_tau2=tau2_error(effects, choices, tau2, mi) if tau2 is not None else None,
-        Q=float(fit.Q[row]) if many else math.nan,
-        Q_df=float(fit.Q_df[row]),
-        Q_pval=float(q_pval(fit.Q[row], fit.Q_df[row])) if many else math.nan,
-        **heterogeneity(fit, row, choices, tau2_ci, random=random),
+        se_tau2=tau2_error(effects, choices, row) if tau2 is not None else None,
+        Q=row.Q if many else math.nan,
+        Q_df=row.Q_df,
+        Q_pval=float(q_pval(row.Q, row.Q_df)) if many else math.nan,
+        **heterogeneity(row, choices, tau2_ci, random=random),
         notes=(*effects.notes, *result_notes(effects, facts)),
     )
 
@@ -170,38 +181,26 @@ def _weights(choices: Choices, columns: Column) -> Literal["inverse variance", "
     return weights if isinstance(weights, str) else read_only(np.array(weights[columns]))
 
 
-def _require_estimate(choices: Choices, fit: Fit, asked: Fit, row: int) -> None:
+def _require_estimate(choices: Choices, row: Row) -> None:
     """Refuse a fit without an answer, and say what to use instead."""
-    status = Status(int(asked.status[row]))
-    lost = fit.k[row] > 1 and choices.method.needs == "yi_vi" and not np.isfinite(fit.estimate[row])
-    if Status.BAD_INPUT in status and choices.method.needs == "yi_vi":
+    lost = row.k > 1 and choices.method.needs == "yi_vi" and not math.isfinite(row.estimate)
+    if Status.BAD_INPUT in row.asked_status and choices.method.needs == "yi_vi":
         raise ModelError("an effect or sampling variance that is pooled is not a positive finite number; exclude it")
     if lost:
         raise ModelError(f'{choices.method.label} did not converge on these studies; use method="PM" or "DL" instead')
 
 
-def _reported(rows: Rows, row: int, level: float) -> Interval:
-    return Interval(
-        low=float(rows.low[row]),
-        high=float(rows.high[row]),
-        level=level,
-        rule=rows.rule[row],
-        estimate=float(rows.fit.estimate[row]),
-        se=float(rows.se[row]),
-        df=float(rows.df[row]),
-    )
-
-
-def _others(asked: Fit, ci: Interval, row: int, choices: Choices) -> list[Interval]:
+def _others(row: Row, ci: Interval, choices: Choices) -> list[Interval]:
     """The intervals worth printing beside the reported one: Wald and Hartung–Knapp of the method that was asked for."""
-    if choices.method.model != "random effects" or asked.k[row] < 2:
+    if choices.method.model != "random effects" or row.k < 2:
         return []
-    estimate = float(asked.estimate[row])
-    candidates = [("z", float(asked.se[row]), math.inf), ("HK", float(asked.se_hk[row]), float(asked.k[row] - 1))]
+    estimate = row.asked_estimate
     beside = []
-    for rule, se, df in candidates:
+    for rule, se, df in (("z", row.asked_se, math.inf), ("HK", row.asked_se_hk, row.k - 1.0)):
         if rule == ci.rule and estimate == ci.estimate:
             continue
-        low, high = t_interval(np.array([estimate]), np.array([se]), np.array([df]), level=ci.level)
-        beside.append(replace(ci, low=float(low[0]), high=float(high[0]), rule=rule, estimate=estimate, se=se, df=df))
+        low, high = t_interval(estimate, se, df, level=ci.level)
+        beside.append(
+            Interval(low=float(low), high=float(high), level=ci.level, rule=rule, estimate=estimate, se=se, df=df)
+        )
     return beside

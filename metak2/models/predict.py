@@ -13,6 +13,8 @@ from metak2.kernels.contract import FloatArray
 from metak2.kernels.diagnostics import quadratic
 from metak2.kernels.intervals import prediction_interval, t_interval
 from metak2.models.design import Design, as_numbers
+from metak2.models.pooled import Pooled
+from metak2.models.regress import regression_of
 from metak2.models.regression_result import Coefficients, Regression
 from metak2.models.show import show, show_html, show_svg
 
@@ -133,12 +135,13 @@ def predictions(
     )
 
 
-def predict_studies(regression: Regression, *, level: float | None = None) -> StudyEffects:
+def predict_studies(result: Pooled | Regression, *, level: float | None = None) -> StudyEffects:
     """Best linear unbiased predictions: each study drawn towards its fitted value by tau2 / (tau2 + vi).
 
     Raudenbush & Bryk (1985), Journal of Educational Statistics 10:75-98. Standard errors hold the uncertainty of the
     coefficients, not that of tau2.
     """
+    regression = regression_of(result) if isinstance(result, Pooled) else result
     coverage = checked_level(level, regression.level)
     yi, vi, fitted = regression.effects.yi, regression.effects.vi, regression.fitted
     share = regression.tau2 / (regression.tau2 + vi)

@@ -10,28 +10,27 @@ from metak2.kernels.bootstrap_prediction import bootstrap_prediction
 from metak2.kernels.intervals import prediction_interval
 from metak2.models.choices import Choices
 from metak2.models.pooled import Interval
-from metak2.models.rows import Rows
+from metak2.models.rows import Row
 
 
-def prediction(effects: EffectSizes, choices: Choices, rows: Rows, row: int, ci: Interval) -> Interval | None:
-    """The prediction interval of one row of a fitted batch; the rule names distribution and standard error."""
+def prediction(effects: EffectSizes, choices: Choices, row: Row, ci: Interval) -> Interval | None:
+    """The prediction interval of one fitted row; the rule names distribution and standard error."""
     rule = choices.prediction
     if rule == "none":
         return None
     if rule == "bootstrap":
         return _bootstrap(effects, choices, ci)
-    k, tau2 = float(rows.fit.k[row]), float(rows.fit.tau2[row])
+    k, tau2 = float(row.k), row.tau2
     df = {"t(k-1)": k - 1, "t(k-1) Wald": k - 1, "t(k-2)": k - 2, "t(k-2) Wald": k - 2, "z": math.inf, "as test": ci.df}
     wald = rule.endswith("Wald")
-    se = float(rows.fit.se[row]) if wald else ci.se
-    low, high = prediction_interval(
-        np.array([ci.estimate]), np.array([se]), np.array([tau2]), np.array([df[rule]]), level=ci.level
-    )
+    se = row.wald_se if wald else ci.se
+    low, high = prediction_interval(ci.estimate, se, tau2, df[rule], level=ci.level)
     distribution = rule.removesuffix(" Wald") if rule != "as test" else "z" if math.isinf(ci.df) else f"t({ci.df:.4g})"
-    return replace(
-        ci,
-        low=float(low[0]),
-        high=float(high[0]),
+    return Interval(
+        low=float(low),
+        high=float(high),
+        level=ci.level,
+        estimate=ci.estimate,
         rule=f"{distribution} with the {'z' if wald else ci.rule} standard error",
         se=math.hypot(math.sqrt(tau2), se),
         df=df[rule],

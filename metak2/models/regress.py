@@ -13,10 +13,11 @@ from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray, Status
 from metak2.kernels.heterogeneity import i2_from_q, q_pval
 from metak2.kernels.regression import RegressionFit
+from metak2.kernels.regression_profile import residual_profile_interval
 from metak2.kernels.regression_rows import redundant_columns
 from metak2.kernels.regression_tau2 import residual_q_root
 from metak2.models.choices import Choices, PoolOptions, more_options, resolve
-from metak2.models.conventions import Convention, Test
+from metak2.models.conventions import Convention, Tau2Interval, Test
 from metak2.models.design import INTERCEPT, Design
 from metak2.models.design_choice import Chosen, design_of
 from metak2.models.fit_statistics import FitStatistics, information_of
@@ -24,7 +25,16 @@ from metak2.models.methods import Method
 from metak2.models.notes import FLAGS
 from metak2.models.pool import require_poolable
 from metak2.models.pooled import Pooled
-from metak2.models.regression_batch import Batch, How, degrees, fit_batch, require_estimator, rules, scales
+from metak2.models.regression_batch import (
+    INTERVALS_WITH_MODERATORS,
+    Batch,
+    How,
+    degrees,
+    fit_batch,
+    require_estimator,
+    rules,
+    scales,
+)
 from metak2.models.regression_result import Regression
 from metak2.models.wald import joint, slopes_of, tested
 from metak2.studies.table import read_only
@@ -42,6 +52,7 @@ class Additional(TypedDict, total=False):
 
     weights: ArrayLike | str
     tau2: float
+    tau2_interval: Tau2Interval
 
 
 def regress(
@@ -68,7 +79,8 @@ def regress(
         "z", "t" (k - p degrees of freedom), "HK" (Knapp & Hartung 2003), "HK-adhoc" or "HK-wider". Default: the
         convention's.
     more
-        weights, tau2: as `PoolOptions` says, which keeps them in `regression.choices.options`.
+        weights, tau2, tau2_interval ("Q-profile", "PL" or "none"): as `PoolOptions` says, which keeps them in
+        `regression.choices.options`.
 
     Raises
     ------
@@ -111,7 +123,10 @@ def regression_of(pooled: Pooled) -> Regression:
             f"{pooled.choices.method.label} is not a regression of effect sizes; use leave_one_out(), or pool with CE"
         )
     used = (effects.mi > 0) & np.isfinite(effects.yi) & np.isfinite(effects.vi)
-    how = How(choices=pooled.choices, weights=_weights(pooled.choices, used))
+    choices = pooled.choices
+    if choices.options.tau2_interval not in INTERVALS_WITH_MODERATORS:
+        choices = replace(choices, options=replace(choices.options, tau2_interval=None))
+    how = How(choices=choices, weights=_weights(choices, used))
     require_estimator(how)
     design = Design(X=read_only(np.ones((int(used.sum()), 1))), columns=(INTERCEPT,))
     return fitted(effects.take(used), design, how)
@@ -127,12 +142,12 @@ def _result(effects: EffectSizes, design: Design, how: How, batch: Batch, notes:
     QE, QE_df = float(fit.QE[0]), k - p
     QM = joint(coefficients, vcov, slopes_of(design) or list(range(p)))
     singular = [Note(code="QM_NOT_ESTIMABLE")] if np.isnan(QM.statistic) and scale >= PERFECT else []
-    caveats = (*effects.notes, *notes, *_caveats(fit, rule[0], scale, how), *singular)
+    caveats = (*effects.notes, *notes, *_caveats(fit, str(rule[0]), scale, how), *singular)
     return Regression(
         effects=effects,
         choices=choices,
         design=design,
-        rule=rule[0],
+        rule=str(rule[0]),
         given_weights=how.weights,
         k=k,
         p=p,
@@ -188,9 +203,20 @@ def _explained(effects: EffectSizes, design: Design, how: How, batch: Batch) -> 
 
 
 def _tau2_interval(effects: EffectSizes, design: Design, how: How) -> tuple[float, float]:
-    """Q-profile limits; NaN where tau2 is not estimated."""
-    if not how.estimated:
+    """Limits of tau2 by Q-profile or profile likelihood; NaN where tau2 is not estimated, or none were asked for."""
+    rule = how.choices.options.tau2_interval
+    if not how.estimated or rule == "none":
         return float("nan"), float("nan")
+    if rule == "PL":
+        limits = residual_profile_interval(
+            effects.yi[None],
+            effects.vi[None],
+            np.ones((1, len(effects))),
+            design.X,
+            level=how.choices.level,
+            restricted=how.choices.method.likelihood == "REML",
+        )
+        return float(limits[0][0]), float(limits[1][0])
     half, tail = (len(effects) - design.p) / 2, (1 - how.choices.level) / 2
     target = 2 * np.array([gammainccinv(half, tail), gammaincinv(half, tail)])
     yi, vi, one = (np.repeat(row[None], 2, axis=0) for row in (effects.yi, effects.vi, np.ones(len(effects))))

@@ -1,8 +1,10 @@
 """From effects and designs to fitted rows: the one place where meta-regression meets the kernels."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
@@ -13,6 +15,7 @@ from metak2.models.choices import Choices
 from metak2.models.regression_result import Regression
 
 TESTS_WITH_MODERATORS = ("z", "t", "HK", "HK-adhoc", "HK-wider")
+INTERVALS_WITH_MODERATORS = ("Q-profile", "PL", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +49,26 @@ class Batch:
     se_tau2: FloatArray
 
 
+class Scaled(Protocol):
+    """What the rules of a test look at: studies, coefficients, Hartung and Knapp's factor and tau2 of each row."""
+
+    @property
+    def k(self) -> FloatArray:
+        """Studies, (batch,)."""
+
+    @property
+    def p(self) -> int:
+        """Coefficients."""
+
+    @property
+    def scale(self) -> FloatArray:
+        """The factor, (batch,)."""
+
+    @property
+    def tau2(self) -> FloatArray:
+        """Residual heterogeneity, (batch,)."""
+
+
 def require_estimator(how: How) -> None:
     """Refuse a method that does not know moderators."""
     method = how.choices.method
@@ -59,6 +82,12 @@ def require_estimator(how: How) -> None:
     if how.choices.test not in TESTS_WITH_MODERATORS:
         raise ModelError(
             f"{how.choices.test} has no form with moderators here; use {', '.join(TESTS_WITH_MODERATORS)} instead"
+        )
+    interval = how.choices.options.tau2_interval
+    if interval is not None and interval not in INTERVALS_WITH_MODERATORS:
+        raise ModelError(
+            f'tau2_interval="{interval}" has no form with moderators; use '
+            f"{', '.join(INTERVALS_WITH_MODERATORS)} instead"
         )
 
 
@@ -80,29 +109,28 @@ def at_tau2(
     return regression(yi, vi, mi, X, tau2, weights=weights)
 
 
-def rules(fit: RegressionFit, choices: Choices) -> tuple[str, ...]:
-    """The test of each row: the one asked for, or what the guards of Hartung–Knapp make of it."""
+def rules(fit: Scaled, choices: Choices) -> NDArray[np.str_]:
+    """The test of each row: the one asked for, or what the guards of Hartung–Knapp make of it; `(batch,)`."""
     guarded = choices.test == "HK" and choices.convention.few_studies
     if not guarded and choices.test != "HK-wider":
-        return (choices.test,) * fit.k.size
+        return np.full(fit.k.shape, choices.test)
     with np.errstate(invalid="ignore"):
         hk = t_quantile(fit.k - fit.p, level=choices.level) * np.sqrt(fit.scale)
         narrow = hk < t_quantile(np.array(np.inf), level=choices.level)
     if choices.test == "HK-wider":
-        return tuple("z" if wald else "HK" for wald in narrow)
-    return tuple("HK-adhoc" if guard else "HK" for guard in narrow | (fit.tau2 == 0))
+        return np.where(narrow, "z", "HK")
+    return np.where(narrow | (fit.tau2 == 0), "HK-adhoc", "HK")
 
 
-def scales(fit: RegressionFit, rule: tuple[str, ...]) -> FloatArray:
+def scales(fit: Scaled, rule: NDArray[np.str_]) -> FloatArray:
     """The factor on the Wald covariance under each row's test, `(batch,)`."""
-    names = np.array(rule)
     guarded = np.where(np.isnan(fit.scale), np.nan, np.maximum(fit.scale, 1.0))
-    return np.where(names == "HK", fit.scale, np.where(names == "HK-adhoc", guarded, 1.0))
+    return np.where(rule == "HK", fit.scale, np.where(rule == "HK-adhoc", guarded, 1.0))
 
 
-def degrees(fit: RegressionFit, rule: tuple[str, ...]) -> FloatArray:
+def degrees(fit: RegressionFit, rule: NDArray[np.str_]) -> FloatArray:
     """Degrees of freedom of each row's test, infinite for z, `(batch,)`."""
-    return np.where(np.array(rule) == "z", np.inf, fit.k - fit.p)
+    return np.where(rule == "z", np.inf, fit.k - fit.p)
 
 
 def how_of(regression: Regression) -> How:

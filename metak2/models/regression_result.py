@@ -9,6 +9,7 @@ from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, did_you_mean
 from metak2.kernels.contract import FloatArray
+from metak2.kernels.tau2_intervals import h2_from_tau2, i2_from_tau2
 from metak2.models.choices import Choices
 from metak2.models.design import Design
 from metak2.models.fit_statistics import FitStatistics
@@ -66,8 +67,8 @@ class Regression:
     vcov
         Covariance of the coefficients as tested, (p, p); `scale` is the factor it holds over Wald's.
     tau2, tau2_ci, se_tau2
-        Residual between-study variance, its Q-profile limits at the level of the choices, its standard error (NaN
-        where the estimator has none).
+        Residual between-study variance, its limits at the level of the choices by Q-profile or the rule asked for
+        (`I2_ci` and `H2_ci` carry them over), its standard error (NaN where the estimator has none).
     I2, H2, R2, vt
         Residual heterogeneity (`I2`, `R2` in per cent); `R2` is the share of tau2 that the moderators explain, NaN
         where the design does not hold the constant; `vt` the typical sampling variance.
@@ -124,6 +125,18 @@ class Regression:
     def df(self) -> float:
         """Degrees of freedom of the coefficients' tests; infinite for a normal test."""
         return self.coefficients.df
+
+    @property
+    def I2_ci(self) -> tuple[float, float]:
+        """The limits of tau2 carried over to I2, in per cent."""
+        low, high = i2_from_tau2(np.array(self.tau2_ci), np.array(self.vt)).tolist()
+        return low, high
+
+    @property
+    def H2_ci(self) -> tuple[float, float]:
+        """The limits of tau2 carried over to H2."""
+        low, high = h2_from_tau2(np.array(self.tau2_ci), np.array(self.vt)).tolist()
+        return low, high
 
     @property
     def residual(self) -> FloatArray:

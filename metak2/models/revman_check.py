@@ -83,7 +83,8 @@ def check_revman(source: str | os.PathLike[str]) -> Agreement:
     compared: list[Compared] = []
     problems: list[CellProblem] = []
     for analysis in _analyses(path, name):
-        found, told = check_analysis(analysis)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # numbers that no trial can have
+            found, told = check_analysis(analysis)
         compared += found
         problems += told
     return Agreement(source=name, compared=tuple(compared), problems=tuple(problems))
@@ -241,7 +242,7 @@ def _compare_pooled(
         "ci_low": _shown(analysis, float(low[0])),
         "ci_high": _shown(analysis, float(high[0])),
         "tau2": float(fit.tau2[0]) if analysis.random and k > 1 else 0.0,
-        "z": z,
+        "t" if hartung_knapp and "t" in stored else "z": z,
         "p": float(t_pval(np.array([z]), df)[0]),
         **heterogeneity,
     }

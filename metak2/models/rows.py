@@ -1,6 +1,7 @@
 """From effect sizes and a multiplicity matrix to fitted rows: the one place where models meet the kernels."""
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from metak2.kernels.pooling import common_effect, kenward_roger, random_effects,
 from metak2.kernels.tau2 import dersimonian_laird, dersimonian_laird_about
 from metak2.models.choices import Choices
 from metak2.models.methods import Method
+from metak2.studies.table import Column, read_only
+
+ROUNDING = 1e-12  # of a standard error: what sums of equal effects leave where exact arithmetic leaves 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,22 +39,90 @@ class Rows:
     pval: FloatArray
 
 
+class Row(NamedTuple):
+    """One fitted row as numbers: what was asked for, what is reported, and its inference.
+
+    `weights` are (k,), per cent. `tau2_limits` and `se_tau2` stand where the fit came with them.
+    """
+
+    k: int
+    asked_status: Status
+    asked_estimate: float
+    asked_se: float
+    asked_se_hk: float
+    estimate: float
+    wald_se: float
+    tau2: float
+    weights: FloatArray
+    Q: float
+    Q_df: float
+    vt: float
+    I2: float
+    I2_from_Q: float
+    H2: float
+    rule: str
+    low: float
+    high: float
+    se: float
+    df: float
+    statistic: float
+    pval: float
+    tau2_limits: tuple[float, float] | None = None
+    se_tau2: float | None = None
+
+
+def row_of(rows: Rows, row: int, columns: Column | None = None) -> Row:
+    """One row of a batch; `columns` says which of its studies are wanted."""
+    fit, asked = rows.fit, rows.asked
+    return Row(
+        k=int(fit.k[row]),
+        asked_status=Status(int(asked.status[row])),
+        asked_estimate=float(asked.estimate[row]),
+        asked_se=float(asked.se[row]),
+        asked_se_hk=float(asked.se_hk[row]),
+        estimate=float(fit.estimate[row]),
+        wald_se=float(fit.se[row]),
+        tau2=float(fit.tau2[row]),
+        weights=read_only(np.array(fit.weights[row] if columns is None else fit.weights[row][columns])),
+        Q=float(fit.Q[row]),
+        Q_df=float(fit.Q_df[row]),
+        vt=float(fit.vt[row]),
+        I2=float(fit.I2[row]),
+        I2_from_Q=float(fit.I2_from_Q[row]),
+        H2=float(fit.H2[row]),
+        rule=rows.rule[row],
+        low=float(rows.low[row]),
+        high=float(rows.high[row]),
+        se=float(rows.se[row]),
+        df=float(rows.df[row]),
+        statistic=float(rows.statistic[row]),
+        pval=float(rows.pval[row]),
+    )
+
+
 def fit_rows(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Fit:
     """Pool each row of `mi` (batch, k) by the method; studies that are not estimable count in no row."""
-    method, options = choices.method, choices.options
-    if method.needs == "counts":
-        return _fit_counts(effects, method, mi)
+    if choices.method.needs == "counts":
+        return _fit_counts(effects, choices.method, mi)
     data = _data(effects, mi)
-    if method.model == "common effect":
-        fit = common_effect(*data)
-    elif options.tau2 is not None:
-        given = np.full(len(mi), options.tau2)
-        fit = random_effects(*data, given, np.where(given == 0, Status.AT_ZERO, Status.OK).astype(np.int64))
-    elif _about_mantel_haenszel(effects, choices):
+    weights = choices.options.weights_of(len(effects)) if choices.options.weighted else None
+    if choices.options.tau2 is None and _about_mantel_haenszel(effects, choices):
         fit = _fit_about_mantel_haenszel(effects, data[2])
+        return fit if weights is None else weighted_average(*data, weights, fit)
+    return fit_arrays(*data, choices, weights)
+
+
+def fit_arrays(yi: FloatArray, vi: FloatArray, mi: FloatArray, choices: Choices, weights: FloatArray | None) -> Fit:
+    """Pool each row of a batch by an inverse-variance method; `weights` (k,) are the user's, for these columns."""
+    data, given = (yi, vi, mi), choices.options.tau2
+    if choices.method.model == "common effect":
+        fit = common_effect(*data)
+    elif given is not None:
+        flag = np.array([Status.AT_ZERO if given == 0 else Status.OK], dtype=np.int64)
+        fit = random_effects(*data, np.array([given]), flag)
     else:
-        fit = random_effects(*data, *_tau2(choices, data))
-    return weighted_average(*data, options.weights_of(len(effects)), fit) if options.weighted else fit
+        fit = random_effects(*data, *_tau2(choices, data, weights))
+    return fit if weights is None else weighted_average(*data, weights, fit)
 
 
 def se_tau2(effects: EffectSizes, choices: Choices, tau2: FloatArray, mi: FloatArray) -> FloatArray:
@@ -74,7 +146,8 @@ def infer(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Rows:
             fit = _choose(pair, common_effect(*_data(effects, mi)), asked)
             rule[pair] = "z"
     rule[fit.k == 1] = "z"
-    rule[(rule == "HK") & (fit.se_hk == 0)] = "HK-adhoc"  # equal effects: an interval of no width says nothing
+    no_width = fit.se_hk <= ROUNDING * fit.se  # equal effects: an interval of no width says nothing
+    rule[(rule == "HK") & no_width] = "HK-adhoc"
     se, df = _standard_errors(effects, mi, fit, rule)
     low, high = t_interval(fit.estimate, se, df, level=choices.level)
     statistic = fit.estimate / se
@@ -101,10 +174,12 @@ def _data(effects: EffectSizes, mi: FloatArray) -> tuple[FloatArray, FloatArray,
     return np.where(usable, effects.yi, 0.0), np.where(usable, effects.vi, 1.0), np.where(usable, mi, 0.0)
 
 
-def _tau2(choices: Choices, data: tuple[FloatArray, FloatArray, FloatArray]) -> tuple[FloatArray, IntArray]:
+def _tau2(
+    choices: Choices, data: tuple[FloatArray, FloatArray, FloatArray], weights: FloatArray | None
+) -> tuple[FloatArray, IntArray]:
     method = choices.method
     if method.weighted_estimator is not None:
-        return method.weighted_estimator(*data, choices.options.weights_of(data[0].size))
+        return method.weighted_estimator(*data, np.ones(data[0].shape[-1]) if weights is None else weights)
     if method.estimator is None:
         raise ModelError(f"{method.label} has no estimator of tau²; use REML")
     return method.estimator(*data)

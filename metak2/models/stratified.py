@@ -193,8 +193,13 @@ def _result(counts: CountData, fit: Fit, measure: str, zeros: Zeros, level: floa
         mantel_haenszel=None,
         breslow_day=None,
         tarone=None,
-        notes=(Note(code="PETO_CAUTION"),) if doubtful else (),
+        notes=_notes(k=int(fit.k[0]), compared=bool(np.isfinite(fit.H2[0])), doubtful=doubtful),
     )
+
+
+def _notes(*, k: int, compared: bool, doubtful: bool) -> tuple[Note, ...]:
+    notes = [Note(code="ONE_STUDY")] if k == 1 else [] if compared else [Note(code="NO_HETEROGENEITY_TEST")]
+    return (*notes, Note(code="PETO_CAUTION")) if doubtful else tuple(notes)
 
 
 def _with_tests(result: Stratified, cells: Tables, mi: FloatArray, *, correct: bool) -> Stratified:

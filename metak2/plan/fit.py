@@ -16,6 +16,7 @@ from metak2.models.methods import method_named
 from metak2.models.pool import pool, side_by_side
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import pool_subgroups
+from metak2.plan.figures import figures_of
 from metak2.plan.fit_open import new_trial_of, next_trials_of, sequential_of
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
 from metak2.plan.keys import MEDIAN, MODEL
@@ -24,6 +25,7 @@ from metak2.report.comparison import Comparison
 from metak2.robustness.prior_sensitivity import PriorSensitivity, prior_sensitivity
 from metak2.robustness.specification import SpecificationCurve
 from metak2.studies.read import read_studies
+from metak2.studies.screening import mark_retractions
 from metak2.studies.table import StudyTable
 
 Table = Mapping[str, Any]
@@ -53,6 +55,7 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         sequential=sequential_of(comparison, primary) if isinstance(primary, Pooled) else None,
         thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
         absolute=_absolute(comparison, primary, source),
+        figures=figures_of(comparison, primary, source),
         doubts=texts(comparison.get("doubts", ())),
         text=texts(comparison.get("text", ())),
         columns=_columns(comparison.get("columns", ())),
@@ -67,18 +70,21 @@ def _columns(asked: str | list[str] | dict[str, str]) -> tuple[str, ...] | dict[
 def _effects(comparison: Table, choices: Table) -> EffectSizes:
     """The effect sizes of the comparison, with the measure, zero cells and studies that `choices` may replace."""
     return effect_sizes(
-        _studies(comparison, choices),
+        studies_of(comparison, choices),
         measure=choices.get("measure", comparison["measure"]),
         zero_cells=choices.get("zero_cells", comparison.get("zero_cells", "affected")),
         exclude=_excluded(comparison, choices),
     )
 
 
-def _studies(comparison: Table, choices: Table) -> StudyTable:
+def studies_of(comparison: Table, choices: Table) -> StudyTable:
+    """The studies of a comparison, or of a sensitivity analysis that replaces some of what it asks for."""
     asked = {**comparison["studies"], **(choices.get("studies", {}) if choices is not comparison else {})}
     file = asked.pop("file")
     sheet = asked.pop("sheet", None)
-    return read_studies(file, sheet=sheet, **asked)
+    studies = read_studies(file, sheet=sheet, **asked)
+    notices = comparison.get("retraction_watch")
+    return mark_retractions(studies, notices) if notices else studies
 
 
 def _excluded(comparison: Table, choices: Table) -> Sequence[str]:
@@ -170,7 +176,7 @@ def _curve(comparison: Table, primary: Pooled | Unpooled, source: Path) -> Speci
             [f"{comparison['name']}: specifications hold no weights and no τ² of your own; leave one of them out"],
             source=source.as_posix(),
         )
-    return curve_of(comparison, primary, _studies(comparison, comparison), _excluded(comparison, comparison))
+    return curve_of(comparison, primary, studies_of(comparison, comparison), _excluded(comparison, comparison))
 
 
 def _bayes(comparison: Table, primary: Pooled | Unpooled) -> PriorSensitivity | None:

@@ -62,6 +62,8 @@ SEQUENTIAL: Keys = {
 }
 BAYES: Keys = {"tau_priors": TEXTS, "effect_prior": TEXT, "thresholds": (list,)}
 ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
+OVERLAP: Keys = {"file": TEXT, "sheet": TEXT, "label": TEXT, "without": TEXTS, "text": TEXTS}
+"""A sheet of memberships (review, trial, holds); `without` leaves reviews out, such as those a correction replaced."""
 FAVOURS: Keys = {"left": TEXT, "right": TEXT}
 EXPECT: Keys = {
     "of": TEXT,
@@ -83,6 +85,7 @@ COMPARISON: Keys = {
     "convention": TEXT,
     "level": NUMBER,
     "exclude": TEXTS,
+    "retraction_watch": TEXT,
     "primary": (dict,),
     "sensitivity": (list,),
     "subgroups": (list,),
@@ -92,6 +95,7 @@ COMPARISON: Keys = {
     "sequential": (dict,),
     "absolute": (list,),
     "favours": (dict,),
+    "figures": TEXTS,
     "columns": (str, list, dict),
     "doubts": TEXTS,
     "text": TEXTS,
@@ -103,6 +107,8 @@ TOP: Keys = {
     "data_date": TEXT,
     "formats": TEXTS,
     "template": TEXT,
+    "style": TEXT,
+    "overlap": (list,),
     "comparison": (list,),
 }
 
@@ -140,6 +146,23 @@ DESIGNS: Mapping[str, tuple[str, ...]] = {
     "new-trial": ("n", "variance_per_person"),
 }
 """The designs of a sensitivity analysis with the keys that each takes beside `design`."""
+FIGURES = (
+    "labbe",
+    "labbe-log",
+    "radial",
+    "baujat",
+    "drapery",
+    "qq",
+    "tau2-profile",
+    "influence",
+    "funnel-regions",
+    "funnel-filled",
+    "funnel-asymmetry",
+    "risk-of-bias",
+    "risk-of-bias-summary",
+    "prisma",
+)
+"""The further figures that a plan may ask for; forest and funnel plot are always there."""
 OF_DESIGNS = frozenset({"order", "kind", "n", "variance_per_person"})
 SEVERAL_SIZES = frozenset({"next-trial", "new-trial"})
 """The designs whose `n` may be a list."""

@@ -12,6 +12,7 @@ PLAN = """\
 # Run with: metak2 run analyses/{name}.toml
 title   = "{name}: title of the review"
 about   = "the experimental treatment and the outcome"
+# style = "cochrane"    # plain cochrane bmj jama lancet: numbers and figures of the whole report
 measure = "RR"          # RR OR RD PETO (counts), MD SMD ROM (means), IRR (rates), HR GEN (reported effects)
 
 [studies]

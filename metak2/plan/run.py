@@ -10,9 +10,11 @@ from os import PathLike
 from pathlib import Path
 from types import ModuleType
 
+from metak2.display.journals import journal_style
 from metak2.errors import MetaError, PlanError
 from metak2.plan.expect import expectations_of, unmet
 from metak2.plan.fit import fit_comparison
+from metak2.plan.overlaps import blocks_of, overlap_of
 from metak2.plan.schema import Plan, read_plan
 from metak2.report.compose import full_report
 from metak2.report.report import Report
@@ -74,9 +76,15 @@ def _from_plan(plan: Plan) -> Report:
         for table, comparison in zip(plan.comparisons, comparisons, strict=True)
         for expectation in expectations_of(table, comparison, plan.path)
     )
-    made = full_report(plan.title, comparisons=comparisons, summary=plan.summary, expectations=expectations)
+    shared = {f"overlap-{at}": (overlap_of(one), one) for at, one in enumerate(plan.overlaps, start=1)}
+    with journal_style(plan.style):
+        after = [block for name, (found, one) in shared.items() for block in blocks_of(found, one, name)]
+        made = full_report(
+            plan.title, comparisons=comparisons, summary=plan.summary, after=after, expectations=expectations
+        )
+    results = {**made.results, **{name.replace("-", "_"): found for name, (found, _) in shared.items()}}
     template = Path(plan.template).resolve() if plan.template else None
-    return replace(made, data_date=plan.data_date, formats=plan.formats, template=template)
+    return replace(made, results=results, data_date=plan.data_date, formats=plan.formats, template=template)
 
 
 def _from_script(path: Path) -> Report:

@@ -4,20 +4,23 @@ The top level of a plan is one comparison, or holds `[[comparison]]` tables with
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from metak2.display.journals import STYLES
 from metak2.errors import PlanError, did_you_mean
 from metak2.plan.keys import (
     COMPARISON,
     DESIGNS,
+    FIGURES,
     FILTER,
     MEDIAN,
     NAME,
     NOT_NUMBERS,
     OF_DESIGNS,
+    OVERLAP,
     REQUIRED,
     SEVERAL_SIZES,
     TABLES,
@@ -31,8 +34,8 @@ from metak2.report.formats import DEFAULT_FORMATS, FORMATS, known_formats
 class Plan:
     """A plan that has been read and checked.
 
-    Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), comparisons as
-    tables.
+    Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), the journal's
+    style ("" for none), comparisons and citation matrices as tables.
     """
 
     path: Path
@@ -41,7 +44,9 @@ class Plan:
     data_date: str
     formats: tuple[str, ...]
     template: str
+    style: str
     comparisons: tuple[Mapping[str, Any], ...]
+    overlaps: tuple[Mapping[str, Any], ...] = ()
 
 
 def read_plan(path: Path) -> Plan:
@@ -72,7 +77,9 @@ def read_plan(path: Path) -> Plan:
         data_date=document.get("data_date", ""),
         formats=known_formats(texts(document.get("formats", DEFAULT_FORMATS))),
         template=document.get("template", ""),
+        style=document.get("style", ""),
         comparisons=comparisons,
+        overlaps=tuple(document.get("overlap", ())),
     )
 
 
@@ -107,7 +114,9 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     problems = _check_table("the plan", document, TOP)
     if not isinstance(document.get("title"), str):
         problems.append('the plan: the key "title" is missing')
-    problems += _unknown_formats(document.get("formats", ()))
+    problems += _unknown("formats", document.get("formats", ()), FORMATS)
+    problems += _unknown("style", document.get("style", ()), STYLES)
+    problems += _overlaps(document.get("overlap", []))
     listed = document.get("comparison", [])
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return [*problems, "comparison: must be written as [[comparison]] tables"]
@@ -124,13 +133,26 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(problems))
 
 
-def _unknown_formats(asked: object) -> list[str]:
+def _overlaps(listed: object) -> list[str]:
+    """Each `[[overlap]]` names a file."""
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        return ["overlap: must be written as [[overlap]] tables"]
+    problems = []
+    for at, one in enumerate(listed, start=1):
+        problems += _check_table(f"overlap {at}", one, OVERLAP)
+        problems += [] if "file" in one else [f'overlap {at}: the key "file" is missing']
+    return problems
+
+
+def _unknown(key: str, asked: object, known: Iterable[str]) -> list[str]:
+    """What is asked for and is none of the known words, each with the list of those."""
     named = texts(asked) if isinstance(asked, (str, list)) else ()
-    allowed = ", ".join(FORMATS)
+    words = tuple(known)
+    allowed = ", ".join(words)
     return [
-        f"formats: {name!r} is not known{did_you_mean(str(name), FORMATS) or f'; allowed: {allowed}'}"
+        f"{key}: {name!r} is not known{did_you_mean(str(name), words) or ';'} allowed: {allowed}"
         for name in named
-        if name not in FORMATS
+        if name not in words
     ]
 
 
@@ -149,6 +171,10 @@ def _check_comparison(prefix: str, comparison: Mapping[str, Any], *, complete: b
             problems += [f'{where}: the key "{key}" is missing' for key in required if key not in entry]
             problems += [f"{where}: {problem}" for problem in CONTENT.get(name, _nothing)(entry)]
         problems += [f"{prefix}{name}: {problem}" for problem in _repeated(name, entries)]
+    figures = comparison.get("figures", ())
+    problems += [f"{prefix}{problem}" for problem in _unknown("figures", figures, FIGURES)]
+    if isinstance(figures, list):
+        problems += [f"{prefix}figures: {name!r} stands twice" for name in _twice([str(one) for one in figures])]
     called = comparison.get("name")
     if isinstance(called, str) and not NAME.fullmatch(called):
         problems.append(f'{prefix}name: {called!r} cannot name a file; lower-case letters, digits, "-" and "_" only')

@@ -12,6 +12,7 @@ from metak2.plots.texts import Placed, Texts
 
 Point = tuple[float, float]
 POINTS_PER_INCH = 72.0
+SHAPES = 3  # where shapes lie: lines below, texts above
 
 
 class Canvas:
@@ -26,19 +27,35 @@ class Canvas:
         self._texts: dict[TextStyle, list[Placed]] = {}
 
     def lines(
-        self, segments: Sequence[tuple[Point, Point]], *, colour: str = INK, width: float = 0.8, dashed: bool = False
+        self,
+        segments: Sequence[tuple[Point, Point]],
+        *,
+        colour: str = INK,
+        width: float = 0.8,
+        dashed: bool = False,
+        above: bool = False,
     ) -> None:
-        """Straight lines."""
+        """Straight lines, below all shapes or `above` those drawn before."""
         style = (0.0, (3.0, 2.0)) if dashed else "solid"
         if segments:
-            self._axes.add_collection(
-                LineCollection(segments, colors=colour, linewidths=width, linestyles=[style]), autolim=False
-            )
+            lines = LineCollection(segments, colors=colour, linewidths=width, linestyles=[style])
+            if above:
+                lines.set_zorder(SHAPES)
+            self._axes.add_collection(lines, autolim=False)
 
-    def shapes(self, outlines: Sequence[Sequence[Point]], *, fill: str, edge: str = "none", width: float = 0.0) -> None:
-        """Closed polygons above the lines."""
+    def shapes(
+        self,
+        outlines: Sequence[Sequence[Point]],
+        *,
+        fill: str,
+        edge: str = "none",
+        width: float = 0.0,
+        behind: bool = False,
+    ) -> None:
+        """Closed polygons above the lines, or behind everything else."""
         if outlines:
-            shapes = PolyCollection(outlines, facecolors=fill, edgecolors=edge, linewidths=width, zorder=3)
+            order = -1 if behind else SHAPES
+            shapes = PolyCollection(outlines, facecolors=fill, edgecolors=edge, linewidths=width, zorder=order)
             self._axes.add_collection(shapes, autolim=False)
 
     def text(self, x: float, baseline: float, text: str, style: TextStyle, *, leading: float = LINE) -> None:

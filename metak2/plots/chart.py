@@ -16,9 +16,11 @@ from metak2.plots.style import BODY_SIZE, GREY, INK, LINE, PALE, SMALL_SIZE, TIT
 TICK = 3.5
 MARGIN = 14.0
 SWATCH = 7.0
-HALF_STROKE = 0.55
+SHORT = 26  # characters of a name that is written in code points
 DASH = 3.0
-CORNERS = 48  # of a disc
+CORNERS = {"disc": (48, 0.0), "square": (4, math.pi / 4), "diamond": (4, 0.0), "triangle": (3, math.pi / 2)}
+"""How many corners a shape has, and the direction of its first one."""
+EVEN_AREA = {"disc": 1.0, "square": 1.2533, "diamond": 1.2533, "triangle": 1.5551}  # sqrt(2 pi / (n sin(2 pi / n)))
 COLOURS: Mapping[Tone, str] = MappingProxyType(
     {
         "ink": INK,
@@ -33,6 +35,11 @@ COLOURS: Mapping[Tone, str] = MappingProxyType(
         "amber 2": "#efc67c",
         "amber 3": "#e0a43a",
         "amber 4": "#c1800e",
+        "green": "#86c99a",
+        "yellow": "#fbe38e",
+        "orange": "#e8853d",
+        "red": "#c9473a",
+        "dark red": "#7d1a1a",
     }
 )
 
@@ -42,7 +49,7 @@ def draw_chart(chart: Chart) -> Drawing:
     with private_style():
         fonts = fonts_for(chart.texts())
         room = chart.width - 2 * MARGIN
-        footer = [line for text in chart.footer for line in fonts.lines(fonts.legible(text), room, SMALL_SIZE)]
+        footer = [line for text in chart.footer for line in fonts.lines(fonts.spelled(text), room, SMALL_SIZE)]
         rows = _legend_rows(chart, fonts)
         foot = LINE * (len(footer) + len(rows)) + (10.0 if footer or rows else 0.0)
         head = TITLE_SIZE + 10.0 if chart.title else 0.0
@@ -78,10 +85,11 @@ class _Place:
         left, right, bottom, top = self.x(bar.left), self.x(bar.right), self.y(bar.bottom), self.y(bar.top)
         return [(left, bottom), (right, bottom), (right, top), (left, top)]
 
-    def circle(self, disc: Disc) -> list[Point]:
-        x, y, turn = self.x(disc.x), self.y(disc.y), 2 * math.pi / CORNERS
-        angles = [turn * corner for corner in range(CORNERS)]
-        return [(x + disc.radius * math.cos(angle), y + disc.radius * math.sin(angle)) for angle in angles]
+    def outline(self, disc: Disc) -> list[Point]:
+        corners, first = CORNERS[disc.shape]
+        x, y, radius = self.x(disc.x), self.y(disc.y), disc.radius * EVEN_AREA[disc.shape]
+        angles = [first + 2 * math.pi * corner / corners for corner in range(corners)]
+        return [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
 
 
 def _draw_panel(canvas: Canvas, panel: Panel, lift: float, fonts: Fonts) -> None:
@@ -96,27 +104,30 @@ def _draw_panel(canvas: Canvas, panel: Panel, lift: float, fonts: Fonts) -> None
             ends = ((null, place.bottom), (null, place.top)) if axis is panel.across else (
                 (place.left, null), (place.right, null))  # fmt: skip
             canvas.lines([ends], colour=GREY, width=0.7)
+    for area in panel.areas:
+        canvas.shapes([[(place.x(x), place.y(y)) for x, y in area.points]], fill=COLOURS[area.tone])
     for disc in panel.discs:
-        canvas.shapes([place.circle(disc)], fill=COLOURS[disc.tone], edge=COLOURS["blue 4"], width=0.5)
+        canvas.shapes([place.outline(disc)], fill=COLOURS[disc.tone], edge=COLOURS["blue 4"], width=0.5)
     for stroke in panel.strokes:
         points = [(place.x(x), place.y(y)) for x, y in stroke.points]
-        canvas.shapes(_ribbons(points, dashed=stroke.dashed), fill=COLOURS[stroke.tone])
+        canvas.shapes(_ribbons(points, width=stroke.width, dashed=stroke.dashed), fill=COLOURS[stroke.tone])
     if "across" in panel.show:
         _draw_across(canvas, panel.across, place, fonts)
     if "up" in panel.show:
         _draw_up(canvas, panel.up, place, fonts, labelled=not panel.title)
     for words in panel.words:
-        style = TextStyle(align=words.align, size=SMALL_SIZE)
-        canvas.text(place.x(words.x), place.y(words.y), fonts.legible(words.text), style)
+        style = TextStyle(align=words.align, size=SMALL_SIZE, bold=words.bold, colour=COLOURS[words.tone])
+        left, baseline = place.x(words.x) + words.dx, place.y(words.y) + words.dy
+        canvas.text(left, baseline, fonts.short(words.text, SHORT), style)
     canvas.text(place.left, place.top + 5.0, fonts.legible(panel.title), TextStyle(size=BODY_SIZE, bold=True))
 
 
-def _ribbons(points: list[Point], *, dashed: bool) -> list[list[Point]]:
+def _ribbons(points: list[Point], *, width: float, dashed: bool) -> list[list[Point]]:
     """A line as thin shapes, which lie above the bars drawn before them; dashes run on round its corners."""
     ribbons, walked = [], 0.0
     for (x0, y0), (x1, y1) in pairwise(points):
         length = math.hypot(x1 - x0, y1 - y0) or 1.0
-        along, aside = ((x1 - x0) / length, (y1 - y0) / length), HALF_STROKE
+        along, aside = ((x1 - x0) / length, (y1 - y0) / length), width / 2
         dash, step = (DASH, 2 * DASH) if dashed else (length, length)
         begun = walked % step if dashed else 0.0
         for number in range(max(math.ceil((begun + length) / step), 1)):
@@ -144,7 +155,7 @@ def _draw_up(canvas: Canvas, axis: Axis, place: _Place, fonts: Fonts, *, labelle
     canvas.lines([((place.left, place.y(tick)), (place.left - TICK, place.y(tick))) for tick in axis.ticks])
     for tick, label in zip(axis.ticks, axis.tick_labels, strict=True):
         style = TextStyle(align="right", size=SMALL_SIZE)
-        canvas.text(place.left - TICK - 3.0, place.y(tick) - 2.7, fonts.legible(label), style)
+        canvas.text(place.left - TICK - 3.0, place.y(tick) - 2.7, fonts.short(label, SHORT), style)
     if labelled:
         canvas.text(place.left - 40.0, place.top + 5.0, axis.label, TextStyle(size=SMALL_SIZE))
 
@@ -154,11 +165,11 @@ def _legend_rows(chart: Chart, fonts: Fonts) -> list[list[tuple[float, Tone, str
     rows: list[list[tuple[float, Tone, str]]] = []
     x = chart.width
     for tone, text in chart.legend:
-        width = SWATCH + 4.0 + fonts.width(fonts.legible(text), size=SMALL_SIZE) + 14.0
+        width = SWATCH + 4.0 + fonts.width(fonts.spelled(text), size=SMALL_SIZE) + 14.0
         if x + width > chart.width - MARGIN:
             rows.append([])
             x = MARGIN
-        rows[-1].append((x, tone, fonts.legible(text)))
+        rows[-1].append((x, tone, fonts.spelled(text)))
         x += width
     return rows
 

@@ -1,4 +1,4 @@
-"""A chart as data: panels with axes, and bars, discs, strokes and words in the units of those axes. No drawing."""
+"""A chart as data: panels with axes, and bars, areas, discs, strokes and words in their units. No drawing."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,11 +9,28 @@ from metak2.plots.axis import Axis, linear_ticks, tick_labels
 from metak2.plots.marks import Align
 
 Tone = Literal[
-    "ink", "grey", "pale", "white", "blue 1", "blue 2", "blue 3", "blue 4", "amber 1", "amber 2", "amber 3", "amber 4"
+    "ink",
+    "grey",
+    "pale",
+    "white",
+    "blue 1",
+    "blue 2",
+    "blue 3",
+    "blue 4",
+    "amber 1",
+    "amber 2",
+    "amber 3",
+    "amber 4",
+    "green",
+    "yellow",
+    "orange",
+    "red",
+    "dark red",
 ]
 SHADES = 4
 BLUES: tuple[Tone, ...] = ("blue 1", "blue 2", "blue 3", "blue 4")
 AMBERS: tuple[Tone, ...] = ("amber 1", "amber 2", "amber 3", "amber 4")
+Shape = Literal["disc", "square", "diamond", "triangle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +45,23 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A filled polygon below the strokes, in the units of the panel's axes."""
+
+    points: tuple[tuple[float, float], ...]
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disc:
-    """A study as a disc: its centre in the units of the panel's axes, its radius in points."""
+    """A study as a disc or another shape: its centre in the units of the panel's axes, its radius in points."""
 
     x: float
     y: float
     radius: float
     tone: Tone
     name: str
+    shape: Shape = "disc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +71,21 @@ class Stroke:
     points: tuple[tuple[float, float], ...]
     tone: Tone = "ink"
     dashed: bool = False
+    width: float = 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """A text at a point of the panel."""
+    """A text at a point of the panel, moved aside by `dx` and `dy` points."""
 
     x: float
     y: float
     text: str
     align: Align = "left"
+    dx: float = 0.0
+    dy: float = 0.0
+    bold: bool = False
+    tone: Tone = "ink"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +103,7 @@ class Panel:
     across: Axis
     up: Axis
     bars: tuple[Bar, ...] = ()
+    areas: tuple[Area, ...] = ()
     discs: tuple[Disc, ...] = ()
     strokes: tuple[Stroke, ...] = ()
     words: tuple[Words, ...] = ()

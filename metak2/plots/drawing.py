@@ -1,12 +1,14 @@
 """A finished picture: its layout as data, its words, and its bytes in three formats, the same on every run."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from metak2.plots.marks import ForestLayout, FunnelLayout, plain
@@ -70,3 +72,13 @@ class Drawing:
         with private_style():
             self.figure.savefig(target, format=form, **options)
         return target.getvalue()
+
+
+def one_pdf(pages: Sequence[Drawing]) -> bytes:
+    """Several drawings as the pages of one PDF, such as those of `forest_pages`."""
+    target = BytesIO()
+    first = pages[0].layout
+    with private_style(), PdfPages(target, metadata={**PDF_METADATA, "Title": first.title or first.alt}) as book:
+        for page in pages:
+            book.savefig(page.figure)
+    return target.getvalue()

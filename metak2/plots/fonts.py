@@ -13,7 +13,7 @@ from pathlib import Path
 from matplotlib.font_manager import FontEntry, FontProperties, fontManager, get_font
 from matplotlib.textpath import text_to_path
 
-from metak2.plots.labels import escaped, wrapped
+from metak2.plots.labels import clean, escaped, wrapped
 
 FAMILY = "DejaVu Sans"
 PLACEHOLDER_FAMILY = "Last Resort"  # it has a box for everything
@@ -29,9 +29,17 @@ class Fonts:
 
     def legible(self, text: str) -> str:
         """The text, code points in place of what no font shows; wrapped anew where that makes it longer."""
+        return text if self.missing.isdisjoint(text) else wrapped(self.spelled(text))
+
+    def spelled(self, text: str) -> str:
+        """The text, code points in place of what no font shows, not wrapped."""
         if self.missing.isdisjoint(text):
             return text
-        return wrapped("".join(f" {escaped(sign)} " if sign in self.missing else sign for sign in text))
+        return clean("".join(f" {escaped(sign)} " if sign in self.missing else sign for sign in text))
+
+    def short(self, text: str, width: int) -> str:
+        """The text as it is; where code points take the place of signs, on one line of so many characters."""
+        return text if self.missing.isdisjoint(text) else wrapped(self.spelled(text), width, 1)
 
     def properties(self, *, size: float, bold: bool) -> FontProperties:
         """The font as matplotlib wants it."""

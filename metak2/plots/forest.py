@@ -1,16 +1,30 @@
 """Drawing a forest plot."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from metak2.display.journals import journal_style
 from metak2.plots.canvas import Canvas, Point
 from metak2.plots.drawing import Drawing
 from metak2.plots.fonts import Fonts, fonts_for
+from metak2.plots.forest_bias import DISCS
 from metak2.plots.forest_columns import Moderators
 from metak2.plots.forest_layout import Other, Result, forest_layout
-from metak2.plots.forest_page import MARGIN, SMALL_LINE, ForestPage, forest_page, indent, is_grouped, row_style
-from metak2.plots.marks import ForestLayout, Mark, Row
-from metak2.plots.style import BLUE, GREY, INK, LINE, PALE, SMALL_SIZE, TITLE_SIZE, TextStyle, private_style
+from metak2.plots.forest_page import (
+    DISC,
+    MARGIN,
+    SMALL_LINE,
+    ForestPage,
+    favours_places,
+    forest_page,
+    indent,
+    is_grouped,
+    row_style,
+)
+from metak2.plots.forest_sheets import STUDIES_PER_PAGE, pages_of
+from metak2.plots.marks import Align, ForestLayout, Mark, Row
+from metak2.plots.style import GREY, INK, LINE, PALE, SMALL_SIZE, TITLE_SIZE, TextStyle, private_style
 
 SQUARE = 9.0  # side of the largest square, in points
 HALF_DIAMOND = 5.0
@@ -18,6 +32,8 @@ HALF_BAR = 2.4
 ARROW = 4.5
 ABOVE_BASELINE = 3.0  # from the baseline to the middle of a row's letters
 TICK = 3.5
+DISC_CORNERS = 24
+RIGHT_AND_LEFT: tuple[Align, Align] = ("right", "left")
 
 
 def forest(
@@ -27,18 +43,47 @@ def forest(
     favours: tuple[str, str] | None = None,
     title: str = "",
     columns: Moderators = (),
+    style: str = "",
 ) -> Drawing:
-    """The forest plot of a result; the options are those of `forest_layout`."""
-    layout = forest_layout(result, also=also, favours=favours, title=title, columns=columns)
+    """The forest plot of a result; the options are those of `forest_layout`.
+
+    `style` is the journal's ("cochrane", "bmj", "jama", "lancet", "plain"); "" is that of the report it is made for.
+    """
+    with journal_style(style):
+        layout = forest_layout(result, also=also, favours=favours, title=title, columns=columns)
     with private_style():
-        fonts = fonts_for(layout.texts())
-        drawn = layout.rewritten(fonts.legible)
-        page = forest_page(drawn, fonts)
-        canvas = Canvas(page.width, page.height, fonts)
-        _draw_words(canvas, drawn, page)
-        _draw_axis(canvas, drawn, page, fonts)
-        _draw_marks(canvas, drawn, page)
-        return Drawing(layout=replace(layout, notes=(*layout.notes, *fonts.notes)), figure=canvas.finished())
+        return _drawn(layout, layout, fonts_for(layout.texts()))
+
+
+def forest_pages(
+    result: Result,
+    *,
+    also: Sequence[Other] = (),
+    favours: tuple[str, str] | None = None,
+    columns: Moderators = (),
+    style: str = "",
+    studies: int = STUDIES_PER_PAGE,
+) -> tuple[Drawing, ...]:
+    """The forest plot in as many figures as so many studies a page need, each with its head and axis.
+
+    A page ends between subgroups where it can; a subgroup that goes on repeats its name. One page where all fit.
+    """
+    with journal_style(style):
+        whole = forest_layout(result, also=also, favours=favours, columns=columns)
+    with private_style():
+        fonts = fonts_for(whole.texts())
+        return tuple(_drawn(page, whole, fonts) for page in pages_of(whole, studies))
+
+
+def _drawn(layout: ForestLayout, whole: ForestLayout, fonts: Fonts) -> Drawing:
+    drawn = layout.rewritten(fonts.legible)
+    page = forest_page(drawn, fonts, whole.rewritten(fonts.legible) if whole is not layout else drawn)
+    canvas = Canvas(page.width, page.height, fonts)
+    _draw_words(canvas, drawn, page)
+    _draw_judgements(canvas, drawn, page)
+    _draw_axis(canvas, drawn, page, fonts)
+    _draw_marks(canvas, drawn, page)
+    return Drawing(layout=replace(layout, notes=(*layout.notes, *fonts.notes)), figure=canvas.finished())
 
 
 def _draw_words(canvas: Canvas, layout: ForestLayout, page: ForestPage) -> None:
@@ -46,15 +91,39 @@ def _draw_words(canvas: Canvas, layout: ForestLayout, page: ForestPage) -> None:
     for column in layout.columns:
         top = page.header + (len(column.title) - 1) * LINE
         canvas.text(page.anchors[column.key], top, "\n".join(column.title), TextStyle(align=column.align, bold=True))
+    middle = (page.plot_left + page.plot_right) / 2
+    top = page.header + (len(page.heading) - 1) * LINE
+    canvas.text(middle, top, "\n".join(page.heading), TextStyle(align="center", bold=True))
     canvas.lines([((MARGIN, page.rule), (page.width - MARGIN, page.rule))], width=0.9)
     grouped = is_grouped(layout)
     for row, baseline in zip(layout.rows, page.baselines, strict=True):
         size, bold = row_style(row)
         colour = GREY if row.kind == "excluded" else INK
         for column, cell in zip(layout.columns, row.cells, strict=True):
+            if column.judgements:
+                continue
             x = page.anchors[column.key] + (indent(row, grouped=grouped) if column.key == "study" else 0.0)
             canvas.text(x, baseline, cell, TextStyle(align=column.align, size=size, bold=bold, colour=colour))
     canvas.text(MARGIN, page.footer_top, "\n".join(page.footer), TextStyle(size=SMALL_SIZE), leading=SMALL_LINE)
+
+
+def _draw_judgements(canvas: Canvas, layout: ForestLayout, page: ForestPage) -> None:
+    """The signs of the risk of bias on their discs, all discs of a colour at once."""
+    columns = [(at, page.anchors[column.key]) for at, column in enumerate(layout.columns) if column.judgements]
+    discs: dict[str, list[list[Point]]] = {}
+    for row, baseline in zip(layout.rows, page.baselines, strict=True):
+        for at, x in columns:
+            if row.cells[at]:
+                fill, ink = DISCS[row.cells[at]]
+                discs.setdefault(fill, []).append(_disc(x, baseline + ABOVE_BASELINE))
+                canvas.text(x, baseline, row.cells[at], TextStyle(align="center", bold=True, colour=ink))
+    for fill, outlines in discs.items():
+        canvas.shapes(outlines, fill=fill, edge=INK, width=0.4, behind=True)
+
+
+def _disc(x: float, y: float) -> list[Point]:
+    turns = [2 * math.pi * corner / DISC_CORNERS for corner in range(DISC_CORNERS)]
+    return [(x + DISC / 2 * math.cos(turn), y + DISC / 2 * math.sin(turn)) for turn in turns]
 
 
 def _draw_axis(canvas: Canvas, layout: ForestLayout, page: ForestPage, fonts: Fonts) -> None:
@@ -73,15 +142,11 @@ def _draw_axis(canvas: Canvas, layout: ForestLayout, page: ForestPage, fonts: Fo
         x = across(layout.summary)
         canvas.lines([((x, page.axis), (x, top))], width=0.6, colour=GREY, dashed=True)
     if layout.favours:
-        left, right = layout.favours
-        gap = 8.0
-        canvas.text(max(null - gap, _width(left, fonts)), page.favours, left, TextStyle(align="right", size=SMALL_SIZE))
-        rightmost = page.width - _width(right, fonts)
-        canvas.text(min(null + gap, rightmost), page.favours, right, TextStyle(size=SMALL_SIZE))
-
-
-def _width(text: str, fonts: Fonts) -> float:
-    return fonts.width(text, size=SMALL_SIZE) + SMALL_SIZE
+        bold = layout.favours_above
+        left, right = (fonts.width(text, size=SMALL_SIZE, bold=bold) for text in layout.favours)
+        ends = favours_places(null, left, right, page.width)
+        for x, text, align in zip(ends, layout.favours, RIGHT_AND_LEFT, strict=True):
+            canvas.text(x, page.favours, text, TextStyle(align=align, size=SMALL_SIZE, bold=bold))
 
 
 def _across(layout: ForestLayout, page: ForestPage) -> Callable[[float], float]:
@@ -102,11 +167,11 @@ def _draw_marks(canvas: Canvas, layout: ForestLayout, page: ForestPage) -> None:
         inside = [(mark, y) for mark, y in marks if not layout.axis.beyond(mark.estimate)]
         squares = [_square(across(mark.estimate), y, SQUARE * mark.size / 2) for mark, y in inside]
         if colour == INK:
-            canvas.shapes(squares, fill=BLUE)
+            canvas.shapes(squares, fill=layout.squares)
         else:
             canvas.shapes(squares, fill="white", edge=GREY, width=0.9)
     diamonds = {kind: [_diamond(mark, y, across) for _, mark, y in shown if mark.kind == kind] for kind in _DIAMONDS}
-    canvas.shapes(diamonds["diamond"], fill=INK, edge=INK, width=0.5)
+    canvas.shapes(diamonds["diamond"], fill=layout.diamond, edge=INK, width=0.5)
     canvas.shapes(diamonds["open diamond"], fill="white", edge=INK, width=0.9)
     bars = [_bar(across(mark.low), across(mark.high), y) for _, mark, y in shown if mark.kind == "bar"]
     canvas.shapes(bars, fill=PALE, edge=INK, width=0.6)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from metak2.display import numbers
+from metak2.display.journal import active
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import UnknownOptionError
 from metak2.kernels.contract import FloatArray
@@ -67,30 +68,62 @@ def _digits(data: Mapping[str, FloatArray], spread: str) -> int:
     return min(max(1 - math.floor(math.log10(deviations.min())), 0), 4)
 
 
-def _size(arm: str) -> Callable[[Numbers], str]:
-    return lambda values: numbers.count(values[f"n_{arm}"])
+def _whole(name: str) -> Callable[[Numbers], str]:
+    return lambda values: numbers.count(values[name])
 
 
 def _no_total(_: Numbers) -> str:
     return ""
 
 
+def _events(
+    arm: str, total: str, write: Callable[[float | None], str], captions: tuple[str, ...]
+) -> tuple[ArmColumn, ...]:
+    """Events of so many people or so much time, in one column or in two."""
+    event = f"event_{arm}"
+    if len(captions) == 1:
+        joined = _fraction(event, total, write)
+        return (ArmColumn(key=f"data_{arm}", caption=captions[0], cell=joined, total=joined),)
+
+    def size(values: Numbers) -> str:
+        return write(values[total])
+
+    return (
+        ArmColumn(key=f"data_{arm}", caption=captions[0], cell=_whole(event), total=_whole(event)),
+        ArmColumn(key=f"n_{arm}", caption=captions[1], cell=size, total=size, named=False),
+    )
+
+
 def _counts(arm: str, _: Mapping[str, FloatArray]) -> tuple[ArmColumn, ...]:
-    cell = _fraction(f"event_{arm}", f"n_{arm}", numbers.count)
-    return (ArmColumn(key=f"data_{arm}", caption="events/total", cell=cell, total=cell),)
+    return _events(arm, f"n_{arm}", numbers.count, active().forest.counts)
 
 
 def _rates(arm: str, _: Mapping[str, FloatArray]) -> tuple[ArmColumn, ...]:
-    cell = _fraction(f"event_{arm}", f"time_{arm}", _person_time)
-    return (ArmColumn(key=f"data_{arm}", caption="events/person-time", cell=cell, total=cell),)
+    return _events(arm, f"time_{arm}", _person_time, active().forest.rates)
 
 
 def _means(arm: str, data: Mapping[str, FloatArray]) -> tuple[ArmColumn, ...]:
-    spread, written = ("sd", "mean (SD)") if _all_known(data, "sd") else ("se", "mean (SE)")
-    cell = _mean_and_spread(arm, spread, _digits(data, spread))
+    """Mean, spread and size of an arm in one, two or three columns, as the style has captions."""
+    spread = "sd" if _all_known(data, "sd") else "se"
+    captions = tuple(caption.replace("SD", spread.upper()) for caption in active().forest.means)
+    digits, size = _digits(data, spread), _whole(f"n_{arm}")
+    both = _mean_and_spread(arm, spread, digits)
+    sizes = ArmColumn(key=f"n_{arm}", caption=captions[-1], cell=size, total=size, named=False)
+    if len(captions) == 1:
+        joined = ArmColumn(
+            key=f"data_{arm}", caption=captions[0], cell=lambda values: f"{both(values)}/{size(values)}", total=size
+        )
+        return (joined,)
+    if len(captions) == 2:
+        return ArmColumn(key=f"data_{arm}", caption=captions[0], cell=both, total=_no_total), sizes
+
+    def alone(name: str) -> Callable[[Numbers], str]:
+        return lambda values: numbers.fixed(values[f"{name}_{arm}"], digits)
+
     return (
-        ArmColumn(key=f"data_{arm}", caption=written, cell=cell, total=_no_total),
-        ArmColumn(key=f"n_{arm}", caption="n", cell=_size(arm), total=_size(arm), named=False),
+        ArmColumn(key=f"data_{arm}", caption=captions[0], cell=alone("mean"), total=_no_total),
+        ArmColumn(key=f"spread_{arm}", caption=captions[1], cell=alone(spread), total=_no_total, named=False),
+        sizes,
     )
 
 

@@ -1,12 +1,13 @@
 """A forest plot as data: rows, columns, axis and words. No drawing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from metak2.display import sentences
 from metak2.display.decimals import decimals
+from metak2.display.journal import active
 from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
@@ -14,8 +15,10 @@ from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.plots import forest_words as words
 from metak2.plots.axis import effect_axis
+from metak2.plots.forest_bias import BiasColumns
 from metak2.plots.forest_columns import DataColumns, Moderators, arm_names
-from metak2.plots.forest_rows import NOT_POOLED, RowMaker
+from metak2.plots.forest_look import arranged, axis_of, effect_title, look_of
+from metak2.plots.forest_rows import IN_QUESTION_MARK, NOT_POOLED, RECONSTRUCTED, RowMaker
 from metak2.plots.labels import balanced, clean, sentence
 from metak2.plots.marks import Column, ForestLayout, Row
 from metak2.plots.priors_layout import priors_layout
@@ -66,24 +69,34 @@ def forest_layout(
     body = _body(result, make)
     extra = tuple(make.diamond("other", label, pooled) for label, pooled in others)
     summary = _summary(result)
+    style = active().forest
+    columns_shown, rows = arranged(_columns(result, make), (*body.rows, *extra), style)
     marked = words.left_out(effects, "Set apart") if isinstance(result, Unpooled) else words.left_out(effects)
+    questioned = "" if isinstance(result, Unpooled) else words.pooled_in_question(effects)
+    marks = {NOT_POOLED: marked, RECONSTRUCTED: words.how_rebuilt(effects), IN_QUESTION_MARK: questioned}
     return ForestLayout(
         title=clean(title),
-        columns=_columns(result, make),
-        rows=(*body.rows, *extra),
-        axis=make.axis,
+        columns=columns_shown,
+        rows=rows,
+        axis=axis_of(result, make.axis),
         favours=_wrapped_pair(favours) if favours else derived_favours(effects),
-        summary=None if summary is None else float(make.measure.back(summary)),
-        footer=tuple(line for line in (*body.footer, marked and f"{NOT_POOLED} {marked}") if line),
+        summary=float(make.measure.back(summary)) if summary is not None and style.dashed_summary else None,
+        footer=(*(line for line in (*body.footer, make.bias.legend()) if line), *_signed(marks)),
         alt=_alt(effects, body, marked, others),
+        **look_of(result),
     )
+
+
+def _signed(marks: Mapping[str, str]) -> Iterator[str]:
+    """The lines that tell what a mark behind a name means."""
+    return (f"{mark} {line}" for mark, line in marks.items() if line)
 
 
 def derived_favours(effects: EffectSizes) -> tuple[str, str] | None:
     """The words left and right of no effect, from the arms and which way is good; None where that is not known."""
     if not effects.higher_is:
         return None
-    experimental, control = (f"Favours {_inside(name)}" for name in arm_names(effects))
+    experimental, control = (f"{active().forest.favours} {_inside(name)}" for name in arm_names(effects))
     return _wrapped_pair((experimental, control) if effects.higher_is == "worse" else (control, experimental))
 
 
@@ -119,11 +132,13 @@ def _row_maker(
     limits = np.array([end for interval in intervals for end in (interval.low, interval.high)])
     pooled_only = effects.yi[effects.mi > 0] if effects.k else effects.yi
     weights = _weights(result)
+    shown = weights is not None and "weight" in active().forest.order
     return RowMaker(
         measure=effects.measure,
         axis=effect_axis(effects.measure, pooled_only, np.concatenate([low, high, limits])),
         data=DataColumns(effects, columns),
-        weighted=weights is not None or any(effects.excluded),
+        bias=BiasColumns(effects),
+        weighted=shown or any(effects.excluded),
         largest_weight=100.0 if weights is None else float(weights.max()),
     )
 
@@ -149,16 +164,18 @@ def _summary(result: Pooled | Unpooled | Subgroups) -> float | None:
 
 
 def _columns(result: Pooled | Unpooled | Subgroups, make: RowMaker) -> tuple[Column, ...]:
-    first = "Study or subgroup" if isinstance(result, Subgroups) else "Study"
-    level = sentences.coverage(result.overall.level if isinstance(result, Subgroups) else result.level)
-    effect_title = (*balanced(make.measure.label, FAVOURS_WIDTH).split("\n"), f"({level} CI)")
-    weight_title = ("Set apart",) if isinstance(result, Unpooled) else ("Weight", "(%)")
+    style = active().forest
+    first = style.first_grouped if isinstance(result, Subgroups) else style.first
+    weight_title = style.weight_title if "weight" in style.order else ("Not pooled",)
+    if isinstance(result, Unpooled):
+        weight_title = ("Set apart",)
     weight = (Column(key="weight", title=weight_title, align="right", after_plot=True),) if make.weighted else ()
     return (
         Column(key="study", title=(first,), align="left"),
         *make.data.columns,
         *weight,
-        Column(key="effect", title=effect_title, align="right", after_plot=True),
+        Column(key="effect", title=effect_title(result), align="right", after_plot=True),
+        *make.bias.columns,
     )
 
 
@@ -171,7 +188,7 @@ def _body(result: Pooled | Unpooled | Subgroups, make: RowMaker) -> Body:
     if isinstance(result, Unpooled):
         return Body(rows=rows, footer=(clean(result.why),), words="the studies are shown side by side and not pooled")
     return Body(
-        rows=(*rows, make.row("space", ""), *_pooled_rows(result, make)),
+        rows=(*rows, *_space(make), *_pooled_rows(result, make)),
         footer=_pooled_footer(result),
         words=words.pooled_in_words(result),
     )
@@ -180,15 +197,19 @@ def _body(result: Pooled | Unpooled | Subgroups, make: RowMaker) -> Body:
 def _pooled_rows(pooled: Pooled, make: RowMaker) -> tuple[Row, ...]:
     if pooled.k == 1:
         return (make.row("text", ONE_STUDY),)
-    diamond = make.diamond("pooled", words.method_name(pooled), pooled, weight=float(pooled.weights.sum()))
+    diamond = make.diamond("pooled", words.total_label(pooled), pooled, weight=float(pooled.weights.sum()))
     return (diamond, make.prediction(pooled.pi, decimals(pooled.effects))) if pooled.pi else (diamond,)
 
 
 def _pooled_footer(pooled: Pooled) -> tuple[str, ...]:
     if pooled.k == 1:
         return ()
-    lines = (sentences.heterogeneity(pooled), words.overall_test(pooled))
+    lines = words.pooled_lines(pooled)
     return (*lines, words.prediction_rule(pooled)) if pooled.pi else lines
+
+
+def _space(make: RowMaker) -> tuple[Row, ...]:
+    return (make.row("space", ""),) if active().forest.spaced else ()
 
 
 def _subgroups_body(result: Subgroups, make: RowMaker) -> Body:
@@ -200,17 +221,17 @@ def _subgroups_body(result: Subgroups, make: RowMaker) -> Body:
         rows.append(make.row("heading", f"{result.by}: {name}"))
         rows.extend(make.study(overall.effects, row, overall.weights, overall.level) for row in members)
         rows.extend(_subtotal(overall, group, float(overall.weights[members].sum()), make))
-        rows.append(make.row("space", ""))
+        rows.extend(_space(make))
     grouped = {study for group in result.groups.values() for study in group.study}
     alone = [row for study, row in at.items() if study not in grouped]
     if alone:
         rows.append(make.row("heading", f"{result.by}: not stated"))
         rows.extend(make.study(overall.effects, row, overall.weights, overall.level) for row in alone)
-        rows.append(make.row("space", ""))
+        rows.extend(_space(make))
     rows.extend(_pooled_rows(overall, make))
     return Body(
         rows=tuple(rows),
-        footer=(*_pooled_footer(overall), sentences.subgroup_difference(result)),
+        footer=(*_pooled_footer(overall), words.between_subgroups(result)),
         words=f"{words.pooled_in_words(overall)}. {sentences.subgroup_difference(result).rstrip('.')}",
     )
 
@@ -218,7 +239,9 @@ def _subgroups_body(result: Subgroups, make: RowMaker) -> Body:
 def _subtotal(overall: Pooled, group: Pooled, weight: float, make: RowMaker) -> tuple[Row, ...]:
     if group.k == 1:
         return (make.row("text", "One study: no subtotal"),)
-    label = "Subtotal" if group.method.name == overall.method.name else f"Subtotal: {group.method.label}"
+    label = active().forest.subtotal.format(level=sentences.coverage(group.level))
+    if group.method.name != overall.method.name:
+        label = f"{label}: {group.method.label}"
     return (
         make.diamond("subtotal", label, group, weight=weight),
         make.row("text", words.short_heterogeneity(group)),

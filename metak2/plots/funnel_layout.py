@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from metak2.display import numbers, sentences
 from metak2.display.decimals import decimals
@@ -13,24 +15,51 @@ from metak2.kernels.intervals import normal_interval
 from metak2.kernels.pooling import common_effect
 from metak2.models.pooled import Pooled
 from metak2.plots import forest_words as words
+from metak2.plots import funnel_extras as extras
 from metak2.plots.axis import axis_over, linear_ticks, tick_labels
 from metak2.plots.labels import clean
 from metak2.plots.marks import FunnelLayout, FunnelPoint
+from metak2.robustness.trim_and_fill import TrimAndFill
 
 ENOUGH_STUDIES = 10  # Sterne et al. 2011, BMJ 343:d4002: tests for asymmetry need at least ten studies
 COVERAGE = 0.95
 TOO_FEW = "Fewer than 10 studies: asymmetry cannot be judged"
 
 
-def funnel_layout(pooled: Pooled) -> FunnelLayout:
+def funnel_layout(
+    pooled: Pooled,
+    *,
+    regions: bool = False,
+    filled: TrimAndFill | None = None,
+    asymmetry: extras.Asymmetry | None = None,
+) -> FunnelLayout:
     """The funnel plot as data; the limits stand about the common-effect estimate (Sterne & Egger 2001).
 
     Sterne & Egger 2001, J Clin Epidemiol 54:1046-1055: effect across, standard error downwards from 0, and where 95 per
-    cent of studies of one common effect would lie. Studies that are not pooled are shown hollow.
+    cent of studies of one common effect would lie. Studies that are not pooled are shown hollow. On request the regions
+    of the p value about no effect, the studies of trim and fill, the lines of a test of asymmetry.
     """
+    layout = _plain(pooled, () if filled is None else filled.filled_yi, () if filled is None else filled.filled_vi)
+    measure, se_high = pooled.measure, layout.se_high
+    said = () if filled is None else (extras.filled_words(filled),)
+    lines = () if asymmetry is None else extras.asymmetry_lines(asymmetry, se_high)
+    told = " ".join((*said, *(f"{line.label}." for line in lines)))
+    return replace(
+        layout,
+        points=(*layout.points, *(() if filled is None else extras.filled_points(filled))),
+        contours=extras.contours(measure, layout.axis, se_high) if regions else (),
+        lines=lines,
+        footer=(*layout.footer, *said),
+        alt=f"{layout.alt} {told}".strip(),
+    )
+
+
+def _plain(pooled: Pooled, more_yi: ArrayLike, more_vi: ArrayLike) -> FunnelLayout:
+    """The funnel plot without extras, its axes wide enough for more effects."""
     effects, measure = pooled.effects, pooled.measure
     estimable = np.isfinite(effects.yi) & np.isfinite(effects.vi)
-    yi, se = effects.yi[estimable], np.sqrt(effects.vi[estimable])
+    yi = np.concatenate([effects.yi[estimable], np.asarray(more_yi, dtype=np.float64)])
+    se = np.sqrt(np.concatenate([effects.vi[estimable], np.asarray(more_vi, dtype=np.float64)]))
     se_high = 1.06 * float(se.max(initial=0.0)) or 1.0
     centre = _centre(pooled)
     low, high = normal_interval(np.array([centre]), np.array([se_high]), level=COVERAGE)

@@ -5,7 +5,7 @@ import textwrap
 import unicodedata
 
 NAME_WIDTH = 60
-NAME_LINES = 3
+NAME_LINES = 4  # of sixty letters: a name of two hundred is shown whole
 ELLIPSIS = "…"
 NO_BREAK = "\u00a0"
 SPACES = re.compile(r"[^\S\u202f]+")  # all but the thin space before a per cent sign

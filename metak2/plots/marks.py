@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Literal
 
+from metak2.display.journal import PLAIN
 from metak2.plots.axis import Axis
 
 Align = Literal["left", "right", "center"]
@@ -14,12 +15,16 @@ MarkKind = Literal["square", "hollow square", "diamond", "open diamond", "bar"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of text: `title` in lines, `after_plot` for those to the right of the plot."""
+    """A column of text: `title` in lines, `after_plot` for those to the right of the plot.
+
+    A column of `judgements` holds one sign a study, drawn on a disc of its colour.
+    """
 
     key: str
     title: tuple[str, ...]
     align: Align
     after_plot: bool = False
+    judgements: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +58,9 @@ class Row:
 class ForestLayout:
     """A forest plot as data: what stands in which row and column, and where.
 
-    `favours` are the words left and right of the no-effect line; `summary` is the pooled effect that the dashed line
-    marks; `footer` is printed below the plot; `notes` are for whoever makes the report.
+    `favours` are the words left and right of the no-effect line, below the axis or in bold above the plot; `heading`
+    stands above the plot; `summary` is the pooled effect that the dashed line marks; `squares` and `diamond` are
+    colours; `footer` is printed below the plot; `notes` are for whoever makes the report.
     """
 
     title: str
@@ -66,6 +72,10 @@ class ForestLayout:
     footer: tuple[str, ...]
     alt: str
     notes: tuple[str, ...] = ()
+    heading: tuple[str, ...] = ()
+    favours_above: bool = False
+    squares: str = PLAIN.forest.squares[0]
+    diamond: str = PLAIN.forest.diamond
 
     def column(self, key: str) -> tuple[str, ...]:
         """The texts of one column, a row each."""
@@ -77,7 +87,7 @@ class ForestLayout:
         titles = (line for column in self.columns for line in column.title)
         cells = (cell for row in self.rows for cell in row.cells)
         labels = (self.axis.label, *self.axis.tick_labels, *(self.favours or ()))
-        return (self.title, *titles, *cells, *labels, *self.footer)
+        return (self.title, *self.heading, *titles, *cells, *labels, *self.footer)
 
     def rewritten(self, write: Callable[[str], str]) -> "ForestLayout":
         """The same plot with every name and line written otherwise, for fonts that lack its characters."""
@@ -85,6 +95,7 @@ class ForestLayout:
         return replace(
             self,
             title=write(self.title).replace("\n", " "),
+            heading=tuple(write(line).replace("\n", " ") for line in self.heading),
             columns=tuple(
                 replace(column, title=tuple(write("\n".join(column.title)).split("\n"))) for column in self.columns
             ),
@@ -96,12 +107,34 @@ class ForestLayout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelPoint:
-    """One study of a funnel plot: effect on the displayed scale, standard error on the analysis scale."""
+    """One study of a funnel plot: effect on the displayed scale, standard error on the analysis scale.
+
+    `filled` marks the mirror image that trim and fill added, which is no study.
+    """
 
     study: str
     effect: float
     se: float
     excluded: str = ""
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelContour:
+    """A region of a funnel plot by p value, which covers those before it: its outline as (effect, standard error)."""
+
+    label: str
+    shade: str
+    outline: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelLine:
+    """A curve through a funnel plot, as (effect, standard error)."""
+
+    label: str
+    colour: str
+    points: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +156,20 @@ class FunnelLayout:
     footer: tuple[str, ...]
     alt: str
     notes: tuple[str, ...] = ()
+    contours: tuple[FunnelContour, ...] = ()
+    lines: tuple[FunnelLine, ...] = ()
+
+    @property
+    def legend(self) -> tuple[tuple[str, str, str], ...]:
+        """What regions, lines and filled points mean: (what, colour, words)."""
+        regions = [("contour", one.shade, one.label) for one in reversed(self.contours)]
+        points = [("filled", "", "Filled, not a study")] if any(point.filled for point in self.points) else []
+        return (*regions, *points, *(("line", one.colour, one.label) for one in self.lines))
 
     def texts(self) -> tuple[str, ...]:
         """Every text of the picture."""
-        return (self.title, self.axis.label, *self.axis.tick_labels, *self.se_tick_labels, *self.footer)
+        labels = (*self.axis.tick_labels, *self.se_tick_labels, *(text for *_, text in self.legend))
+        return (self.title, self.axis.label, *labels, *self.footer)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any layout in, what JSON can hold out

@@ -6,9 +6,11 @@ import numpy as np
 
 from metak2.display import numbers, sentences
 from metak2.display.decimals import decimals
+from metak2.display.journal import active
 from metak2.models.pooled import Pooled
 from metak2.plots import forest_words as words
 from metak2.plots.axis import Axis, effect_axis
+from metak2.plots.forest_look import arranged, axis_of, effect_title, look_of
 from metak2.plots.forest_rows import NOT_ESTIMABLE, UNWEIGHTED_SQUARE, mark_on
 from metak2.plots.labels import clean, wrapped
 from metak2.plots.marks import Column, ForestLayout, Row, RowKind
@@ -24,28 +26,29 @@ def refits_layout(
     base, measure = refits.base, refits.measure
     ends = (np.array([base.ci.low, base.ci.high]), refits.ci_low, refits.ci_high)
     axis = effect_axis(measure, refits.estimate, np.concatenate(ends))
-    rows = tuple(_refit(refits, row, axis) for row in range(len(refits.label)))
-    space = Row(kind="space", name="", cells=("",) * 4)
-    diamond = _diamond("pooled", words.method_name(base), base, axis)
+    refitted = tuple(_refit(refits, row, axis) for row in range(len(refits.label)))
+    space = (Row(kind="space", name="", cells=("",) * 4),) if active().forest.spaced else ()
+    diamond = _diamond("pooled", words.total_label(base), base, axis)
     extra = tuple(_diamond("other", label, pooled, axis) for label, pooled in others)
+    columns, rows = arranged(_columns(refits), (*refitted, *space, diamond, *extra), active().forest)
     return ForestLayout(
         title=clean(title),
-        columns=_columns(refits),
-        rows=(*rows, space, diamond, *extra),
-        axis=axis,
+        columns=columns,
+        rows=rows,
+        axis=axis_of(refits, axis),
         favours=favours,
-        summary=float(measure.back(base.estimate)),
-        footer=(sentences.heterogeneity(base), words.overall_test(base)) if base.k > 1 else (),
+        summary=float(measure.back(base.estimate)) if active().forest.dashed_summary else None,
+        footer=words.pooled_lines(base) if base.k > 1 else (),
         alt=_alt(refits),
+        **look_of(refits),
     )
 
 
 def _columns(refits: Refits) -> tuple[Column, ...]:
-    level = sentences.coverage(refits.base.level)
     return (
         Column(key="study", title=(TITLES[refits.kind],), align="left"),
         Column(key="k", title=("Studies",), align="right"),
-        Column(key="effect", title=(refits.measure.label, f"({level} CI)"), align="right", after_plot=True),
+        Column(key="effect", title=effect_title(refits), align="right", after_plot=True),
         Column(key="I2", title=("I²",), align="right", after_plot=True),
     )
 

@@ -1,4 +1,4 @@
-"""The figures of leave-two-out, bootstrap, fragility and specification curve, and all of them in a notebook."""
+"""The figures of leave-two-out, bootstrap, fragility, specifications and overlap, and what a notebook shows of them."""
 
 from metak2.models.show import show_svg
 from metak2.plots.bootstrap_layout import bootstrap_layout
@@ -6,12 +6,14 @@ from metak2.plots.chart import draw_chart
 from metak2.plots.drawing import Drawing
 from metak2.plots.fragility_layout import fragility_layout
 from metak2.plots.gosh import gosh_plot
+from metak2.plots.overlap_layout import overlap_layout
 from metak2.plots.pairs_layout import pairs_layout
 from metak2.plots.specification_layout import specification_layout
 from metak2.robustness.bootstrap import Bootstrap
 from metak2.robustness.fragility import Fragility
 from metak2.robustness.gosh import Gosh
 from metak2.robustness.leave_one_out import LeaveTwoOut
+from metak2.robustness.overlap import Overlap
 from metak2.robustness.specification import SpecificationCurve
 
 
@@ -33,6 +35,11 @@ def fragility_plot(result: Fragility, *, title: str = "") -> Drawing:
 def specification_plot(curve: SpecificationCurve, *, title: str = "") -> Drawing:
     """The specification curve, the planned specification marked."""
     return draw_chart(specification_layout(curve, title=title))
+
+
+def overlap_plot(found: Overlap, *, title: str = "") -> Drawing:
+    """The citation matrix of reviews and trials."""
+    return draw_chart(overlap_layout(found, title=title))
 
 
 show_svg.register(Gosh, lambda result: gosh_plot(result).svg())

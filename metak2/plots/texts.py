@@ -25,6 +25,7 @@ class Texts(Artist):
 
     def __init__(self, placed: Sequence[Placed], style: TextStyle, fonts: Fonts) -> None:
         super().__init__()
+        self.set_zorder(4)  # above the shapes, so that a box or a symbol can hold a text
         self._placed = [(x, y, line) for x, y, line in placed if line]
         self._style = style
         self._font = fonts.properties(size=style.size, bold=style.bold)

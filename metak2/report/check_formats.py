@@ -11,8 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from metak2.errors import CellProblem, UnknownOptionError
 from metak2.studies.checks import CHECKS
 from metak2.studies.gate.outcome import ORDER, CheckReport
+from metak2.studies.rows import within
 from metak2.version import __version__
 
+PLACES = 10  # of the other cells in a line that stands for several
 LINES = 20  # on a terminal; the page, the workbook and the machine formats hold everything
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"error": "error", "warning": "warning", "note": "note"}
@@ -20,14 +22,19 @@ LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
-    """Problems of one code in one column: shown as the first of them and how many more there are."""
+    """Problems of one code that are told in one line: the first of them, and where the others stand."""
 
     first: CellProblem
-    more: int
+    others: tuple[CellProblem, ...] = ()
 
     def line(self) -> str:
-        also = f" (and {self.more} more in this column)" if self.more else ""
-        return f"  {self.first.line()}{also}"
+        places = [
+            " ".join(filter(None, (within(other.cell), other.column if other.column != self.first.column else "")))
+            for other in self.others
+        ]
+        rest = len(places) - PLACES
+        listed = ", ".join(places[:PLACES]) + (f" and {rest} more" if rest > 0 else "")
+        return f"  {self.first.line()}{f'; also {listed}' if places else ''}"
 
 
 def render(report: CheckReport, style: str) -> str:
@@ -38,7 +45,10 @@ def render(report: CheckReport, style: str) -> str:
 
 
 def as_text(report: CheckReport) -> str:
-    """About twenty lines, one per code and column, errors first; then what was answered and what could not run."""
+    """About twenty lines, errors first; then what was answered and what could not run.
+
+    Notes of one code share a line; where there are too many errors and warnings, so do those of one code and column.
+    """
     groups = _groups(report.problems)
     lines = [report.verdict()]
     shown = groups[:LINES]
@@ -46,7 +56,7 @@ def as_text(report: CheckReport) -> str:
         mine = [group for group in shown if group.first.severity == severity]
         if mine:
             lines += [f"{severity}s", *(group.line() for group in mine)]
-    hidden = sum(group.more + 1 for group in groups[LINES:])
+    hidden = sum(len(group.others) + 1 for group in groups[LINES:])
     if hidden:
         lines.append(f"  … and {hidden} more: --format html or --annotate shows all of them")
     for answered in report.answered:
@@ -134,10 +144,13 @@ STYLES: Mapping[str, Callable[[CheckReport], str]] = {
 
 
 def _groups(problems: Sequence[CellProblem]) -> list[_Group]:
-    found: dict[tuple[str, str, str], list[CellProblem]] = {}
-    for problem in problems:
-        found.setdefault((problem.code, problem.cell.rpartition("!")[0], problem.column), []).append(problem)
-    return [_Group(first=group[0], more=len(group) - 1) for group in found.values()]
+    found: dict[tuple[object, ...], list[CellProblem]] = {}
+    each = sum(problem.severity != "note" for problem in problems) <= LINES
+    for at, problem in enumerate(problems):
+        own: object = at if each else problem.column
+        sheet = problem.cell.rpartition("!")[0]
+        found.setdefault((problem.code, sheet, "" if problem.severity == "note" else own), []).append(problem)
+    return [_Group(first=first, others=tuple(others)) for first, *others in found.values()]
 
 
 def _rule(code: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from metak2.argument_types import check_fields
 from metak2.models.absolute import AbsoluteEffect
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.regression_result import Regression
+from metak2.plots.drawing import Drawing
 from metak2.robustness.bootstrap import Bootstrap
 from metak2.robustness.fragility import Fragility
 from metak2.robustness.gosh import Gosh
@@ -45,6 +46,8 @@ class Comparison:
         Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
     text
         Further paragraphs by the reviewer, printed after the answer.
+    figures
+        Name → a further figure, one of `metak2.plan.keys.FIGURES` or the script's own.
     columns
         Moderators to show in the forest plot, by name or as name → heading.
     favours
@@ -69,6 +72,7 @@ class Comparison:
     absolute: tuple[AbsoluteEffect, ...] = ()
     doubts: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
+    figures: Mapping[str, Drawing] = field(default_factory=dict)
     columns: Sequence[str] | Mapping[str, str] = ()
     favours: tuple[str, str] | None = None
 

@@ -6,21 +6,25 @@ from dataclasses import replace
 from metak2.display import sentences
 from metak2.display.absolute import number_needed, per_thousand
 from metak2.display.caveats import caveats
+from metak2.display.journal import PLAIN, active, written_in
+from metak2.display.journals import journal_style
 from metak2.display.methods import pooling_methods, pooling_references
 from metak2.display.notes import sentence
 from metak2.models.integrity import integrity_answers
 from metak2.models.pooled import Pooled, Unpooled
-from metak2.plots.forest import forest
+from metak2.plots.forest import forest_pages
 from metak2.plots.funnel import funnel
 from metak2.report import tables
-from metak2.report.blocks import Block, Caveat, Heading, Items, Paragraph, Picture, References
+from metak2.report.blocks import Block, Caveat, Drawn, Heading, Items, Paragraph, Picture, References
 from metak2.report.comparison import Comparison
 from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
+from metak2.report.figures import figure_blocks, figure_references
 from metak2.report.included import included_references
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
 from metak2.report.sections_bayes import bayes_blocks, bayes_references
+from metak2.report.sections_integrity import integrity_blocks, integrity_results
 from metak2.report.sections_open import open_blocks, open_references, open_results
 from metak2.report.sections_robustness import (
     design_blocks,
@@ -69,18 +73,20 @@ def report(
     primary: Pooled | Unpooled,
     sensitivity: Mapping[str, Pooled] | Sequence[Pooled] = (),
     about: str = "",
+    style: str = "",
 ) -> Report:
     """A report on one question; `write(folder)` writes it.
 
     `sensitivity` holds the same question under other choices, by label or in order; `about` is the question as a phrase
-    inside a sentence, by default the title.
+    inside a sentence, by default the title; `style` is a journal's ("cochrane", "bmj", "jama", "lancet", "plain").
     """
     if not isinstance(sensitivity, Mapping):
         sensitivity = {answer.method.label: answer for answer in sensitivity}
     comparison = Comparison(
         name="primary", title=title, about=about or title, primary=primary, sensitivity=dict(sensitivity)
     )
-    return full_report(title, comparisons=(comparison,))
+    with journal_style(style):
+        return full_report(title, comparisons=(comparison,))
 
 
 def full_report(
@@ -94,7 +100,8 @@ def full_report(
 ) -> Report:
     """A report on several questions, with blocks of the reviewer's own before and after them.
 
-    The first paragraph is the answer of the first comparison, or `summary`, each item a paragraph.
+    The first paragraph is the answer of the first comparison, or `summary`, each item a paragraph. Inside
+    `journal_style("lancet")` all of it is in that journal's style; results.json is the same in every style.
     """
     opening = tuple(summary) or (answer(comparisons[0]),)
     blocks: list[Block] = [_answer_block(text, comparisons[0]) for text in opening if text]
@@ -117,7 +124,27 @@ def full_report(
         results=results,
         effect_tables={comparison.name: effect_table(comparison.primary) for comparison in comparisons},
         expectations=expectations,
+        recorded=_recorded(comparisons),
     )
+
+
+def _recorded(comparisons: Sequence[Comparison]) -> dict[str, Drawn]:
+    """The drawings of a journal's report as the plain style has them, for results.json; none where it is plain."""
+    if active() is PLAIN:
+        return {}
+    with written_in(PLAIN):
+        blocks = [block for comparison in comparisons for block in comparison_blocks(comparison)]
+    return {block.name: block.drawing for block in blocks if isinstance(block, Picture)}
+
+
+def _pictures(name: str, caption: str, pages: Sequence[Drawn]) -> list[Block]:
+    """The pages of a figure as pictures, each with its own name; a figure of one page keeps its caption."""
+    if len(pages) == 1:
+        return [Picture(name, f"{caption}.", pages[0])]
+    return [
+        Picture(f"{name}-{at}" if at > 1 else name, f"{caption}, page {at} of {len(pages)}.", page)
+        for at, page in enumerate(pages, start=1)
+    ]
 
 
 def answer(comparison: Comparison) -> str:
@@ -128,8 +155,9 @@ def answer(comparison: Comparison) -> str:
     parts = [sentences.headline(primary, comparison.about), sentences.meaning(primary)]
     if primary.k > 1:
         parts += [sentences.prediction(primary)]
-    changes = [sentences.excluded(primary, other, ("concern", "retracted")) for _, other in integrity_answers(primary)]
-    parts += changes
+    others = [other for _, other in integrity_answers(primary)]
+    parts += [sentences.other_trials(primary, other) for other in others]
+    parts.append(sentences.depends_on_integrity(primary, others))
     if comparison.doubts:
         parts.append(f"Why to doubt it: {' '.join(comparison.doubts)}")
     return " ".join(part for part in parts if part)
@@ -164,14 +192,14 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
     if isinstance(primary, Pooled) and primary.k > 1:
         blocks.append(Paragraph(sentences.heterogeneity(primary)))
     blocks += [Caveat(text) for text in caveats(primary)]
-    drawing = forest(primary, also=also, favours=comparison.favours, columns=comparison.columns)
-    blocks.append(Picture(f"{comparison.name}-forest", f"Forest plot: {comparison.about}.", drawing))
+    pages = forest_pages(primary, also=also, favours=comparison.favours, columns=comparison.columns)
+    blocks += _pictures(f"{comparison.name}-forest", f"Forest plot: {comparison.about}", pages)
     blocks.append(
         linked_studies(tables.study_table(primary, carried(comparison)), primary, comparison.name, tuple(READ))
     )
     if isinstance(primary, Pooled):
         blocks += _beside(comparison, primary, also)
-    blocks += _further(comparison)
+    blocks += [*integrity_blocks(comparison), *_further(comparison)]
     if primary.effects.problems:
         blocks += [Heading("What the workbook leaves open", 3), tables.problem_table(primary.effects.problems)]
     if any(origin.cells or origin.conversions for origin in primary.effects.origins):
@@ -206,10 +234,10 @@ def _further(comparison: Comparison) -> list[Block]:
             Heading(f"Subgroups by {groups.by}", 3),
             Paragraph(f"{sentences.subgroup_difference(groups)} {sentences.subgroup_rule(groups)}"),
             *(Caveat(sentence(note)) for note in groups.notes),
-            Picture(
+            *_pictures(
                 f"{comparison.name}-forest-by-{stem}",
-                f"Forest plot by {groups.by}: {comparison.about}.",
-                forest(groups, favours=comparison.favours),
+                f"Forest plot by {groups.by}: {comparison.about}",
+                forest_pages(groups, favours=comparison.favours),
             ),
             tables.subgroup_table(groups),
         ]
@@ -219,15 +247,21 @@ def _further(comparison: Comparison) -> list[Block]:
         blocks += [
             Heading(title, 3),
             Paragraph(sentences.refits(refits)),
-            Picture(
+            *_pictures(
                 f"{comparison.name}-{refits.kind}",
-                f"{title}: {comparison.about}.",
-                forest(refits, favours=comparison.favours),
+                f"{title}: {comparison.about}",
+                forest_pages(refits, favours=comparison.favours),
             ),
             tables.refit_table(refits),
         ]
-    blocks += [*design_blocks(comparison), *specification_blocks(comparison), *bayes_blocks(comparison)]
-    return [*blocks, *open_blocks(comparison)]
+    return [
+        *blocks,
+        *design_blocks(comparison),
+        *specification_blocks(comparison),
+        *bayes_blocks(comparison),
+        *open_blocks(comparison),
+        *figure_blocks(comparison),
+    ]
 
 
 def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
@@ -236,8 +270,9 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
     for comparison in comparisons:
         for result in (comparison.primary, *comparison.sensitivity.values()):
             references.update(dict.fromkeys(pooling_references(result)))
-        further = (*further_references(comparison), *bayes_references(comparison), *open_references(comparison))
-        references.update(dict.fromkeys(further))
+        references.update(dict.fromkeys(further_references(comparison)))
+        references.update(dict.fromkeys((*bayes_references(comparison), *open_references(comparison))))
+        references.update(dict.fromkeys(figure_references(comparison)))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if sources := included_references(comparisons):
         blocks += [Heading("Studies in this report"), References(sources)]
@@ -249,10 +284,7 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
 def results_of(comparison: Comparison) -> dict[str, object]:
     """Every result of a comparison under its name, for results.json."""
     results: dict[str, object] = {"primary": comparison.primary}
-    if isinstance(comparison.primary, Pooled):
-        others = integrity_answers(comparison.primary)
-        if others:
-            results["integrity"] = dict(others)
+    results.update(integrity_results(comparison))
     if comparison.sensitivity:
         results["sensitivity"] = dict(comparison.sensitivity)
     if comparison.subgroups:

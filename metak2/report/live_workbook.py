@@ -25,6 +25,7 @@ from metak2.report.blocks import one_line
 from metak2.report.formulas import AFFECTED, CELLS, formulas_of
 from metak2.report.live_pooled import POOLED, STUDIES, Line, pooled_lines
 from metak2.report.zip_container import timeless
+from metak2.studies.saved_workbook import saved_bytes
 
 _TOKEN = re.compile(r"\b[a-z][a-z_0-9]*\b")
 _FORMULA = re.compile(rb'(<c r="([A-Z]+[0-9]+)"[^>]*>)(<f>.*?</f>)<v ?/?>(?:</v>)?</c>', re.DOTALL)
@@ -55,9 +56,7 @@ def live_workbook(pooled: Pooled) -> bytes:
     letters = {column.key: get_column_letter(at) for at, column in enumerate(columns, start=2)}
     lines = pooled_lines(pooled, letters, last=len(pooled.study) + 1)
     stored[POOLED] = _write_pooled(book.create_sheet(POOLED), lines)
-    saved = io.BytesIO()
-    book.save(saved)
-    return timeless(_with_results(saved.getvalue(), stored))
+    return timeless(_with_results(saved_bytes(book), stored))
 
 
 def _columns(pooled: Pooled) -> list[_Column]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from metak2.argument_types import check_fields
-from metak2.report.blocks import Block, Document, Heading, Picture
+from metak2.report.blocks import Block, Document, Drawn, Heading, Picture
 from metak2.report.canonical_json import canonical_json
 from metak2.report.effect_table import EffectTable, as_csv
 from metak2.report.expectations import Expectation
@@ -47,6 +47,8 @@ class Report:
     formats, template
         What `write` writes where it is not told otherwise: "html", "md", "docx", "pdf", "xlsx"; a Word document whose
         styles, page and headers the .docx takes over.
+    recorded
+        Picture name → the drawing that results.json tells of in its place: the plain one of a journal's report.
     """
 
     title: str
@@ -59,6 +61,7 @@ class Report:
     data_date: str = ""
     formats: tuple[str, ...] = DEFAULT_FORMATS
     template: Path | None = None
+    recorded: Mapping[str, Drawn] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -139,6 +142,7 @@ def rendered(
 def results_json(report: Report) -> Json:
     """All numbers of the report, the cells they came from and what its drawings show, ready for `canonical_json`."""
     results, origins = share_origins(to_json(report.results))
+    drawings = {picture.name: report.recorded.get(picture.name, picture.drawing) for picture in report.pictures}
     return {
         "metak2": __version__,
         "title": report.title,
@@ -146,5 +150,5 @@ def results_json(report: Report) -> Json:
         "results": results,
         "origins": origins,
         "expectations": to_json(report.expectations),
-        "drawings": {picture.name: to_json(picture.drawing.data()) for picture in report.pictures},
+        "drawings": {name: to_json(drawing.data()) for name, drawing in drawings.items()},
     }

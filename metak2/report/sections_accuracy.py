@@ -30,7 +30,7 @@ def accuracy_report(
     blocks: list[Block] = [
         Paragraph(f"{about[:1].upper()}{about[1:]}. {told.answer(result)}{doubt}"),
         Heading("Result"),
-        Paragraph(f"{told.ratios(result)} {told.between(result)}"),
+        Paragraph(f"{told.ratios(result)} {told.variation(result)}"),
         *(Caveat(sentence(note)) for note in result.notes),
         Picture("accuracy-forest", f"Coupled forest plot: {about}.", coupled_forest(result)),
         Picture("accuracy-sroc", f"Summary ROC plot: {about}.", sroc_plot(result)),

@@ -2,7 +2,7 @@
 
 from metak2.display import bayes as told
 from metak2.display.notes import sentence
-from metak2.display.numbers import significant
+from metak2.display.numbers import between, significant
 from metak2.display.sentences import coverage
 from metak2.models.bayes_result import Bayesian
 from metak2.plots.forest import forest
@@ -45,7 +45,7 @@ def prior_table(result: PriorSensitivity) -> Table:
             one.tau_prior.words,
             told.effect_text(one),
             "" if one.prediction is None else told.limits(one.effects, one.prediction.low, one.prediction.high),
-            f"{significant(one.tau.median)} ({significant(one.tau.low)} to {significant(one.tau.high)})",
+            f"{significant(one.tau.median)} ({between(one.tau.low, one.tau.high)})",
             told.factor(one.bayes_factor_heterogeneity),
             one.tau_prior.source or "the plan",
         )

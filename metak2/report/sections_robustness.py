@@ -7,6 +7,7 @@ from metak2.models.regression_result import Regression
 from metak2.plots import robustness as plots
 from metak2.plots.bubble import bubble_plot
 from metak2.plots.bubble_layout import moderator_of
+from metak2.plots.diagnostics import influence_plot
 from metak2.plots.drawing import Drawing
 from metak2.plots.gosh import gosh_plot
 from metak2.report.blocks import Block, Caveat, Heading, Paragraph, Picture
@@ -69,6 +70,7 @@ def design_blocks(comparison: Comparison) -> list[Block]:
             blocks += [
                 Paragraph(influential(result)),
                 *(Caveat(sentence(note)) for note in result.notes if note not in comparison.primary.notes),
+                *_influence_picture(comparison, result),
                 influence_table(result),
             ]
             continue
@@ -78,6 +80,14 @@ def design_blocks(comparison: Comparison) -> list[Block]:
             Picture(f"{comparison.name}-{name}", f"{title}: {comparison.about}.", drawing),
         ]
     return blocks
+
+
+def _influence_picture(comparison: Comparison, result: Influence) -> list[Block]:
+    """The panels, unless they are among the comparison's figures already."""
+    if "influence" in comparison.figures:
+        return []
+    caption = f"Influence of each study: {comparison.about}."
+    return [Picture(f"{comparison.name}-influence", caption, influence_plot(result))]
 
 
 def _told(result: Gosh | LeaveTwoOut | Bootstrap | Fragility) -> tuple[str, Drawing]:

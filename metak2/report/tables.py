@@ -7,9 +7,20 @@ import numpy as np
 
 from metak2.display.caveats import caveats
 from metak2.display.decimals import decimals
+from metak2.display.journal import active
 from metak2.display.not_estimated import in_place_of_effect
 from metak2.display.notes import reason
-from metak2.display.numbers import DASH, count, effect, fixed, interval, p_number, percent, significant
+from metak2.display.numbers import (
+    DASH,
+    count,
+    effect,
+    effect_and_interval,
+    fixed,
+    interval,
+    p_number,
+    percent,
+    significant,
+)
 from metak2.display.sentences import RULES, coverage, method_short
 from metak2.effects.notes import Note
 from metak2.effects.origins import Origin
@@ -96,7 +107,7 @@ def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]], told: Seq
                 pooled.measure.name,
                 method_short(pooled),
                 str(pooled.k),
-                f"{effect(value, digits)} ({interval(low, high, digits)})",
+                effect_and_interval(value, low, high, digits),
                 interval(pi[0], pi[1], digits) if pi is not None else "–",
                 significant(pooled.tau2) if pooled.tau2 is not None else "–",
                 percent(pooled.I2) if pooled.k > 1 else DASH,
@@ -112,7 +123,7 @@ def answers_table(caption: str, answers: Sequence[tuple[str, Pooled]], told: Seq
         Column("Prediction interval", "right"),
         Column("τ²", "right"),
         Column("I²", "right"),
-        Column("p", "right"),
+        Column(active().numbers.p_letter, "right"),
     )
     remarks = tuple(f"{label}: {text}" for label, pooled in answers for text in caveats(pooled, told))
     return Table(caption, columns, tuple(rows), remarks)
@@ -166,7 +177,7 @@ def refit_table(result: Refits) -> Table:
         Column(f"{coverage(result.base.level)} CI", "right"),
         Column("τ²", "right"),
         Column("I²", "right"),
-        Column("p", "right"),
+        Column(active().numbers.p_letter, "right"),
     )
     return Table("Leave-one-out" if result.kind == "leave-one-out" else "Cumulative", columns, rows)
 

@@ -6,8 +6,19 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from metak2.display.journal import active
 from metak2.display.moderators import REASONS
-from metak2.display.numbers import DASH, effect, fixed, interval, p_number, percent, significant
+from metak2.display.numbers import (
+    DASH,
+    between,
+    effect,
+    effect_and_interval,
+    fixed,
+    interval,
+    p_number,
+    percent,
+    significant,
+)
 from metak2.display.regression import RULES
 from metak2.display.sentences import coverage
 from metak2.models.regression_result import Regression
@@ -26,13 +37,13 @@ def coefficient_table(result: Regression, caption: str, heads: Mapping[str, str]
             heads.get(name, name),
             significant(estimate, 4),
             significant(float(found.se[i]), 3),
-            f"{significant(low, 3)} to {significant(high, 3)}",
+            between(low, high),
             fixed(float(found.statistic[i]), 2),
             p_number(float(found.pval[i])),
         ]
         if log:
             ratio = result.measure.back([estimate, low, high])
-            row.append(f"{effect(float(ratio[0]), 3)} ({interval(float(ratio[1]), float(ratio[2]), 3)})")
+            row.append(effect_and_interval(float(ratio[0]), float(ratio[1]), float(ratio[2]), 3))
         rows.append(tuple(row))
     columns = (
         Column("Coefficient"),
@@ -40,7 +51,7 @@ def coefficient_table(result: Regression, caption: str, heads: Mapping[str, str]
         Column("Standard error", "right"),
         Column(f"{coverage(result.level)} CI", "right"),
         Column("t" if np.isfinite(result.df) else "z", "right"),
-        Column("p", "right"),
+        Column(active().numbers.p_letter, "right"),
         *((Column(f"As a ratio ({coverage(result.level)} CI)", "right"),) if log else ()),
     )
     df = f", {fixed(result.df, 0)} degrees of freedom" if np.isfinite(result.df) else ""

@@ -1,6 +1,5 @@
 """The tables of a report as an .xlsx workbook whose bytes depend on nothing but its cells."""
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from itertools import count
@@ -18,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from metak2.report.blocks import Column, Document, Table, one_line
 from metak2.report.effect_table import EffectTable
 from metak2.report.zip_container import timeless
+from metak2.studies.saved_workbook import saved_bytes
 
 CONTENTS = "Contents"
 _PLAIN_NUMBER = re.compile(r"(−?)(0|[1-9]\d*)(?:\.(\d+))?")
@@ -168,6 +168,4 @@ def _sheet_name(name: str, taken: Sequence[str]) -> str:
 
 
 def _saved(book: Workbook) -> bytes:
-    saved = io.BytesIO()
-    book.save(saved)
-    return timeless(saved.getvalue())
+    return timeless(saved_bytes(book))

@@ -12,9 +12,8 @@ import numpy as np
 from metak2.effects.measures import Measure
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import Fit, FloatArray
-from metak2.kernels.pooling import common_effect, random_effects
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.rows import fit_rows
+from metak2.models.rows import fit_arrays, fit_rows
 from metak2.models.show import show, show_html, show_svg
 
 Kind = Literal["parametric", "non-parametric"]
@@ -130,10 +129,7 @@ def _simulated(pooled: Pooled, kept: np.ndarray, rng: np.random.Generator, n: in
     vi = pooled.effects.vi[None, kept]
     spread = np.sqrt(vi + (float(fitted.tau2[0]) if method.model == "random effects" else 0.0))
     yi = float(fitted.estimate[0]) + spread * rng.standard_normal((n, kept.size))
-    one = np.ones_like(vi)
-    if method.estimator is None:
-        return common_effect(yi, vi, one)
-    return random_effects(yi, vi, one, *method.estimator(yi, vi, one))
+    return fit_arrays(yi, vi, np.ones_like(vi), choices, None)
 
 
 def _percentile(values: FloatArray, pooled: Pooled, estimate: float) -> Interval:

@@ -15,9 +15,11 @@ from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import normal_interval
 from metak2.models.pooled import Pooled
 from metak2.models.show import show, show_html
-from metak2.robustness.seen_studies import few_studies, seen_studies
+from metak2.robustness.seen_studies import Seen, few_studies, seen_studies
 
 CHANCES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
+FURTHEST = 1e4
+"""The factor between standard errors beyond which the likelihood is a ridge that no search can follow."""
 UNSELECTED = (10.0, 0.0)
 """g0 and g1 under which every study is seen."""
 
@@ -59,15 +61,27 @@ class Copas:
         return show_html(self)
 
 
+def copas_studies(pooled: Pooled) -> tuple[Seen, tuple[Note, ...]]:
+    """The studies that Copas' model is fitted to, with its caveats; a ModelError where it cannot be."""
+    seen = seen_studies(pooled, least=4, what="Copas' model")
+    if np.ptp(seen.vi) <= 1e-12 * seen.vi.max():
+        raise ModelError("Copas' model needs studies of differing precision; all have the same standard error")
+    factor = float(np.sqrt(seen.vi.max() / seen.vi.min()))
+    if factor > FURTHEST:
+        raise ModelError(
+            f"Copas' model compares studies of some likeness, and their standard errors differ by a factor of "
+            f"{factor:.0f}; check the most and the least precise study, or use selection_model() instead"
+        )
+    return seen, few_studies(seen.k)
+
+
 def copas(pooled: Pooled, *, chances: tuple[float, ...] = CHANCES, chance_precise: float = 0.99) -> Copas:
     """Copas' selection model for falling `chances` of seeing the least precise study; Copas & Shi (2000).
 
     `chance_precise` is the chance of seeing the most precise one; with a chance of 1 all studies are seen. The data
     hardly tell which row is true: read the table as a sensitivity analysis.
     """
-    seen = seen_studies(pooled, least=4, what="Copas' model")
-    if np.ptp(seen.vi) <= 1e-12 * seen.vi.max():
-        raise ModelError("Copas' model needs studies of differing precision; all have the same standard error")
+    seen, cautions = copas_studies(pooled)
     if not chances or any(not 0 < chance <= 1 for chance in chances) or not 0 < chance_precise < 1:
         raise ModelError(f"chances are probabilities above 0, at most 1 (chance_precise below 1); got {chances}")
     error = np.sqrt(seen.vi)
@@ -79,7 +93,7 @@ def copas(pooled: Pooled, *, chances: tuple[float, ...] = CHANCES, chance_precis
     estimate, spread = (np.array([getattr(one, name) for one in plain]) for name in ("mean", "se"))
     low, high = normal_interval(estimate, spread, level=pooled.level)
     seen_chance = [ndtr(gamma[0] + gamma[1] / error) for gamma in given]
-    notes = [*few_studies(seen.k)]
+    notes = [*cautions]
     if not all(one.converged and np.isfinite(one.se) for one in plain):
         notes.append(Note(code="COPAS_NOT_CONVERGED"))
     fine = np.flatnonzero(residual >= 0.1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import gammainc, ndtri
+from scipy.special import chdtri, ndtri
 
 from metak2.effects.notes import Note
 from metak2.errors import ModelError
@@ -41,6 +41,7 @@ class Residuals:
     deleted_se: FloatArray
     studentised: FloatArray
     pearson: FloatArray
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,6 +79,11 @@ class Influence:
     notes: tuple[Note, ...]
 
     @property
+    def limits(self) -> dict[Reason, float]:
+        """The rules of thumb: the value beyond which a study counts as influential, for dffits and dfbetas of |x|."""
+        return _limits(self.base)
+
+    @property
     def influential(self) -> np.ndarray:
         """Whether the study breaks any of the rules, (k,)."""
         return np.array([bool(why) for why in self.reasons])
@@ -112,19 +118,15 @@ def influence(result: Pooled | Regression) -> Influence:
     """
     base = _base(result)
     found, refits = _deletions(base)
-    k, p = base.k, base.p
-    reasons = []
-    for i in range(k):
-        why: list[Reason] = []
-        if abs(found.dffits[i]) > 3 * np.sqrt(p / (k - p)):
-            why.append("dffits")
-        if gammainc(p / 2, max(found.cook_d[i], 0.0) / 2) > 0.5:
-            why.append("cook_d")
-        if base.leverage[i] > 3 * p / k:
-            why.append("hat")
-        if (np.abs(found.dfbetas[i]) > 1).any():
-            why.append("dfbetas")
-        reasons.append(tuple(why))
+    limits = _limits(base)
+    values: dict[Reason, FloatArray] = {
+        "dffits": np.abs(found.dffits),
+        "cook_d": found.cook_d,
+        "hat": base.leverage,
+        "dfbetas": np.abs(found.dfbetas).max(axis=1),
+    }
+    with np.errstate(invalid="ignore"):
+        broken = {rule: values[rule] > limit for rule, limit in limits.items()}
     return Influence(
         base=base,
         study=base.study,
@@ -137,9 +139,19 @@ def influence(result: Pooled | Regression) -> Influence:
         hat=base.leverage,
         weight=base.weights,
         dfbetas=found.dfbetas,
-        reasons=tuple(reasons),
+        reasons=tuple(tuple(rule for rule in limits if broken[rule][i]) for i in range(base.k)),
         notes=not_estimable(base, refits),
     )
+
+
+def _limits(base: Regression) -> dict[Reason, float]:
+    k, p = base.k, base.p
+    return {
+        "dffits": 3 * float(np.sqrt(p / (k - p))),
+        "cook_d": float(chdtri(p, 0.5)),
+        "hat": 3 * p / k,
+        "dfbetas": 1.0,
+    }
 
 
 def residuals(result: Pooled | Regression) -> Residuals:
@@ -148,7 +160,9 @@ def residuals(result: Pooled | Regression) -> Residuals:
     found, _ = _deletions(base)
     effects = base.effects
     se = standardised_se(effects.vi, base.design.X, _full(base))
+    fixed = tuple(study for study, error in zip(base.study, se, strict=True) if np.isnan(error))
     return Residuals(
+        notes=(Note(code="NO_RESIDUAL", where=fixed),) if fixed else (),
         study=base.study,
         raw=base.residual,
         se=se,

@@ -12,11 +12,14 @@ import numpy as np
 from metak2.effects.notes import Note
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
+from metak2.kernels.permuted import Permuted, permuted_regression
+from metak2.kernels.regression import RegressionFit
 from metak2.kernels.wald import wald_statistic
 from metak2.models.pooled import Pooled
 from metak2.models.regress import regression_of
 from metak2.models.regression_batch import fit_batch, how_of, rules, scales
 from metak2.models.regression_result import Regression
+from metak2.models.rows import fit_arrays
 from metak2.models.show import show, show_html, show_svg
 from metak2.models.wald import slopes_of
 
@@ -127,7 +130,11 @@ def _flipped(base: Regression, rows: np.ndarray, rng: np.random.Generator | None
     else:
         signs = 1.0 - 2.0 * rng.integers(0, 2, size=(rows.size, base.k - 1))
     yi = base.effects.yi * np.hstack([np.ones((rows.size, 1)), signs])
-    return _statistics(base, yi, base.design.X[None])
+    fit = fit_arrays(yi, base.effects.vi[None], np.ones((1, base.k)), base.choices, base.given_weights)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = (fit.se_hk / fit.se) ** 2
+    vcov = (fit.se**2)[:, None, None]
+    return _statistics(base, Permuted(k=fit.k, p=1, beta=fit.estimate[:, None], vcov=vcov, scale=scale, tau2=fit.tau2))
 
 
 def _rearranged(base: Regression, rows: np.ndarray, rng: np.random.Generator | None) -> FloatArray:
@@ -138,12 +145,21 @@ def _rearranged(base: Regression, rows: np.ndarray, rng: np.random.Generator | N
         order = first[np.array([_arrangement(Counter(kinds), int(row)) for row in rows])]
     else:
         order = rng.permuted(np.tile(np.arange(base.k), (rows.size, 1)), axis=1)
-    return _statistics(base, base.effects.yi[None], X[order])
+    return _statistics(base, _refitted(base, order))
 
 
-def _statistics(base: Regression, yi: FloatArray, X: FloatArray) -> FloatArray:
+def _refitted(base: Regression, order: np.ndarray) -> Permuted | RegressionFit:
+    """The rows of the design in each `order`, (rows, k); estimators that are not likelihoods take the general way."""
+    how, effects = how_of(base), base.effects
+    if how.weights is None and (not how.estimated or how.choices.method.likelihood is not None):
+        tau2 = None if how.estimated else how.tau2 or 0.0
+        restricted = how.choices.method.likelihood == "REML"
+        return permuted_regression(effects.yi, effects.vi, base.design.X, order, tau2=tau2, restricted=restricted)
+    return fit_batch(effects.yi[None], effects.vi[None], np.ones((1, base.k)), base.design.X[order], how).fit
+
+
+def _statistics(base: Regression, fit: Permuted | RegressionFit) -> FloatArray:
     """|statistic| of every coefficient, and the omnibus one, `(rows, p + 1)`."""
-    fit = fit_batch(yi, base.effects.vi[None], np.ones((1, base.k)), X, how_of(base)).fit
     factor = scales(fit, rules(fit, base.choices))
     with np.errstate(invalid="ignore", divide="ignore"):
         each = np.abs(fit.beta) / np.sqrt(factor[:, None] * np.diagonal(fit.vcov, axis1=1, axis2=2))

@@ -82,7 +82,7 @@ def leave_one_out_regression(regression: Regression) -> RegressionRefits:
         base=regression,
         study=regression.study,
         names=regression.coefficients.names,
-        rule=rule,
+        rule=tuple(rule.tolist()),
         estimate=fit.beta,
         se=se,
         statistic=statistic,

@@ -192,7 +192,7 @@ def rank_result(
     """Kendall's correlation of two variables as a test; `names` are its name, label and reference."""
     found = kendall(*variables)
     if np.isnan(found.tau):
-        raise ModelError(f"{names[1]} needs studies of differing precision and effect; use none here")
+        raise ModelError(f"{names[1]} needs studies of differing precision and effect; look at the funnel plot instead")
     use_exact = exact and not np.isnan(found.exact_pval)
     tied = (Note(code="RANKS_TIED"),) if exact and not use_exact else ()
     return RankTest(

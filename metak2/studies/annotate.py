@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metak2.errors import CellProblem, MetaError
+from metak2.studies.saved_workbook import saved_bytes
 
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
@@ -41,7 +42,7 @@ def annotate(path: str | os.PathLike[str], problems: Sequence[CellProblem]) -> P
             warnings.simplefilter("ignore")  # openpyxl warns of extensions that the copy does without
             workbook = load_workbook(source)
             _comment(workbook, problems)
-            workbook.save(written)
+            written.write_bytes(saved_bytes(workbook))
         written.replace(target)
     except OSError as error:
         raise AnnotationError(f"cannot write {target.as_posix()}: {error.strerror or error}") from error

@@ -78,8 +78,10 @@ def _corrected(
             return {**row, column: _valued(cell, read.numbers[0], f"{rule} → {dots}")}
         problems.append(answer_not_applicable(cell.address, text, "it is not one number with a comma"))
         return row
-    if len(read.numbers) != len(answer.read_as):
+    if read.comma == "ambiguous" or len(read.numbers) != len(answer.read_as):
         reason = f"it holds {len(read.numbers)} numbers, and read_as names {len(answer.read_as)} columns"
+        if read.comma == "ambiguous":
+            reason = "its comma may group thousands: type the numbers"
         problems.append(answer_not_applicable(cell.address, text, reason))
         return row
     laid = {

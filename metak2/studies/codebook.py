@@ -38,6 +38,7 @@ SHEETS: Mapping[str, Mapping[str, ColumnMeaning]] = {
             {
                 "year": ("year of publication",),
                 "authors": ("authors as printed",),
+                "title": ("title of the paper as printed",),
                 "journal": ("journal",),
                 "doi": ("digital object identifier",),
                 "pmid": ("PubMed number",),
@@ -54,12 +55,15 @@ SHEETS: Mapping[str, Mapping[str, ColumnMeaning]] = {
                 "duration_months": ("length of treatment", "months"),
                 "n_randomised": ("people randomised", "people", "whole number"),
                 "n_analysed": ("people analysed", "people", "whole number"),
+                "recruitment_months": ("time from the first to the last person randomised", "months"),
+                "centres": ("centres that recruited", "", "whole number; blank = one"),
                 "analysis_set": ("who was analysed", "", "randomised, ITT, per protocol, completers, not stated"),
                 "effect_of_interest": ("effect of interest", "", "assignment, adhering"),
                 "prespecified": ("whether the outcome was prespecified", "", YES_NO),
                 "integrity_status": ("integrity", "", "ok, concern, corrected, retracted, duplicate, not_checked"),
                 "integrity_date": ("when integrity was checked", "", "text such as 2024-02-21"),
                 "integrity_source": ("where integrity was checked",),
+                "integrity_person": ("who checked integrity",),
                 "integrity_note": ("what was found",),
                 "page": ("address as seen",),
             }
@@ -114,6 +118,25 @@ SHEETS: Mapping[str, Mapping[str, ColumnMeaning]] = {
                 "dispersion_evidence": ("why it must be that",),
                 "unit": ("unit of the value",),
                 "change_or_final": ("kind of value", "", "change, final, baseline"),
+                "scale_items": (
+                    "whole-number items that a person's value is the mean of; 1 for a count or a sum score",
+                    "",
+                    "whole number; blank = no whole-number scale",
+                ),
+            }
+        ),
+        **_NOTE,
+    },
+    "baseline": {
+        **_STUDY,
+        **_columns(
+            {
+                "variable": ("what was measured or counted before treatment",),
+                "arm": ("group as the source names it",),
+                "n": ("people in the group", "people", "whole number"),
+                "mean": ("mean, with the decimals of the source", "", "blank for a share"),
+                "sd": ("standard deviation; never a standard error", "", "above 0; blank for a share"),
+                "events": ("people with the feature", "people", "whole number; blank for a mean"),
             }
         ),
         **_NOTE,
@@ -164,9 +187,11 @@ SHEETS: Mapping[str, Mapping[str, ColumnMeaning]] = {
                 "box of the PRISMA 2020 flow diagram",
                 "",
                 (
-                    "databases, registers, other_sources, duplicates, automation, removed_other, screened, excluded, "
-                    "sought, not_retrieved, assessed, excluded_reports, included_studies, included_reports, "
-                    "pooled_studies"
+                    "databases, registers, duplicates, automation, removed_other, screened, excluded, sought, "
+                    "not_retrieved, assessed, excluded_reports, included_studies, included_reports, pooled_studies; "
+                    "other methods: other_sources, other_sought, other_not_retrieved, other_assessed, "
+                    "other_excluded_reports; an update: previous_studies, previous_reports, total_studies, "
+                    "total_reports"
                 ),
             ),
             "count": ("records, reports or studies in it", "", "whole number"),

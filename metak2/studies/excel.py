@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
 
-MOST_XML = 30_000_000  # of shared texts or styles, which are held in memory whole
+MOST_XML = 30_000_000  # of shared texts, which are held in memory whole
+MOST_STYLES = 4_000_000  # Excel itself allows 65,490 formats; openpyxl takes a second and 100 MB for this many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +82,8 @@ def _surveys(archive: ZipFile) -> dict[str, Survey]:
         if part in names or (part.startswith("xl/worksheets/") and part.endswith(".xml")):
             with archive.open(part) as stream:
                 found[part] = survey(stream, names.get(part, part.rpartition("/")[2].removesuffix(".xml")))
-        elif part.endswith(".xml") and about.file_size > MOST_XML:
-            raise RefusedError(too_large(about.file_size, MOST_XML))
+        elif part.endswith(".xml") and about.file_size > (most := MOST_STYLES if "styles" in part else MOST_XML):
+            raise RefusedError(too_large(about.file_size, most))
     return found
 
 

@@ -9,14 +9,17 @@ from datetime import date, time, timedelta
 from metak2.errors import CellProblem
 from metak2.studies.checks import ROW_CHECKS, cells
 from metak2.studies.checks.structure import blank_study
-from metak2.studies.checks.typed import read_typed
+from metak2.studies.checks.text_numbers import numbers_in
+from metak2.studies.checks.typed import COUNTS, ambiguous_point, read_typed, several_numbers, thousands
 from metak2.studies.layouts import Layout
 from metak2.studies.rows import Entry, Row, Side, plain
-from metak2.studies.sheet import CellValue, Sheet, text_of, tidy
+from metak2.studies.sheet import POINT, CellValue, Sheet, text_of, tidy
 
 MISSING = frozenset({"", "na", "n/a", "nr", "not reported", "."})
 NAMES = frozenset({"study", "outcome", "time", "site", "arm", "experimental", "control", "arm_e", "arm_c"})
-ALWAYS_TEXT = NAMES | frozenset({"note", "authors", "doi", "pmid", "registration", "page", "subgroup", "adjusted_for"})
+ALWAYS_TEXT = NAMES | frozenset(
+    {"note", "authors", "title", "doi", "pmid", "registration", "page", "subgroup", "adjusted_for"}
+)
 NUMBERS_OF_A_STUDY = frozenset({"year", "duration_months", "n_randomised", "n_analysed"})
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
@@ -74,7 +77,7 @@ def _read_number(cell: CellValue, column: str, role: str) -> tuple[Entry, list[C
     elif isinstance(cell.value, bool):
         problem = cells.truth_in_number(cell.address, column, raw)
     elif isinstance(cell.value, (date, time, timedelta)):
-        problem = cells.date_in_cell(cell.address, column, raw, cell.value)
+        problem = cells.date_in_cell(cell.address, column, raw, cell.value, measured=role not in COUNTS)
     elif isinstance(cell.value, (int, float)) and abs(cell.value) <= sys.float_info.max:
         value = float(cell.value)
     elif raw.casefold() not in MISSING:
@@ -90,12 +93,19 @@ def _calculated(cell: CellValue) -> str:
 
 def _number_in_text(cell: CellValue, column: str, raw: str, role: str) -> tuple[float, CellProblem]:
     """The number that a text says, with a note; NaN with the error where it must be asked."""
+    if cell.rule == POINT and role in COUNTS:  # no count has decimals
+        whole = raw.replace(".", "")
+        return float(whole), thousands(cell.address, column, raw, whole)
+    if cell.rule == POINT:
+        return math.nan, ambiguous_point(cell.address, column, raw, "the sheet has decimal commas")
+    if isinstance(cell.value, str) and len(cell.value.strip().splitlines()) > 1 and numbers_in(raw).numbers:
+        return math.nan, several_numbers(cell.address, column, raw, numbers_in(raw).shape)
     typed = read_typed(cell.address, column, raw, role)
     if typed is not None and math.isfinite(typed[0]):
         return typed
-    read = float(raw) if _NUMBER.fullmatch(raw) else math.inf
-    if math.isfinite(read):
-        return read, cells.number_as_text(cell.address, column, raw, plain(read))
+    read = numbers_in(raw)
+    if read.kind == "plain" and math.isfinite(read.numbers[0]):
+        return read.numbers[0], cells.number_as_text(cell.address, column, raw, plain(read.numbers[0]))
     return math.nan, cells.word_in_number(cell.address, column, raw, role)
 
 

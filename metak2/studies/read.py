@@ -17,6 +17,7 @@ from metak2.studies.frames import SOURCE, read_frame
 from metak2.studies.gate.book import open_problems
 from metak2.studies.interpret import trouble
 from metak2.studies.join import join_studies, unit_of, which_way_is_good
+from metak2.studies.join_bias import join_bias
 from metak2.studies.mapping import BookMapping, mapping_path, read_mapping
 from metak2.studies.reading_log import record
 from metak2.studies.selection import Selection, asked, choose_sheet
@@ -50,7 +51,7 @@ def read_studies(
     """
     book, answers, problems = _answered(open_book(source), source)
     chosen = choose_sheet(book, asked(selection), sheet)
-    joined = join_studies(book, chosen)
+    joined = join_bias(book, join_studies(book, chosen), asked(selection).outcome)
     seen = open_problems(book, chosen, answers)
     try:
         table = study_table(

@@ -43,6 +43,14 @@ def record(book: Book) -> None:
             log.append(entry)
 
 
+def record_file(path: str, sha256: str) -> None:
+    """Enter a file that is read as it stands, with the SHA-256 of its bytes."""
+    for log in _logs.get():
+        entry = ParsedInput(path=path, sha256=sha256)
+        if entry not in log:
+            log.append(entry)
+
+
 @lru_cache(maxsize=8)
 def parsed_sha256(book: Book) -> str:
     """SHA-256 over sheet names, columns, and each cell's address, type, value, formula and number format."""

@@ -3,7 +3,6 @@
 import math
 import os
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -12,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from metak2.errors import CellProblem, StudyDataError
 from metak2.studies.reconcile import Pair, Reconciliation
+from metak2.studies.saved_workbook import saved_bytes
 from metak2.studies.sheet import CellValue, text_of
 
 _TO_DECIDE = PatternFill("solid", fgColor="FFF2CC")
@@ -48,9 +48,7 @@ def write_reconciliation(found: Reconciliation, path: str | os.PathLike[str]) ->
     )
     alone = [(one.pairs[0].sheet, one.pairs[0].study, one.pairs[0].row, one.cell, one.of) for one in found.only]
     _table(book.create_sheet("only in one"), ("sheet", "study", "row", "cell", "file"), alone)
-    saved = BytesIO()
-    book.save(saved)
-    return _written(path, saved.getvalue())
+    return _written(path, saved_bytes(book))
 
 
 def _written(path: Path, content: bytes) -> Path:

@@ -89,6 +89,12 @@ def word(row: Row, column: str) -> str:
     return entry.value if isinstance(entry.value, str) else entry.raw
 
 
+def number(row: Row, column: str) -> float:
+    """The number in this column, NaN where it is blank or there is no such column."""
+    value = row.get(column, BLANK_NUMBER).value
+    return value if isinstance(value, float) else math.nan
+
+
 def within(cell: str) -> str:
     """The address without the name of its sheet.
 

@@ -11,6 +11,8 @@ from metak2.studies.checks.structure import column_twice
 
 Scalar = float | str | bool | date | time | timedelta | None
 
+POINT = "thousands point"  # where a count is read; elsewhere a point before three digits is asked about
+
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _NO_BREAK = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " "})
 

@@ -75,6 +75,8 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
 STEMS: Mapping[str, tuple[str, ...]] = {
     "event": (
         "events", "event", "cases", "responders", "n events", "events n", "n with event", "ev", "deaths", "x",
+        "todesfalle", "tote", "deces", "morts", "muertes", "fallecidos", "morti", "decessi", "obitos", "mortes",
+        "sterfgevallen", "zgony", "смерти", "死亡", "死亡数", "死亡例数", "사망",
         "ereignisse", "ereignis", "falle", "evenements", "evenement", "cas", "eventos", "evento", "casos", "eventi",
         "casi", "gebeurtenissen", "zdarzenia", "события", "イベント", "イベント数", "発生数", "事件",
         "事件数", "事件发生数", "사건",

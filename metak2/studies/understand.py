@@ -12,11 +12,12 @@ from metak2.studies.checks.reading import (
     sheet_renamed,
 )
 from metak2.studies.checks.text_numbers import numbers_in
+from metak2.studies.consensus import consensus_of
 from metak2.studies.grid import Grid
 from metak2.studies.guess import guess
 from metak2.studies.header import Table, find_table
 from metak2.studies.mapping import BookMapping, SheetMapping
-from metak2.studies.sheet import Book, CellValue, Sheet, column_letter, sheet_from_cells, text_of
+from metak2.studies.sheet import POINT, Book, CellValue, Sheet, column_letter, sheet_from_cells, text_of
 from metak2.studies.synonyms import SHEET_NAMES
 from metak2.studies.wording import plain_words
 
@@ -99,13 +100,15 @@ def sheet_from_table(grid: Grid, table: Table, name: str, said: SheetMapping | N
     sheet = sheet_from_cells(grid.source, name, header, body)
     found = {column.name: column.found for column in reversed(columns) if column.name in sheet.columns}
     notes = _notes(grid, table, name, [] if said is not None else columns)
-    return replace(
-        sheet,
-        problems=(*sheet.problems, *notes),
-        title=grid.title,
-        header={column: found[column] for column in sheet.columns},
-        hidden=grid.hidden,
-        decimal=decimal,
+    return consensus_of(
+        replace(
+            sheet,
+            problems=(*sheet.problems, *notes),
+            title=grid.title,
+            header={column: found[column] for column in sheet.columns},
+            hidden=grid.hidden,
+            decimal=decimal,
+        )
     )
 
 
@@ -166,14 +169,15 @@ def _cell(column: _Column, row: Sequence[CellValue], decimal: str) -> CellValue:
         return CellValue(value=None, address="")
     cell = row[column.position]
     if column.parts > 1:
-        return _part(cell, column)
+        return _part(cell, column, decimal)
     return _with_comma(cell) if decimal == "," else cell
 
 
-def _part(cell: CellValue, column: _Column) -> CellValue:
-    """One of the numbers in a cell; a cell that holds another number of them stays whole in the first column."""
-    numbers = numbers_in(cell.raw).numbers if isinstance(cell.value, str) else ()
-    if len(numbers) == column.parts:
+def _part(cell: CellValue, column: _Column, decimal: str) -> CellValue:
+    """One of the numbers in a cell; a cell that holds another number of them, or a comma, stays in the first column."""
+    read = numbers_in(cell.raw if isinstance(cell.value, str) else "")
+    numbers = read.numbers
+    if len(numbers) == column.parts and (not read.comma or decimal == ","):
         rule = f"number {column.part + 1} of {column.parts} in the cell"
         return replace(cell, value=numbers[column.part], rule=rule)
     return cell if column.part == 0 else replace(cell, value=None, raw="", formula="", comment="")
@@ -187,7 +191,7 @@ def _with_comma(cell: CellValue) -> CellValue:
         return replace(cell, value=read.numbers[0], rule="decimal comma")
     digits = cell.value.strip()
     if read.kind == "plain" and digits.count(".") == 1 and len(digits.rpartition(".")[2]) == 3:
-        return replace(cell, value=float(digits.replace(".", "")), rule="thousands point")
+        return replace(cell, rule=POINT)
     return cell
 
 
@@ -214,7 +218,8 @@ def _notes(grid: Grid, table: Table, name: str, columns: Iterable[_Column]) -> l
     by_cell: dict[str, tuple[str, list[str]]] = {}
     for column in columns:
         said = text_of(column.found) if column.position is not None else ""
-        if said and column.name and plain_words(said).replace(" ", "_") != column.name.casefold():
+        unchanged = column.name in {_spaced(said), plain_words(said).replace(" ", "_")}
+        if said and column.name and not unchanged:
             by_cell.setdefault(column.found.address, (said, []))[1].append(column.name)
     notes += [column_understood(cell, said, ", ".join(names)) for cell, (said, names) in by_cell.items()]
     return notes

@@ -31,12 +31,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ZERO_COUNTS_CORRECTED": {"policy": "0.5 added"},
     "FREEMAN_TUKEY": {"harmonic_mean": 42.0, "smallest": 10, "largest": 400},
     "PREDICTION_DRAWN": {"draws": 25_000, "seed": 1},
+    "PRIOR_OF_ANOTHER_MEASURE": {"made_for": "OR"},
+    "ACCURACY_FEW": {"k": 5},
 }
 OF_ASYMMETRY: dict[str, Any] = {"k": 7, "I2": 85.0, "most": 1000, "significant": 2, "asked": "REML"}
 ABOUT_STUDIES = {
     "EXCLUDED", "DISPERSION_INFERRED", "ZERO_CELLS_CORRECTED", "ZERO_RATES_CORRECTED", "COUNTS_DERIVED", "SE_FROM_P",
-    "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "SCALE_AT_ZERO",
-    "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "P_BESIDE_INTERVAL",
+    "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "NO_RESIDUAL", "SCALE_AT_ZERO",
+    "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "P_BESIDE_INTERVAL", "ACCURACY_LEFT_OUT",
 }  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def test_the_references_are_those_of_what_was_done() -> None:
 
 def test_the_sentence_about_a_questioned_trial_names_it_and_gives_the_answer_with_it() -> None:
     effects = effect_sizes(trials(ROWS, integrity_status=["", "", "", "concern"]), measure="RR")
-    text = sentences.excluded(pool(effects), pool(effects.including("concern")), ("concern", "retracted"))
+    text = sentences.other_trials(pool(effects), pool(effects.including("concern")))
     assert text.startswith("With D pooled as well: risk ratio ")
     assert text.endswith("(4 studies).")
 

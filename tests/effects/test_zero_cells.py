@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from metak2.effects.front import effect_sizes
-from metak2.effects.zero_cells import ZERO_CELLS
+from metak2.effects.zero_cells import ZERO_CELLS, continuity_correction
 from metak2.errors import UnknownOptionError
-from tests.effects.made_up import Row, trials, trials_of
+from tests.effects.made_up import Row, study_table, trials, trials_of
 from tests.golden.cases import Case, assert_close, load
 
 ONE_EMPTY = [("Empty", 0, 30, 4, 30), ("Full", 5, 40, 9, 40)]
@@ -67,8 +67,9 @@ def test_with_equal_arms_the_treatment_arm_correction_is_one_half() -> None:
     np.testing.assert_allclose(arm.vi, half.vi, rtol=1e-15)
 
 
-def test_a_trial_without_an_empty_cell_is_the_same_under_every_policy() -> None:
-    values = {float(effect_sizes(trials(ONE_EMPTY), measure="RR", zero_cells=name).yi[1]) for name in ZERO_CELLS}
+def test_a_trial_without_an_empty_cell_is_the_same_under_every_policy_for_empty_cells() -> None:
+    names = [name for name, policy in ZERO_CELLS.items() if policy.where != "all"]
+    values = {float(effect_sizes(trials(ONE_EMPTY), measure="RR", zero_cells=name).yi[1]) for name in names}
     assert values == {np.log(5 / 40) - np.log(9 / 40)}
 
 
@@ -129,3 +130,13 @@ def test_an_unknown_policy_lists_those_there_are(name: str) -> None:
 def test_a_policy_spelt_almost_right_is_offered() -> None:
     with pytest.raises(UnknownOptionError, match='did you mean "affected"'):
         effect_sizes(trials(ONE_EMPTY), measure="RR", zero_cells="Affectd")
+
+
+def test_a_trial_that_is_left_out_makes_no_correction_of_the_others_necessary() -> None:
+    # metafor 3.8-1: escalc("RR", ai=c(0,13), bi=c(183,139), ci=c(0,64), di=c(148,90), to="if0all", drop00=TRUE)
+    table = study_table("counts", ["A", "B"], event_e=[0, 13], n_e=[183, 152], event_c=[0, 64], n_c=[148, 154])
+    policy = continuity_correction(0.5, to="all if any", double_zero="drop")
+    effects = effect_sizes(table, measure="RR", zero_cells=policy)
+    assert effects.excluded == ("double zero", "")
+    assert effects.yi[1] == pytest.approx(-1.58086164433078, rel=1e-12)
+    assert effects.vi[1] == pytest.approx(0.0794756230611494, rel=1e-12)

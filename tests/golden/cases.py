@@ -39,6 +39,7 @@ class Case:
     outputs_newer: dict[str, Any] | None = None
     newer_version: str | None = None
     unstable_fields: list[str] | None = None
+    defect: str | None = None
 
     def __str__(self) -> str:
         return f"{self.id} {self.stratum} {self.dataset}"

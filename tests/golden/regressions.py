@@ -38,7 +38,8 @@ def regression_of(case: Case, design: str = "X", **changed: Any) -> Regression: 
     rows = case.inputs.get(design, [[1.0]] * len(case.inputs["yi"]))
     method = {"EE": "CE", "FE": "CE"}.get(options["method"], options["method"])
     more = {name: case.inputs[name] for name in ("weights",) if name in case.inputs}
-    more |= {name: options[name] for name in ("tau2",) if name in options}
+    more |= {name: options[name] for name in ("tau2", "tau2_interval") if name in options}
+    more |= {} if options.get("weighted", True) else {"weights": "equal"}
     return regress(
         effects_of(case.inputs["yi"], case.inputs["vi"]),
         matrix(rows),

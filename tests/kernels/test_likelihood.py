@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from scipy.optimize import minimize_scalar
 
-from metak2.kernels import likelihood
+from metak2.kernels import summit
 from metak2.kernels.contract import Status
 from metak2.kernels.tau2 import maximum_likelihood, restricted_maximum_likelihood
 from tests.golden.cases import bcg_log_risk_ratios
@@ -142,8 +142,8 @@ def test_the_bcg_likelihood_is_not_flat() -> None:
 
 
 def test_a_scan_too_coarse_for_a_proof_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(likelihood, "POINTS", 4)
-    monkeypatch.setattr(likelihood, "HALVINGS", 0)
+    monkeypatch.setattr(summit, "MOST_POINTS", 3)
+    monkeypatch.setattr(summit, "HALVINGS", 0)
     tau2, status = restricted_maximum_likelihood(BCG_Y, BCG_V, np.ones_like(BCG_Y))
     assert status[0] & Status.SCANNED_NOT_PROVED
     assert np.isfinite(tau2[0])
@@ -152,7 +152,7 @@ def test_a_scan_too_coarse_for_a_proof_says_so(monkeypatch: pytest.MonkeyPatch) 
 def test_a_coarse_scan_with_a_proof_finds_the_same_summits(monkeypatch: pytest.MonkeyPatch) -> None:
     yi, vi, mi = random_meta_analyses(300, seed=4)
     fine, _ = restricted_maximum_likelihood(yi, vi, mi)
-    monkeypatch.setattr(likelihood, "POINTS", 6)
+    monkeypatch.setattr(summit, "MOST_POINTS", 6)
     coarse, status = restricted_maximum_likelihood(yi, vi, mi)
     assert not np.any(status & Status.SCANNED_NOT_PROVED)
     np.testing.assert_allclose(coarse, fine, rtol=1e-10, atol=1e-13)  # Newton's stopping rule

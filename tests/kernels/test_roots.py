@@ -27,3 +27,17 @@ def test_a_function_without_a_number_has_no_root() -> None:
 def test_nothing_to_solve_is_no_root() -> None:
     empty = np.empty(0)
     assert falling_root(lambda t, _: (t, t), empty, empty, empty).size == 0
+
+
+def test_steps_that_shrink_as_squares_end_the_search_at_the_root() -> None:
+    c = np.array([2.0, 1e-3, 7e5])
+    seen: list[int] = []
+
+    def parabola(t: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        seen.append(index.size)
+        return c[index] - t**2, -2 * t
+
+    near = np.sqrt(c) * (1 + 1e-5)
+    root = falling_root(parabola, np.zeros(3), np.full(3, 1e5), near, np.sqrt(c) * 1e-3)
+    np.testing.assert_allclose(root, np.sqrt(c), rtol=1e-9)  # half the square of 1e-5, less than 1e-10
+    assert len(seen) <= 2

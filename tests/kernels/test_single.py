@@ -5,17 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metak2.kernels.contract import Fit
+from metak2.kernels.contract import Fit, Status
 from metak2.kernels.heterogeneity import q_profile
 from metak2.kernels.likelihood import evaluate
 from metak2.kernels.pooling import random_effects
 from metak2.kernels.profile import generalised_q
 from metak2.kernels.rows import Rows, standardise
-from metak2.kernels.single import single
+from metak2.kernels.single import SingleFit, fit_single, single
+from metak2.kernels.single import _scan as scan_of
+from metak2.kernels.summit import has_no_root, has_one_root
+from metak2.kernels.summit import terms_at as part_of
 from metak2.kernels.tau2 import maximum_likelihood, paule_mandel, restricted_maximum_likelihood
+from metak2.models.methods import METHODS
 from tests.strategies import Array, Estimator, Study, meta_analyses, quick
 
 ROUNDING = 1e-12  # sums of some ten terms, in another order
+CLOSE = 1e-10  # the precision that both ways promise
 ESTIMATORS = [restricted_maximum_likelihood, maximum_likelihood, paule_mandel]
 PLACES = st.sampled_from([0.0, 1e-6, 0.01, 1.0, 30.0, 1e6])
 
@@ -33,45 +38,116 @@ BY_HAND: dict[str, Study] = {
 }
 
 
-def alone_and_among_others(yi: Array, vi: Array) -> tuple[Rows, Rows]:
-    """The row in standard units by either way of computing it."""
-    mi = np.ones_like(yi)
-    return standardise(yi, vi, mi), standardise(*(np.vstack([array, array]) for array in (yi, vi, mi)))
+def row_of(yi: Array, vi: Array) -> Rows:
+    return standardise(*(np.vstack([array, array]) for array in (yi, vi, np.ones_like(yi))))
 
 
 @quick
 @given(study=meta_analyses(least=1))
 def test_standard_units_are_the_same_alone_and_among_others(study: Study) -> None:
-    alone, others = alone_and_among_others(*study)
-    for name in ("v", "m"):
-        np.testing.assert_allclose(getattr(alone, name)[:, 0], getattr(others, name)[:, 0], rtol=ROUNDING)
+    one, others = single(study[0][0], study[1][0]), row_of(*study)
+    assert one is not None
+    np.testing.assert_allclose(one.v, others.v[:, 0], rtol=ROUNDING)
     # Effects are differences from a centre: their error is that of the largest of them.
     largest = np.abs(study[0]).max() / np.sqrt(study[1].min())
-    np.testing.assert_allclose(alone.y[:, 0], others.y[:, 0], rtol=ROUNDING, atol=ROUNDING * largest)
-    np.testing.assert_allclose(alone.centre, others.centre[:1], rtol=ROUNDING, atol=ROUNDING * np.abs(study[0]).max())
-    assert (alone.k, alone.unit, alone.bad) == (others.k[0], others.unit[0], others.bad[0])
+    np.testing.assert_allclose(one.y, others.y[:, 0], rtol=ROUNDING, atol=ROUNDING * largest)
+    np.testing.assert_allclose(one.centre, others.centre[0], rtol=ROUNDING, atol=ROUNDING * np.abs(study[0]).max())
+    assert one.unit == others.unit[0]
 
 
 @pytest.mark.parametrize("restricted", [True, False], ids=["REML", "ML"])
 @quick
 @given(study=meta_analyses(), place=PLACES)
 def test_the_score_of_a_row_alone_is_its_score_in_a_batch(restricted: bool, study: Study, place: float) -> None:
-    rows, _ = alone_and_among_others(*study)
-    value, slope = single(rows).score(place, restricted=restricted)
-    terms = evaluate(rows, np.zeros(1, dtype=np.intp), np.array([place]), restricted=restricted)
-    # A score is a difference of two terms and has their rounding error.
-    assert value == pytest.approx(terms.a[0] - terms.b[0], abs=ROUNDING * (terms.a[0] + terms.b[0]))
-    assert slope == pytest.approx(terms.b_fall[0] - terms.a_fall[0], abs=ROUNDING * (terms.a_fall[0] + terms.b[0] ** 2))
+    one, rows = single(study[0][0], study[1][0]), row_of(*study)
+    assert one is not None
+    found = one.terms(place, restricted=restricted)
+    expected = evaluate(rows, np.zeros(1, dtype=np.intp), np.array([place]), restricted=restricted)
+    # Each is a sum of squares, or a difference of sums of weights and of their squares, with their rounding errors.
+    spread = (rows.y**2).sum()
+    sizes = (spread, study[0].size, spread, study[0].size)
+    for value, other, size, power in zip(found, expected, sizes, (2, 1, 3, 2), strict=True):
+        assert value == pytest.approx(other[0], rel=ROUNDING, abs=ROUNDING * size / (1 + place) ** power)
 
 
 @quick
 @given(study=meta_analyses(), place=PLACES)
 def test_the_q_of_a_row_alone_is_its_q_in_a_batch(study: Study, place: float) -> None:
-    rows, _ = alone_and_among_others(*study)
-    expected = generalised_q(rows.y, rows.v, rows.m, np.array([place]))
+    one, rows = single(study[0][0], study[1][0]), row_of(*study)
+    assert one is not None
+    expected = generalised_q(rows.y, rows.v, rows.m, np.array([place, place]))
     scale = (rows.y**2).sum() / (1 + place)  # residuals lose what the effects have in common
-    for found, value in zip(single(rows).generalised_q(place), expected, strict=True):
+    for found, value in zip(one.generalised_q(place), expected, strict=True):
         assert found == pytest.approx(value[0], rel=ROUNDING, abs=ROUNDING * scale)
+
+
+def assert_fit_is_that_of_a_batch(yi: Array, vi: Array, *, restricted: bool) -> None:
+    """Field by field; a row that `fit_single` leaves to the batch must have something that needs care."""
+    stacked = [np.vstack([array, array]) for array in (yi, vi, np.ones_like(yi))]
+    name = "REML" if restricted else "ML"
+    tau2, status = (restricted_maximum_likelihood if restricted else maximum_likelihood)(*stacked)
+    found = fit_single(yi[0], vi[0], restricted=restricted, level=0.95)
+    if found is None:
+        assert status[0] & Status.TWO_SUMMITS or needs_halving(yi, vi, restricted=restricted)
+        return
+    fit = random_effects(*stacked, tau2, status)
+    low, high, _ = q_profile(*stacked, level=0.95)
+    error = METHODS[name].error
+    assert error is not None
+    expected = {field: getattr(fit, field)[0] for field in SingleFit._fields if hasattr(fit, field)}
+    se = error(*stacked, tau2)[0]
+    # One study a million million times as precise: the information about tau2 is lost in rounding, no error remains.
+    expected |= {"tau2_low": low[0], "tau2_high": high[0], "se_tau2": se if np.isfinite(se) else np.nan}
+    size = {"estimate": np.abs(yi).max(), "se_hk": np.abs(yi).max(), "Q": float((yi**2 / vi).sum())}
+    for field, value in expected.items():
+        # I2 in per cent; a variance next to 0 has no relative precision to keep.
+        atol = CLOSE * size.get(field, 100.0 if field.startswith("I2") else vi.min())
+        np.testing.assert_allclose(getattr(found, field), value, rtol=CLOSE, atol=atol, err_msg=field)
+
+
+def needs_halving(yi: Array, vi: Array, *, restricted: bool) -> bool:
+    """Whether some cell of the scan is not proved by its ends."""
+    rows = row_of(yi, vi)
+    one = single(yi[0], vi[0])
+    assert one is not None
+    grid = scan_of(one, restricted=restricted).grid
+    terms = evaluate(rows, np.zeros(grid.size, dtype=np.intp), grid, restricted=restricted)
+    below, above = part_of(terms, slice(None, -1)), part_of(terms, slice(1, None))
+    return not (has_no_root(below, above) | has_one_root(below, above)).all()
+
+
+@pytest.mark.parametrize("restricted", [True, False], ids=["REML", "ML"])
+@pytest.mark.parametrize("name", [name for name in BY_HAND if name != "one study"])
+def test_an_unusual_meta_analysis_alone_has_the_fit_of_a_batch(name: str, restricted: bool) -> None:
+    assert_fit_is_that_of_a_batch(*BY_HAND[name], restricted=restricted)
+
+
+@pytest.mark.parametrize("restricted", [True, False], ids=["REML", "ML"])
+@quick
+@given(study=meta_analyses(most=30))
+def test_any_meta_analysis_alone_has_the_fit_of_a_batch(restricted: bool, study: Study) -> None:
+    assert_fit_is_that_of_a_batch(*study, restricted=restricted)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_usual_meta_analyses_are_fitted_alone(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    vi = 10 ** rng.uniform(-2, 0, (1, 5 + seed))
+    yi = rng.normal(0, np.sqrt(vi + 0.1))
+    assert fit_single(yi[0], vi[0], restricted=True, level=0.95) is not None
+
+
+@pytest.mark.parametrize("size", [1e-160, 1e-100, 1e100, 1e150, 1e200])
+def test_numbers_of_any_size_are_fitted_or_left_to_the_batch(size: float) -> None:
+    yi, vi = np.array([0.1, 0.9, -0.4, 0.3]) * size, np.array([0.1, 0.02, 0.1, 0.05])
+    found = fit_single(yi, vi, restricted=True, level=0.95)
+    tau2, _ = restricted_maximum_likelihood(*(np.vstack([array, array]) for array in (yi, vi, np.ones(4))))
+    assert found is None or found.tau2 == pytest.approx(tau2[0], rel=CLOSE, nan_ok=True)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0, -1.0])
+def test_a_variance_that_is_none_is_left_to_the_batch(bad: float) -> None:
+    assert fit_single(np.array([0.1, 0.4, 0.2]), np.array([0.1, bad, 0.2]), restricted=True, level=0.95) is None
 
 
 def assert_same_alone(estimator: Estimator, yi: Array, vi: Array, rtol: float) -> None:

@@ -262,6 +262,24 @@ def test_moderators_by_name_are_those_of_the_design_matrix() -> None:
     np.testing.assert_allclose(named.beta, fit(case, "metak2").beta)  # one matrix, one answer
 
 
+@pytest.mark.parametrize("model", ["UM.FS", "CM.EL"])
+def test_calendar_years_need_no_centring(model: str) -> None:
+    # The intercept belongs to the year 0 and has a standard error above 50: no sign of separation.
+    year = np.array([1935.0, 1949, 1960, 1977, 1973, 1953])
+    columns = {
+        "event_e": [2, 3, 1, 1, 1, 3], "n_e": [123, 306, 231, 90, 60, 110],
+        "event_c": [5, 12, 4, 2, 1, 2], "n_c": [139, 303, 220, 95, 61, 108],
+    }  # fmt: skip
+    plain, centred = (
+        fit_glmm(count_data(**columns, moderators={"year": at}), model=model, method="CE", moderators="year")
+        for at in (year, year - 1950)
+    )
+    assert plain.se[0] > 50
+    # A search stops where the likelihood rises no more, within 1e-6 of a standard error of the summit.
+    assert plain.beta[1] == pytest.approx(centred.beta[1], abs=1e-6 * centred.se[1])
+    assert plain.se[1] == pytest.approx(centred.se[1], rel=1e-6)
+
+
 def test_as_many_moderators_as_studies_and_redundant_ones_are_refused() -> None:
     data = replace(double_zero(), moderators={"year": np.arange(7.0), "again": 2 * np.arange(7.0)})
     with pytest.raises(ModelError, match="again"):

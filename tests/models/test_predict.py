@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from metak2.errors import ModelError, UnknownOptionError
+from metak2.models.pool import pool
 from metak2.models.predict import predict, predict_studies
 from metak2.models.regress import regress
+from metak2.models.regress import regression_of as on_the_intercept
 from tests.golden.cases import Case, assert_close, load
 from tests.golden.regressions import bcg, regression_of
 
@@ -89,3 +91,8 @@ def test_a_study_is_drawn_towards_its_prediction() -> None:
     found = predict_studies(regression)
     between = np.sort(np.stack([regression.effects.yi, regression.fitted]), axis=0)
     assert ((found.estimate >= between[0]) & (found.estimate <= between[1])).all()
+
+
+def test_study_effects_of_a_pooled_effect_are_those_of_its_regression_on_the_intercept() -> None:
+    pooled = pool(bcg(), convention="metafor")
+    np.testing.assert_array_equal(predict_studies(pooled).estimate, predict_studies(on_the_intercept(pooled)).estimate)

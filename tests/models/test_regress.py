@@ -102,6 +102,51 @@ def test_the_limits_of_tau2_are_those_of_metafor(case: Case) -> None:
     assert_close(high, case, "tau2_ub", rtol=1e-7)
 
 
+@pytest.mark.parametrize("case", load("uni_confint_moderators"), ids=str)
+def test_the_limits_of_tau2_i2_and_h2_are_those_of_metafor_by_either_rule(case: Case) -> None:
+    rule: Any = "PL" if case.options["type"] == "PL" else "Q-profile"
+    result = regression_of(case, tau2_interval=rule)
+    assert_close(result.tau2, case, "tau2.estimate")
+    for name, limits in (("tau2", result.tau2_ci), ("I2", result.I2_ci), ("H2", result.H2_ci)):
+        # confint() stops when tau2 changes by less than 1e-12.
+        assert_close(limits[0], case, f"{name}.ci_lb", rtol=1e-7)
+        assert_close(limits[1], case, f"{name}.ci_ub", rtol=1e-7)
+
+
+@pytest.mark.parametrize("case", load("uni_weights_moderators"), ids=str)
+def test_a_regression_with_given_weights_is_that_of_metafor(case: Case) -> None:
+    result = regression_of(case)
+    for field, value in printed(result).items():
+        if field in case.outputs or field.startswith("fit."):
+            assert_close(value, case, field)
+    assert_close(result.QM.statistic, case, "QM")
+    assert_close(result.QM.pval, case, "QM_p")
+
+
+@pytest.mark.parametrize("case", load("known_defects"), ids=str)
+def test_a_regression_through_the_origin_is_that_of_the_effects_as_they_are(case: Case) -> None:
+    # metafor centres the effects first, which changes the residuals of a design that does not span the constant.
+    yi, vi, X = (np.array(case.inputs[name], dtype=float) for name in ("yi", "vi", "X"))
+    slope = (X[:, 0] * yi / vi).sum() / (X[:, 0] ** 2 / vi).sum()
+    result = regression_of(case)
+    Q = ((yi - slope * X[:, 0]) ** 2 / vi).sum()
+    assert pytest.approx(Q, rel=1e-12) == result.QE
+    assert abs(Q / case.outputs["QE"] - 1) > 1e-3
+    weights = 1 / (vi + result.tau2)
+    beta = (X[:, 0] * yi * weights).sum() / (X[:, 0] ** 2 * weights).sum()
+    assert result.coefficients.estimate[0] == pytest.approx(beta, rel=1e-12)
+    if case.options["method"] in {"EB", "SJIT"}:  # the root of the generalised Q about the uncentred fit
+        assert (weights * (yi - beta * X[:, 0]) ** 2).sum() == pytest.approx(result.QE_df, rel=1e-10)
+
+
+def test_an_interval_without_a_form_with_moderators_is_refused() -> None:
+    with pytest.raises(ModelError, match='tau2_interval="J" has no form with moderators'):
+        regress(BCG, "ablat", tau2_interval="J")
+    with pytest.raises(ModelError, match="belongs to ML and REML"):
+        regress(BCG, "ablat", method="DL", tau2_interval="PL")
+    assert all(np.isnan(regress(BCG, "ablat", tau2_interval="none").tau2_ci))
+
+
 def test_an_intercept_alone_is_the_pooled_effect() -> None:
     for method in ("CE", "DL", "HE", "REML", "PM", "SJ"):
         alone = regress(BCG, method=method, test="t", convention="metafor")
@@ -182,7 +227,7 @@ def test_what_cannot_be_fitted_is_refused_with_a_way_out(
 
 
 def test_an_unknown_option_is_refused_with_the_list() -> None:
-    with pytest.raises(UnknownOptionError, match="Allowed: tau2, weights"):
+    with pytest.raises(UnknownOptionError, match="Allowed: tau2, tau2_interval, weights"):
         regress(BCG, "ablat", weight=[1.0] * 13)  # type: ignore[call-arg] # a spelling mistake
 
 

@@ -41,7 +41,7 @@ def test_peto_is_that_of_metafor(case: Case) -> None:
 
 def test_peto_carries_its_warning_unless_events_are_rare_arms_balanced_and_the_effect_small() -> None:
     habu = count_data(event_e=[2], n_e=[21], event_c=[9], n_c=[19])
-    assert [note.code for note in fit_peto(habu).notes] == ["PETO_CAUTION"]
+    assert [note.code for note in fit_peto(habu).notes] == ["ONE_STUDY", "PETO_CAUTION"]
     rare = count_data(event_e=[3, 4], n_e=[1000, 1200], event_c=[4, 5], n_c=[1010, 1190])
     assert fit_peto(rare).notes == ()
     unbalanced = count_data(event_e=[3, 4], n_e=[3000, 3200], event_c=[2, 1], n_c=[1010, 1190])

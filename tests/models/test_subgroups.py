@@ -9,6 +9,7 @@ from metak2.effects.front import effect_sizes
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
 from metak2.models.pool import pool
+from metak2.models.regress import regress
 from metak2.models.subgroups import pool_subgroups
 from tests.effects.made_up import counts, study_table
 from tests.golden.cases import Case, assert_close, load
@@ -18,6 +19,34 @@ from tests.strategies import Study, meta_analyses, quick
 def grouped(yi: np.ndarray, vi: np.ndarray, group: list[str]) -> EffectSizes:
     names = [f"S{at}" for at in range(len(group))]
     return effect_sizes(study_table("effects", names, estimate=yi, vi=vi, group=group), measure="GEN")
+
+
+@pytest.mark.parametrize("case", load("meta_subgroup"), ids=str)
+def test_subgroups_are_those_of_meta_with_tau2_of_their_own_or_in_common(case: Case) -> None:
+    yi, se = (case.row(name)[0] for name in ("TE", "seTE"))
+    effects = grouped(yi, se**2, [str(group) for group in case.inputs["group"]])
+    levels = [str(level) for level in case.outputs["levels"]]
+    common = pool_subgroups(effects, by="group", method="CE", convention="meta")
+    assert_close([common.groups[level].k for level in levels], case, "k")
+    assert_close([common.groups[level].estimate for level in levels], case, "TE_common")
+    assert_close([common.groups[level].Q for level in levels], case, "Q_within")
+    assert_close(common.Q_between, case, "Q_between_common")
+    assert_close(common.Q_pval, case, "p_between_common")
+    if case.options["tau.common"]:
+        own = regress(effects, "C(group) - 1", method="DL", test="z", convention="metafor")
+        at = [own.coefficients.index(f"C(group)[{level}]") for level in levels]
+        differ = regress(effects, "C(group)", method="DL", test="z", convention="metafor").QM
+        found = (own.coefficients.estimate[at], own.coefficients.se[at], [own.tau2] * len(levels))
+        between = (differ.statistic, differ.df, differ.pval)
+    else:
+        apart = pool_subgroups(effects, by="group", method="DL", convention="meta")
+        one_by_one = [apart.groups[level] for level in levels]
+        found = ([one.estimate for one in one_by_one], [one.se for one in one_by_one], [one.tau2 for one in one_by_one])
+        between = (apart.Q_between, apart.Q_df, apart.Q_pval)
+    for field, value in zip(("TE_random", "se_random", "tau2"), found, strict=True):
+        assert_close(value, case, field)
+    for field, number in zip(("Q_between_random", "df_between", "p_between_random"), between, strict=True):
+        assert_close(number, case, field)
 
 
 @pytest.mark.parametrize("case", load("subgroup"), ids=str)

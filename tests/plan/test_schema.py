@@ -261,7 +261,19 @@ def test_a_plan_names_its_formats_and_its_word_template(write_plan: Writer) -> N
 
 def test_an_unknown_format_is_refused_with_the_nearest(write_plan: Writer) -> None:
     assert problems(write_plan('formats = ["dcox", 3]\n')) == (
-        "formats: 'dcox' is not known; did you mean \"docx\"?",
+        "formats: 'dcox' is not known; did you mean \"docx\"? allowed: html, md, docx, pdf, xlsx",
         "formats: 3 is not known; allowed: html, md, docx, pdf, xlsx",
     )
     assert problems(write_plan("formats = 3\n")) == ('the plan: the key "formats" must be str or list, not 3',)
+
+
+def test_a_plan_names_the_style_of_its_journal(write_plan: Writer) -> None:
+    assert read_plan(write_plan('style = "lancet"\n')).style == "lancet"
+    assert read_plan(write_plan()).style == ""
+
+
+def test_an_unknown_style_is_refused_with_the_list(write_plan: Writer) -> None:
+    assert problems(write_plan('style = "lancett"\n')) == (
+        "style: 'lancett' is not known; did you mean \"lancet\"? allowed: plain, cochrane, bmj, jama, lancet",
+    )
+    assert problems(write_plan("style = 3\n")) == ('the plan: the key "style" must be str, not 3',)

@@ -222,3 +222,15 @@ def bcg_leave_one_out() -> Refits:
 def renamed(effects: EffectSizes, *names: str) -> EffectSizes:
     """The same effect sizes with the first studies called otherwise."""
     return replace(effects, study=(*names, *effects.study[len(names) :]))
+
+
+def judgements(k: int) -> dict[str, np.ndarray[Any, np.dtype[np.object_]]]:
+    """RoB 2 judgements of so many studies, as they are joined from the sheet risk_of_bias: one study is not judged."""
+    words = ("low", "some concerns", "high")
+    columns = {
+        f"risk_of_bias {domain}": np.array([words[(row + at) % 3] for row in range(k)], dtype=object)
+        for at, domain in enumerate(("D1", "D2", "D3", "D4", "D5", "overall"))
+    }
+    for column in columns.values():
+        column[-1] = ""
+    return {**columns, "risk_of_bias tool": np.array(["RoB 2"] * k, dtype=object)}

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from metak2.effects.notes import Note
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.models.methods import METHODS
 from metak2.models.pooled import Subgroups, Unpooled
@@ -76,6 +77,15 @@ def test_the_diamond_has_the_totals_of_the_pooled_studies() -> None:
     row = next(row for row in forest_layout(bcg()).rows if row.kind == "pooled")
     # the sums of the thirteen trials' events and people
     assert row.cells == ("Random effects, REML", "1065/191064", "1510/166283", "100.0", "0.49 (0.33 to 0.73)")
+
+
+def test_a_retracted_trial_that_is_pooled_all_the_same_is_marked_and_said() -> None:
+    status = np.array(["retracted", "concern", "concern", *[""] * 10], dtype=object)
+    effects = bcg_effects()
+    effects = replace(effects, moderators={**effects.moderators, "integrity_status": status})
+    layout = forest_layout(bcg(effects))
+    assert [row.cells[0][-1] == "§" for row in layout.rows[:13]] == [True] * 3 + [False] * 10
+    assert layout.footer[-1] == "§ Pooled all the same: retracted (1), concern (2)."
 
 
 def test_a_study_that_is_not_pooled_does_not_count_in_the_totals() -> None:
@@ -302,10 +312,10 @@ def test_blank_counts_are_a_dash_and_not_a_number() -> None:
 
 
 def test_a_long_name_is_shortened_in_its_cell_and_whole_in_the_data() -> None:
-    name = "A multicentre randomised controlled trial " * 5
+    name = "A multicentre randomised controlled trial " * 8
     row = forest_layout(bcg(renamed(bcg_effects(), name))).rows[0]
     assert row.name == name
-    assert row.cells[0].count("\n") == 2
+    assert row.cells[0].count("\n") == 3
     assert row.cells[0].endswith("…")
 
 
@@ -320,3 +330,19 @@ def test_the_alternative_text_tells_what_is_not_pooled_and_the_other_answer() ->
     alt = with_questioned_trials().alt
     assert "Shown, not pooled: retracted (1), concern (1), double zero (1)." in alt
     assert "With trials of concern: pooled risk ratio 0.37 (95\u202f% CI 0.17 to 0.82)" in alt
+
+
+def test_a_reconstructed_study_is_marked_and_the_mark_explained() -> None:
+    note = Note(code="RECONSTRUCTED", values={"how": "from the numbers at risk"}, where=("TPT Madras 1980",))
+    layout = forest_layout(bcg(bcg_effects(notes=(note,))))
+    marked = [row for row in layout.rows if row.cells[0].endswith("‡")]
+    assert [row.name for row in marked] == ["TPT Madras 1980"]
+    assert layout.footer[-1] == "‡ Reconstructed, from the numbers at risk."
+
+
+def test_a_study_may_be_reconstructed_and_under_concern() -> None:
+    note = Note(code="RECONSTRUCTED", values={"how": "from a curve"}, where=("TPT Madras 1980",))
+    effects = bcg_effects(notes=(note,)).excluding("concern", ("TPT Madras 1980",))
+    layout = forest_layout(bcg(effects))
+    assert "TPT Madras 1980†‡" in layout.column("study")
+    assert [line[0] for line in layout.footer[-2:]] == ["†", "‡"]

@@ -1,13 +1,15 @@
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from metak2.display.journals import STYLES
 from metak2.plots.forest import forest
 from tests.plots.factory import bcg, bcg_effects, bcg_mantel_haenszel
-from tests.plots.pictures import BASELINE, DPI, PICTURES
+from tests.plots.pictures import BASELINE, DOCS, DPI, PICTURES, forest_in_style
 
 # Grey levels of 255, after a blur that hides where within a pixel a letter stands. Measured: all text 0.3 points aside,
 # as between FreeType versions (REPRODUCIBILITY, section 1), gives 0.6, and half a point higher 2.2; two studies that
@@ -26,8 +28,8 @@ def distance(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.sqrt(np.mean((one[:height, :width] - other[:height, :width]) ** 2)))
 
 
-def baseline(name: str) -> np.ndarray:
-    path = BASELINE / f"{name}.png"
+def baseline(name: str, folder: Path = BASELINE) -> np.ndarray:
+    path = folder / f"{name}.png"
     assert path.is_file(), f"{path} is missing: run `python -m tests.plots.pictures`, look at it and commit it"
     return grey(path.read_bytes())
 
@@ -36,6 +38,13 @@ def baseline(name: str) -> np.ndarray:
 def test_a_picture_looks_like_its_baseline(name: str) -> None:
     expected, drawn = baseline(name), grey(PICTURES[name]().png(DPI))
     # the size follows the measured text, so another FreeType may make it a few pixels wider
+    assert np.abs(np.array(expected.shape) - np.array(drawn.shape)).max() <= 4
+    assert distance(expected, drawn) < RMS
+
+
+@pytest.mark.parametrize("name", list(STYLES))
+def test_a_style_looks_as_the_documentation_shows_it(name: str) -> None:
+    expected, drawn = baseline(name, DOCS), grey(forest_in_style(name).png(DPI))
     assert np.abs(np.array(expected.shape) - np.array(drawn.shape)).max() <= 4
     assert distance(expected, drawn) < RMS
 

@@ -17,15 +17,15 @@ def test_a_decomposed_umlaut_is_composed() -> None:
     assert clean("Mu\u0308ller") == "Müller"
 
 
-def test_a_name_of_two_hundred_characters_takes_three_lines_and_an_ellipsis() -> None:
-    lines = wrapped("a randomised trial " * 11).split("\n")
-    assert len(lines) == 3
+def test_a_name_of_more_than_four_lines_ends_in_an_ellipsis() -> None:
+    lines = wrapped("a randomised trial " * 14).split("\n")
+    assert len(lines) == 4
     assert max(map(len, lines)) <= 60
     assert lines[-1].endswith("…")
 
 
-def test_one_word_of_two_hundred_characters_is_broken() -> None:
-    assert wrapped("x" * 200).split("\n") == ["x" * 60, "x" * 60, "x" * 59 + "…"]
+def test_one_long_word_is_broken() -> None:
+    assert wrapped("x" * 260).split("\n") == ["x" * 60] * 3 + ["x" * 59 + "…"]
 
 
 def test_east_asian_names_wrap_at_half_as_many_characters() -> None:
@@ -43,3 +43,10 @@ def test_balanced_lines_leave_no_word_alone() -> None:
 
 def test_a_dose_is_not_torn_from_its_unit() -> None:
     assert wrapped("menatetrenone 45 mg", 16) == "menatetrenone\n45 mg"
+
+
+def test_a_name_of_two_hundred_letters_is_shown_whole() -> None:
+    words = "A trial of vitamin K2 in people after a stroke " * 5
+    name = words[:200].strip()
+    assert wrapped(name).replace("\n", " ") == name
+    assert wrapped("x" * 200).replace("\n", "") == "x" * 200

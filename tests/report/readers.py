@@ -3,10 +3,14 @@
 import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, cast
 
 import docx
+from defusedxml.ElementTree import fromstring
 from docx.table import Table as WordTable
+from fontTools.ttLib import TTFont
+from matplotlib.font_manager import fontManager
 from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell
 from pypdf import PdfReader
@@ -14,6 +18,7 @@ from pypdf.generic import ContentStream, DictionaryObject, NameObject
 
 from metak2.report.text_gate import html_text
 
+FAMILIES = re.compile(r"(?:font|font-family): ?([^;]*);")
 SPACE = re.compile(r"[\s\u200b\u2066-\u2069]+")
 
 
@@ -97,3 +102,21 @@ def shown(cell: Cell) -> str:
         return cell.value or ""
     decimals = cell.number_format.split(";")[0].partition(".")[2]
     return f"{cell.value:.{len(decimals)}f}".replace("-", "−")
+
+
+def letters_without_a_glyph(svg: str) -> set[str]:
+    """The characters of a figure's texts that none of the fonts named for it can show."""
+    missing = set()
+    for element in fromstring(svg).iter():
+        if element.tag.endswith("}text"):
+            named = FAMILIES.search(element.get("style", "") + ";")
+            families = re.findall(r"'([^']+)'|([A-Z][\w ]+)", named[1] if named else "")
+            shown = set().union(*(_shown_by(quoted or plain) for quoted, plain in families))
+            missing |= {letter for letter in "".join(element.itertext()) if not letter.isspace()} - shown
+    return missing
+
+
+@cache
+def _shown_by(family: str) -> frozenset[str]:
+    paths = [entry.fname for entry in fontManager.ttflist if entry.name == family]
+    return frozenset(chr(code) for path in paths for code in TTFont(path, fontNumber=0).getBestCmap())

@@ -39,15 +39,31 @@ ONE = report(
 )
 
 
-def test_text_groups_by_code_and_column_and_says_what_could_not_run() -> None:
+def test_text_tells_each_problem_and_says_what_could_not_run() -> None:
     assert as_text(ONE).splitlines() == [
         "my trials.csv: 96 cells in 1 sheet: 2 errors, 1 warning, 0 notes, 1 answered; 1 check could not run (MK-H01)",
         "errors",
-        "  MK-T01  trials!B5  events  holds the date 2024-02-05 (type the number) (and 1 more in this column)",
+        "  MK-T01  trials!B5  events  holds the date 2024-02-05 (type the number)",
+        "  MK-T01  trials!B6  events  holds the date 2024-02-06 (type the number)",
         "warnings",
         "  MK-E10  trials!B7  estimate  holds the date 2024-02-07 (type the number)",
         "  accepted  MK-S12  trials!B9  a trial by Total & Sons (A. Reviewer, 2026-11-22)",
         "  not run  MK-H01  csv: hidden rows are not seen",
+    ]
+
+
+def test_where_there_are_too_many_those_of_a_column_share_a_line_that_names_their_cells() -> None:
+    lines = as_text(report(*(problem(at) for at in range(1, 26)))).splitlines()
+    places = ", ".join(f"B{at}" for at in range(2, 12))
+    assert lines[2:] == [
+        f"  MK-T01  trials!B1  events  holds the date 2024-02-01 (type the number); also {places} and 14 more"
+    ]
+
+
+def test_notes_of_one_code_share_a_line_that_names_their_cells_and_columns() -> None:
+    notes = [problem(at, severity="note", code="MK-L01", column=f"column {at}") for at in (1, 2, 3)]
+    assert as_text(report(*notes)).splitlines()[2:] == [
+        "  MK-L01  trials!B1  column 1  holds the date 2024-02-01 (type the number); also B2 column 2, B3 column 3"
     ]
 
 

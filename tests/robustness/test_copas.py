@@ -1,12 +1,16 @@
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.stats import norm
 
+import metak2 as mk
 from metak2.errors import ModelError
 from metak2.kernels.copas import copas as fit
 from metak2.kernels.copas import gammas, log_likelihood
 from metak2.kernels.tau2 import maximum_likelihood
+from metak2.models.pooled import Pooled
 from metak2.robustness.copas import copas
+from metak2.robustness.copas_contour import copas_contour
 from tests.golden.cases import Case, load
 from tests.robustness.pools import pool_arrays
 
@@ -64,3 +68,49 @@ def test_studies_of_one_size_and_impossible_chances_are_refused() -> None:
         copas(pool_arrays(np.array([0.1, 0.4, 0.2, 0.3]), np.full(4, 0.1)))
     with pytest.raises(ModelError, match="probabilities"):
         copas(pool_arrays(np.array([0.1, 0.4, 0.2, 0.3]), np.array([0.1, 0.2, 0.3, 0.4])), chances=(0.0,))
+
+
+def test_standard_errors_without_likeness_are_refused() -> None:
+    pooled = pool_arrays(np.array([0.1, 0.3, -0.2, 0.5, 0.2]), np.array([0.1, 0.2, 0.1, 0.3, 1e-14]))
+    with pytest.raises(ModelError, match="differ by a factor of 5477226"):
+        copas(pooled)
+
+
+def bcg_pool() -> Pooled:
+    case = next(case for case in load("copas") if case.dataset == "bcg.or")
+    return pool_arrays(case.row("TE")[0], case.row("seTE")[0] ** 2)
+
+
+def test_each_point_of_the_contours_is_the_highest_for_its_selection() -> None:
+    pooled = bcg_pool()
+    found = copas_contour(pooled, gamma0=(-0.5, 1.0), gamma1=(0.1, 0.3))
+    y, s = pooled.effects.yi, np.sqrt(pooled.effects.vi)
+    for i, g0 in enumerate(found.gamma0):
+        for j, g1 in enumerate(found.gamma1):
+            best = min(
+                (
+                    minimize(
+                        lambda at, score: -log_likelihood(y, s, score, np.array([at[0], at[1], np.tanh(at[2]), 0.0])),
+                        [-0.7, 0.5, start],
+                        (g0 + g1 / s,),
+                        method="Nelder-Mead",
+                        options={"xatol": 1e-8, "fatol": 1e-12, "maxiter": 5000, "maxfev": 5000},
+                    )
+                    for start in (-1.0, 0.0, 1.0)
+                ),
+                key=lambda one: float(one.fun),
+            )
+            assert found.estimate[i, j] == pytest.approx(best.x[0], abs=1e-4)  # what differences leave of a summit
+    np.testing.assert_allclose(found.chance_imprecise, norm.cdf(np.add.outer([-0.5, 1.0], [0.1, 0.3] / s.max())))
+
+
+def test_where_all_studies_are_seen_alike_the_contour_is_maximum_likelihood() -> None:
+    pooled = bcg_pool()
+    found = mk.copas_contour(pooled, gamma0=(6.0,))
+    np.testing.assert_allclose(found.estimate[0], copas(pooled, chances=(1.0,)).estimate[0], rtol=1e-4)
+    assert str(found).startswith("Copas' contours: ")
+
+
+def test_a_falling_chance_for_precise_studies_is_refused() -> None:
+    with pytest.raises(ModelError, match="gamma1 numbers of at least 0"):
+        copas_contour(bcg_pool(), gamma1=(-0.1,))

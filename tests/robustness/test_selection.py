@@ -1,5 +1,11 @@
+from itertools import pairwise
+from math import exp, pi, sqrt
+
 import numpy as np
 import pytest
+from scipy.integrate import quad
+from scipy.special import ndtr
+from scipy.stats import norm
 
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.robustness.selection import KINDS, selection_model
@@ -62,6 +68,38 @@ def test_no_likelihood_is_below_that_of_metafor(case: Case) -> None:
         return
     assert pytest.approx(outputs["AIC"], abs=3 * noise) == found.AIC
     assert pytest.approx(outputs["BIC"], abs=3 * noise) == found.BIC
+
+
+def independent(case: Case, mean: float, tau2: float, delta: np.ndarray) -> float:
+    """The log-likelihood of a power or beta selection model by adaptive quadrature (QUADPACK), p censored at 1e-5."""
+
+    def weight(p: float) -> float:
+        p = min(max(p, 1e-5), 1 - 1e-5)
+        return (1 - p) ** delta[0] if delta.size == 1 else p ** (delta[0] - 1) * (1 - p) ** (delta[1] - 1)
+
+    def density(x: float, error: float, spread: float) -> float:
+        return weight(float(ndtr(-x / error))) * exp(-0.5 * ((x - mean) / spread) ** 2) / (spread * sqrt(2 * pi))
+
+    total = 0.0
+    for y, v in zip(case.row("yi")[0], case.row("vi")[0], strict=True):
+        error, spread = np.sqrt(v), np.sqrt(v + tau2)
+        ends = mean - 10 * spread, mean + 10 * spread
+        bends = [error * norm.isf(1e-5), -error * norm.isf(1e-5), *(error * np.arange(-6, 7))]
+        cuts = sorted({*ends, *(mean + spread * np.arange(-9, 10)), *(x for x in bends if ends[0] < x < ends[1])})
+        pieces = [quad(density, *piece, (error, spread), epsrel=1e-11) for piece in pairwise(cuts)]
+        area = sum(piece[0] for piece in pieces)
+        total += np.log(weight(norm.sf(y / error))) + norm.logpdf(y, mean, spread) - np.log(area)
+    return float(total)
+
+
+@pytest.mark.parametrize("case", [c for c in load("selmodel") if c.id in {"selmodel-0024", "selmodel-0100"}], ids=str)
+def test_where_r_prints_a_higher_likelihood_its_integrals_are_off(case: Case) -> None:
+    found, outputs = fit(case), case.outputs
+    assert outputs["loglik"] > found.log_likelihood
+    ours = independent(case, found.estimate, found.tau2 or 0.0, np.array(found.delta))
+    theirs = independent(case, outputs["beta"][0], outputs["tau2"], delta_of(case))
+    assert ours == pytest.approx(found.log_likelihood, abs=1e-8)  # the quadrature's own tolerance
+    assert theirs < ours
 
 
 @pytest.mark.parametrize("case", [case for case in load("selmodel") if "stepfun" in case.stratum], ids=str)

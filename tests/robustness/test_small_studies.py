@@ -7,6 +7,7 @@ from scipy.special import gammaln
 from metak2.effects.measures import measure_named
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, UnknownOptionError
+from metak2.kernels.asymmetry import multiplicative_line, risk_ratio_scores
 from metak2.models.pool import pool
 from metak2.robustness.binary_asymmetry import deeks, harbord, macaskill, peters, pustejovsky, schwarzer
 from metak2.robustness.small_studies import RankTest, begg, egger
@@ -15,7 +16,7 @@ from tests.robustness.pools import pool_arrays, pool_tables, pooled_case
 from tests.strategies import Study, meta_analyses, quick
 
 TABLES = {"Harbord": harbord, "Peters": peters, "Macaskill": macaskill, "Deeks": deeks, "Schwarzer": schwarzer}
-# meta's score of a risk ratio is another one than that of Harbord et al. (2006), which is ours; tests/golden/README.md.
+# meta takes the information of arms of the same size, whatever their sizes; see the test of equal arms below.
 ANOTHER_SCORE = {("Harbord", "RR")}
 BINARY = [
     case
@@ -68,6 +69,29 @@ def test_tests_for_two_by_two_tables_are_those_of_meta(case: Case) -> None:
     assert_close([found.bias, found.se[-1]], case, "estimate")
     assert_close(found.statistic, case, "statistic")
     assert_close(found.tau2 if name == "Thompson" else found.dispersion, case, "tau2")
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in load("bias_binary") if (c.options["test"], c.options["sm"]) in ANOTHER_SCORE], ids=str
+)
+def test_harbord_for_risk_ratios_is_that_of_meta_with_the_information_of_equal_arms(case: Case) -> None:
+    event_e, n_e, event_c, n_c = (case.row(name)[0] for name in ("event.e", "n.e", "event.c", "n.c"))
+    some = (event_e + event_c > 0) & (event_e + event_c < n_e + n_c)
+    a, b, c, d = (cell[some] for cell in (event_e, n_e - event_e, event_c, n_c - event_c))
+    z, v = risk_ratio_scores(a, b, c, d)
+    people, n1, n2 = a + b + c + d, a + b, c + d
+    equal_arms = v * (people / 2) ** 2 / (n1 * n2)
+    line = multiplicative_line(z / equal_arms, equal_arms, np.column_stack([np.ones(z.size), equal_arms**-0.5]))
+    assert_close([line.beta[-1], line.se[-1]], case, "estimate")
+    assert_close(line.dispersion, case, "tau2")
+
+
+def test_the_information_about_a_risk_ratio_is_that_of_the_binomial_likelihood() -> None:
+    a, b, c, d = np.array([4.0]), np.array([119.0]), np.array([11.0]), np.array([40.0])
+    n1, n2, risk = a + b, c + d, (a + c) / (a + b + c + d)
+    # Information on (log ratio, log control risk) at no effect; what is left on the first once the second is estimated.
+    both, own = n1 * risk / (1 - risk), (n1 + n2) * risk / (1 - risk)
+    assert risk_ratio_scores(a, b, c, d).v[0] == pytest.approx((both - both**2 / own)[0], rel=1e-12)
 
 
 @pytest.mark.parametrize("case", SMD, ids=str)

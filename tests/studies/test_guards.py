@@ -65,6 +65,11 @@ def shared_texts_without_end(path: Path) -> Path:
     return workbook_with(path, '<row r="1"/>', beside={"xl/sharedStrings.xml": texts})
 
 
+def styles_without_end(path: Path) -> Path:
+    styles = b"<styleSheet><cellXfs>" + b"".join(b'<xf numFmtId="%d"/>' % (i % 999) for i in range(300_000))
+    return workbook_with(path, '<row r="1"/>', beside={"xl/styles.xml": styles + b"</cellXfs></styleSheet>"})
+
+
 def a_path_out_of_the_archive(path: Path) -> Path:
     return workbook_with(path, '<row r="1"/>', beside={"../../evil-data-rows.csv": b"x"})
 
@@ -76,6 +81,7 @@ HOSTILE = [
     (a_worksheet_with_a_document_type, r"MK-X02  Sheet declares a document type \(DTD\)"),
     (a_part_that_unpacks_a_thousandfold, "MK-F05  40 MB when unpacked"),
     (shared_texts_without_end, "MK-F05  "),
+    (styles_without_end, "MK-F05  6 MB when unpacked, more than the 4 MB that are read"),
     (a_path_out_of_the_archive, "MK-X01  holds the path '../../evil-data-rows.csv', which leads out of the archive"),
 ]
 
@@ -90,8 +96,9 @@ def test_a_hostile_workbook_is_refused_at_once(tmp_path: Path, make: Callable[[P
 
 
 @pytest.mark.slow
-def test_a_hostile_workbook_costs_little_memory(tmp_path: Path) -> None:
-    path = a_million_empty_formatted_cells(tmp_path / "trials.xlsx")
+@pytest.mark.parametrize("make", [make for make, _ in HOSTILE], ids=lambda make: make.__name__)
+def test_a_hostile_workbook_costs_little_memory(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    path = make(tmp_path / "trials.xlsx")
     code = (
         "import sys\n"
         "from pathlib import Path\n"
@@ -140,6 +147,15 @@ def zipped(path: Path, parts: dict[str, bytes]) -> Path:
 def test_a_data_package_that_leads_out_of_itself_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(StudyDataError, match="MK-X01  holds the path"):
         open_book(zipped(tmp_path / "package.zip", {name: b"x"}))
+
+
+def test_a_revman_review_without_end_is_refused_at_once(tmp_path: Path) -> None:
+    data = '<DICH_DATA STUDY_ID="STD-A" EVENTS_1="1" TOTAL_1="9" EVENTS_2="2" TOTAL_2="9"/>' * 100_000
+    (tmp_path / "review.rm5").write_text(f"<COCHRANE_REVIEW><DICH_OUTCOME>{data}</DICH_OUTCOME></COCHRANE_REVIEW>")
+    started = time.process_time()
+    with pytest.raises(StudyDataError, match=r"MK-R04  .*more than 30,000 studies and results"):
+        open_book(tmp_path / "review.rm5")
+    assert time.process_time() - started < FEW_SECONDS
 
 
 def test_a_data_package_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:

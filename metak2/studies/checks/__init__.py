@@ -31,18 +31,18 @@ An error stops the reading, a warning is printed in the report, a note says what
     T02   TRUE or FALSE                           M07   mean and SD 10 or 18 … 1000 times as large
     T03   a formula's error, such as #DIV/0!      M08   change scores with final values
     T04   a formula without a stored result       M09   a dose a thousand times the others
-    T05   a number stored as text (note)
+    T05   a number stored as text (note)          M10   a spread of one person
     T06   control characters (note)               MK-E  effects
     T07   a word in a column used as numbers      E01   a word
-    T08   a date's number in a count              E02   the interval does not hold its estimate
+    T08   a date's number                         E02   the interval does not hold its estimate
     T09   a decimal comma                         E03   limits swapped
-    T10   a comma before three digits             E04   a ratio of 0 or less
+    T10   a comma or point before three digits    E04   a ratio of 0 or less
     T11   thousands apart (note)                  E05   a level outside 50 to 100 per cent
     T12   a printer's minus sign (note)           E06   p outside 0 to 1
     T13   a range                                 E07   an SE or variance of 0 or less
     T14   zeros in front, exponents (note)        E08   a bound on p
     T15   several numbers in one cell             E09   p neither one- nor two-sided
-    T16   a per cent sign                         E10   estimate off the middle of its interval
+    T16   a per cent sign or format               E10   estimate off the middle of its interval
     T17   decreased by a negative amount          E11   p not from the interval
     T18   beyond anything measured                E12   p not from means and SDs
                                                   E13   interval not from SDs and n
@@ -50,7 +50,7 @@ An error stops the reading, a warning is printed in the report, a note says what
     H01   a hidden row                            E15   the sign against all others
     H02   a hidden column                         E16   p not from chi-square
     H03   a hidden sheet                          E17   favours the other side
-    H04   a row a filter hides
+    H04   a row a filter hides                    E18   ± without a name: SD or SEM (note)
     H05   struck through                          MK-A  arms
     H06   inside merged cells                     A01   several arms match
     H07   filled with a colour (note)             A02   left over without a partner (warning)
@@ -71,7 +71,7 @@ An error stops the reading, a warning is printed in the report, a note says what
     Q01   void: the cell has changed              L05   the mapping cannot be read
     Q02   its cell is not there                   L06   a note below the table
     Q03   an unknown key                          L07   a sheet's name tidied
-    Q04   something is missing
+    Q04   something is missing                    L08   rows of single reviewers left out
     Q05   cannot be accepted                      MK-R  imported files
     Q06   the file cannot be read                 R01   RevMan's number does not follow
     Q07   the correction does not fit             R02   RevMan stored no result (note)
@@ -81,9 +81,35 @@ An error stops the reading, a warning is printed in the report, a note says what
                                                   R06   the flow does not add up
                                                   R07   no judgement of risk of bias
                                                   R08   an extra package is needed
+                                                  R09   judgements of several tools
+                                                  R10   no box of the flow diagram
 
     MK-N  single groups, correlations, pairs
     N01   a number that its column cannot hold
+
+    MK-I  standing, and Retraction Watch's file
+    I01   a word that is no status
+    I02   ok without database, date, person
+    I03   a DOI tidied (note)
+    I04   no DOI, no PubMed number
+    I05   not Retraction Watch's file
+    I06   a broken row in it
+    I07   two studies, one identifier, a notice
+    I08   identifiers of two papers
+    I09   a title alike (suggested only)
+    I10   sheet and file differ
+    I11   what was looked up (note)
+    I12   a notice without a date
+
+    MK-B  check this: seldom in honest trials
+    B01   a mean no whole numbers have (GRIM)
+    B02   an SD they do not have (GRIMMER)
+    B03   what GRIM could find (note)
+    B04   mean ± SD of another trial, twice
+    B05   arms too alike at baseline
+    B06   arms too different at baseline
+    B07   an effect beyond what is plausible
+    B08   recruitment beyond what is plausible
 """
 
 import re
@@ -102,6 +128,8 @@ from metak2.studies.checks import (
     effects,
     files,
     gaps,
+    inspection,
+    integrity,
     looks,
     means,
     one_row,
@@ -137,7 +165,14 @@ ROW_CHECKS: Mapping[str, tuple[RowCheck, ...]] = {
     "counts": (*_COUNT_CHECKS, counts.events_above_total, gaps.not_reported),
     "rates": (*_COUNT_CHECKS, counts.no_person_time, gaps.not_reported),
     "percentages": (*_COUNT_CHECKS, counts.impossible_percentage, gaps.not_reported),
-    "means": (*_COUNT_CHECKS, means.no_spread, means.limits_swapped, means.mean_outside_limits, gaps.not_reported),
+    "means": (
+        *_COUNT_CHECKS,
+        means.no_spread,
+        means.sd_of_one,
+        means.limits_swapped,
+        means.mean_outside_limits,
+        gaps.not_reported,
+    ),
     "effects": (
         effects.estimate_outside_interval,
         effects.interval_swapped,
@@ -165,6 +200,8 @@ _HOMES = (
     effects,
     files,
     gaps,
+    inspection,
+    integrity,
     looks,
     means,
     one_row,

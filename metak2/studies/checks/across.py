@@ -33,6 +33,7 @@ class Spread:
     sd: float
     n: float
     mean: float = math.nan
+    also: str = ""  # cells of the SDs of the other arms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +83,63 @@ def se_as_sd(spreads: Sequence[Spread]) -> list[CellProblem]:
                     cell=spread.cell,
                     column=spread.column,
                     raw=spread.raw,
-                    suggestion="look up which of the two the paper prints; if SE, type it as SEM or multiply by √n",
+                    suggestion="look up which of the two the paper prints"
+                    f"{spread.also and f', also in {spread.also}'}; if SE, type it as SEM or multiply by √n",
                 )
             )
     return problems
+
+
+def se_beside_sd(arm: Spread, other: Spread, field: Sequence[float]) -> list[CellProblem]:
+    """One arm's SD that would fit the trial's other arm as a standard error (MK-M05), and stands alone in its `field`.
+
+    At most a third of the other arm's; as an SD within a factor of 1.5 of it; beside the log SDs of all the other arms
+    beyond −3.5 as in `se_as_sd`.
+    """
+    as_sd = arm.sd * math.sqrt(arm.n)
+    if len(field) < 5 or arm.sd * 3 > other.sd or not 1 / 1.5 < as_sd / other.sd < 1.5:
+        return []
+    middle, scale = _centre(field)
+    if (math.log(arm.sd) - middle) / max(scale, FLOOR) >= OUTLYING:
+        return []
+    return [
+        CellProblem(
+            code="MK-M05",
+            severity="warning",
+            message=f"{arm.raw} is called an SD, but that of the other arm is {other.raw} ({within(other.cell)}); "
+            f"as a standard error it would be an SD of {as_sd:.3g}",
+            cell=arm.cell,
+            column=arm.column,
+            raw=arm.raw,
+            suggestion="look up which of the two the paper prints; if SE, type it as SEM or multiply by √n",
+        )
+    ]
+
+
+def mean_of_other_sign(means: Sequence[Effect]) -> list[CellProblem]:
+    """A mean whose sign is not that of all the others (MK-E15), which are at least an SD (`se`) away from zero."""
+    below = [mean for mean in means if mean.estimate < 0]
+    above = [mean for mean in means if mean.estimate > 0]
+    if len(means) < 4 or min(len(below), len(above)) != 1:
+        return []
+    mean = below[0] if len(below) == 1 else above[0]
+    middle = median([abs(other.estimate) for other in means if other is not mean])
+    near = middle / 3 < abs(mean.estimate) < 3 * middle
+    if not near or any(abs(other.estimate) < other.se for other in means):
+        return []
+    sign = "negative" if mean.estimate < 0 else "positive"
+    return [
+        CellProblem(
+            code="MK-E15",
+            severity="warning",
+            message=f"{mean.raw} is {sign}, and the other {len(means) - 1} means are not; "
+            "with its sign turned it would be like them",
+            cell=mean.cell,
+            column=mean.column,
+            raw=mean.raw,
+            suggestion="check the sign",
+        )
+    ]
 
 
 def units_named_apart(units: Sequence[tuple[str, str, str]]) -> list[CellProblem]:

@@ -1,4 +1,4 @@
-"""MK-E12 to E14: what a paper reports of two arms against what it reports of their difference."""
+"""MK-E12 to E14 and E18: what a paper reports of two arms against what it reports of their difference."""
 
 import math
 from collections.abc import Iterator
@@ -53,6 +53,11 @@ class TwoMeans:
         welch = (v1 + v2) ** 2 / (v1**2 / (n1 - 1) + v2**2 / (n2 - 1))
         return math.sqrt(v1 + v2), math.sqrt(pooled), welch
 
+    def score(self, spread: str) -> float:
+        """The z score of Student's t test from the numbers as printed."""
+        n1, n2 = self.people()
+        return z_of_t(abs(self.difference()) / self.errors(spread)[1], n1 + n2 - 2)
+
     def scores(self, spread: str) -> tuple[float, float]:
         """The z scores of a t test, over every rounding of means and spreads and both kinds of test."""
         slack = _half(self.experimental, "mean") + _half(self.control, "mean")
@@ -84,8 +89,6 @@ def p_not_from_means(means: TwoMeans, p: Entry, column: str) -> Iterator[CellPro
     printed = z_range_of_p(p)
     if gap(means.scores(means.spread), printed) <= APART:
         return
-    n1, n2 = means.people()
-    score = z_of_t(abs(means.difference()) / means.errors(means.spread)[1], n1 + n2 - 2)
     other = "SEM" if means.spread == "SD" else "SD"
     fits = gap(means.scores(other), printed) <= APART
     hint = f"; it would follow if the spread were an {other}" if fits else ""
@@ -93,11 +96,45 @@ def p_not_from_means(means: TwoMeans, p: Entry, column: str) -> Iterator[CellPro
         code="MK-E12",
         severity="warning",
         message=f"p is {plain(p.value)}, but the means, {means.spread}s and n of the arms ({means.cells}) give about "
-        f"{p_text(score)}",
+        f"{p_text(means.score(means.spread))}",
         cell=p.cell,
         column=column,
         raw=p.raw,
         suggestion=f"check this: the test may be another one, or a number misprinted{hint}",
+    )
+
+
+def readings(experimental: Side, control: Side, printed: tuple[float, float]) -> tuple[str, ...]:
+    """What "±" may be so that the printed p follows: SD, SEM, both or neither; `printed` are the z scores of p."""
+    means = TwoMeans(experimental=experimental, control=control, spread="SD")
+    return tuple(kind for kind in ("SD", "SEM") if gap(means.scores(kind), printed) <= APART)
+
+
+def spread_not_named(experimental: Side, control: Side, p: Entry, column: str) -> Iterator[CellProblem]:
+    """MK-E18: "±" without a name: whether SDs or SEMs give the printed p (note)."""
+    sides = (experimental, control)
+    unnamed = all(
+        side.has("dispersion") and not (_kind(side) or side.has("sd")) and side.people >= 2 and _spread(side) > 0
+        for side in sides
+    )
+    if not unnamed or not isinstance(p.value, float) or not 0 < p.value < 1:
+        return
+    fits = readings(experimental, control, z_range_of_p(p))
+    given = {
+        kind: p_text(TwoMeans(experimental=experimental, control=control, spread=kind).score(kind))
+        for kind in ("SD", "SEM")
+    }
+    said = " and ".join(f"as {kind} it gives about {found}" for kind, found in given.items())
+    fit = f"{fits[0]} fits" if len(fits) == 1 else "both fit" if fits else "neither fits"
+    yield CellProblem(
+        code="MK-E18",
+        severity="note",
+        message=f"the spread ({experimental.cell('dispersion')} and {control.cell('dispersion')}) has no name; p is "
+        f"{plain(p.value)}, and {said}: {fit}",
+        cell=p.cell,
+        column=column,
+        raw=p.raw,
+        suggestion="write what the source calls it into dispersion_type, or what fits into dispersion_inferred",
     )
 
 

@@ -6,19 +6,24 @@ from metak2.errors import CellProblem
 from metak2.studies.checks.counts import not_a_count
 from metak2.studies.checks.effects import bounded_p, not_an_effect
 from metak2.studies.checks.means import not_a_mean
+from metak2.studies.checks.text_dates import date_in_text, decimals, fractions, readings
 from metak2.studies.checks.typed import COUNTS, typed_problem
+
+RETYPE = "type two numbers into two cells, or set the cell to Text first"
 
 FORMULA_ERRORS = frozenset(
     {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
 )
 
 
-def date_in_cell(cell: str, column: str, raw: str, when: object) -> CellProblem:
-    """MK-T01: a date stands where a number or a name belongs; both readings of a fraction are offered, none chosen."""
+def date_in_cell(cell: str, column: str, raw: str, when: object, *, measured: bool = False) -> CellProblem:
+    """MK-T01: a date stands where a number or a name belongs; both readings of a fraction are offered, none chosen.
+
+    In a `measured` column it may have been a number with a point, where Excel expects a comma.
+    """
     if isinstance(when, date):
-        first, second = f"{when.month}/{when.day}", f"{when.day}/{when.month}"
-        readings = f'"{first}" ({when.month} of {when.day}) or "{second}" ({when.day} of {when.month})'
-        origin = f"Excel may have made it of {readings}: type two numbers into two cells, or set the cell to Text first"
+        points = f", or of the number {decimals(when)} where it expects a comma" if measured else ""
+        origin = f"Excel may have made it of {readings(fractions(when))}{points}: {RETYPE}"
     else:
         origin = "set the cell to Text or General and type what was reported"
     return CellProblem(
@@ -29,6 +34,19 @@ def date_in_cell(cell: str, column: str, raw: str, when: object) -> CellProblem:
         column=column,
         raw=raw,
         suggestion=origin,
+    )
+
+
+def date_as_text(cell: str, column: str, raw: str, said: tuple[int, int]) -> CellProblem:
+    """A text that says a date (MK-T01), as a CSV file holds what was a date in Excel."""
+    return CellProblem(
+        code="MK-T01",
+        severity="error",
+        message=f"'{raw}' says a date",
+        cell=cell,
+        column=column,
+        raw=raw,
+        suggestion=f"Excel may have made it of {readings((said, said[::-1]))}: {RETYPE}",
     )
 
 
@@ -126,6 +144,9 @@ def beyond_measure(cell: str, column: str, raw: str) -> CellProblem:
 
 def word_in_number(cell: str, column: str, raw: str, role: str) -> CellProblem:
     """A text where a number belongs: what it is (MK-T09 to T16), or MK-C03, MK-M01, MK-E01, MK-E08 for a word."""
+    said = date_in_text(raw)
+    if said is not None:
+        return date_as_text(cell, column, raw, said)
     problem = typed_problem(cell, column, raw, role)
     if problem is not None:
         return problem

@@ -24,8 +24,20 @@ def fractional_count(side: Side) -> Iterator[CellProblem]:
                 "MK-C02",
                 role,
                 f"{plain(side.number(role))} is not a whole number",
-                suggestion="type the count; a percentage belongs into the sheet percentages",
+                suggestion=_whole(side, role),
             )
+
+
+def _whole(side: Side, role: str) -> str:
+    """What a fraction of a person may have been: thousands grouped by a point, or a percentage."""
+    value, people = side.number(role), side.number("n")
+    if role == "events" and 0 < value <= 100 and people.is_integer() and people > 0:
+        count = round(value * people / 100)
+        if abs(100 * count / people - value) <= 0.05 + 1e-9:
+            return f"as a percentage of {plain(people)} it would be {count}: type the count"
+    if plain(value * 1000).isdigit() and value >= 1:
+        return f"it may have been {plain(value * 1000)}, with a point between the thousands: type the count"
+    return "type the count; a percentage belongs into the sheet percentages"
 
 
 def not_a_count(cell: str, column: str, raw: str, role: str) -> CellProblem:
@@ -63,7 +75,7 @@ def impossible_percentage(side: Side) -> Iterator[CellProblem]:
 
 def events_above_total(side: Side) -> Iterator[CellProblem]:
     """MK-C07: more people with an event than people."""
-    if side.number("events") > side.number("n"):
+    if side.number("events") > side.number("n") and side.number("n").is_integer():
         events, people = plain(side.number("events")), plain(side.number("n"))
         yield side.problem(
             "MK-C07", "events", f"{events} events among {people} people ({side.columns['n']} in {side.cell('n')})"
@@ -104,5 +116,5 @@ def no_count_gives_percentage(side: Side, *, decimals: int) -> Iterator[CellProb
         "percent",
         f"no whole count of {plain(people)} is {percent:.{decimals}f} per cent ({offers}; n in {side.cell('n')})",
         severity="warning",
-        suggestion="check the percentage and the number of people it is of",
+        suggestion="check this: the percentage, or the number of people that it is of",
     )

@@ -33,6 +33,14 @@ def no_spread(side: Side) -> Iterator[CellProblem]:
             )
 
 
+def sd_of_one(side: Side) -> Iterator[CellProblem]:
+    """MK-M10: a spread of an arm of one person."""
+    if side.number("n") == 1 and (side.has("sd") or side.has("dispersion")):
+        yield side.problem(
+            "MK-M10", "n", "an arm of one person has no spread", suggestion="check the number of people in the arm"
+        )
+
+
 def limits_swapped(side: Side) -> Iterator[CellProblem]:
     """MK-M03: the lower limit about a mean is above the upper one."""
     if side.number("dispersion_low") > side.number("dispersion_high"):

@@ -1,6 +1,6 @@
 """MK-X, MK-L, MK-R: files that would do harm, how a layout was understood, and what an imported file says of itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from metak2.errors import CellProblem, did_you_mean
 from metak2.studies.checks.files import listed
@@ -74,6 +74,18 @@ def column_understood(cell: str, found: str, column: str) -> CellProblem:
         column=column,
         raw=found,
         suggestion="`metak2 check --map` writes this into a file that you can change",
+    )
+
+
+def reviewers_left_out(cell: str, rows: int) -> CellProblem:
+    """MK-L08: rows of single reviewers are left out beside the row of their consensus."""
+    what = "one row of a single reviewer is" if rows == 1 else f"{rows} rows of single reviewers are"
+    return CellProblem(
+        code="MK-L08",
+        severity="note",
+        message=f"{what} left out: their studies have a row 'Consensus'",
+        cell=cell,
+        column="reviewer name",
     )
 
 
@@ -188,6 +200,19 @@ def flow_does_not_add_up(cell: str, stage: str, found: int, expected: int, why: 
     )
 
 
+def unknown_stage(cell: str, stage: str, stages: Iterable[str]) -> CellProblem:
+    """MK-R10: a count of the PRISMA flow belongs to no box of the diagram."""
+    return CellProblem(
+        code="MK-R10",
+        severity="warning",
+        message=f"'{stage}' is no box of the PRISMA flow diagram{did_you_mean(stage, stages)}",
+        cell=cell,
+        column="stage",
+        raw=stage,
+        suggestion="the codebook lists the boxes under flow",
+    )
+
+
 def unknown_judgement(cell: str, column: str, raw: str) -> CellProblem:
     """MK-R07: a judgement of risk of bias is worded as none of the tool's."""
     return CellProblem(
@@ -198,6 +223,19 @@ def unknown_judgement(cell: str, column: str, raw: str) -> CellProblem:
         column=column,
         raw=raw,
         suggestion="low, some concerns, moderate, serious, high, critical, unclear, no information, or blank",
+    )
+
+
+def several_tools(cell: str, tool: str, tools: Sequence[str]) -> CellProblem:
+    """MK-R09: judgements of tools with other domains stand in one sheet and were asked for together."""
+    return CellProblem(
+        code="MK-R09",
+        severity="error",
+        message=f"'{tool}' has other domains than the other tools of this sheet",
+        cell=cell,
+        column="tool",
+        raw=tool,
+        suggestion="ask for one of them: " + ", ".join(f"tool='{name}'" for name in tools),
     )
 
 

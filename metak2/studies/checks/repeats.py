@@ -8,9 +8,13 @@ from metak2.errors import CellProblem
 from metak2.studies.rows import within
 
 _TOTAL = re.compile(
-    r"(?:sub-?|grand |over)?(?:total|totals|all|pooled|pooled effect|summary|sum|mean|average|median)"
-    r"(?: *\(?95 ?% ?ci\)?| effect| estimate|:| *\(.*\))?"
-    r"|combined|gesamt|summe|somme|totaux|totale|suma|totaal|summa|итого|всего|合計|总计|總計|합계",
+    r"(?:sub-?|sous-?|zwischen-?|grand |over)?"
+    r"(?:total|totals|all|pooled|pooled effect|summary|sum|mean|average|median|overall|all (?:studies|trials))"
+    r"(?: *\(?95 ?% ?(?:ci|ki|ic)\)?| effect| estimate| general| geral| général| generale|:| *\(.*\))?"
+    r"|(?:zwischen|gesamt)summe|insgesamt|gesamt(?:ergebnis|effekt)?|summe|alle(?: studien)?|mittelwert|durchschnitt"
+    r"|ensemble|somme|totaux|toutes(?: les études)?|moyenne|combined|media|promedio|conjunto|todos|suma(?:toria)?|soma"
+    r"|totale|tutti|insieme|somma|totaal|alle studies|gemiddelde|razem|ogółem|łącznie|итого|всего|сумма|среднее"
+    r"|summa|totalt|yhteensä|celkem|toplam|σύνολο|合計|小計|総計|平均|全体|总计|合计|總計|共计|汇总|합계|총계|전체|المجموع",
     re.IGNORECASE,
 )
 _ET_AL = re.compile(r"\bet al\b\.?|\band colleagues\b")

@@ -1,6 +1,7 @@
 """What a text may say where a number belongs: typed signs and separators, a range, a percentage, or two numbers."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +16,9 @@ _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|to|bis|à|…|\.\.\.?)\s*({_NUMBER})")
 _PERCENT = re.compile(rf"({_NUMBER})\s*%")
 _SPACES = re.compile("[\u00a0\u2000-\u200b\u202f\u205f\u3000]")
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_WIDE = {
+    wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), *map(ord, "，．％（）＋／～"))
+}  # of East Asian keyboards
 _BETWEEN = r"(?:\s*(?:-|to|;|bis|à|…)\s*|,\s+)"
 _SHAPES = (
     ("a (b to c)", re.compile(rf"({_NUMBER})\s*%?\s*[(\[]\s*({_NUMBER}){_BETWEEN}({_NUMBER})\s*%?\s*[)\]]")),
@@ -27,11 +31,15 @@ _SHAPES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextNumber:
-    """The numbers in a text, in order, and the shape in which they stand ("a ± b", "a/b" …)."""
+    """The numbers in a text, in order, and the shape in which they stand ("a ± b", "a/b" …).
+
+    `comma` is "decimal" or "ambiguous" where one of several numbers has one ("13,1 ± 0,6", "1,150 ± 2").
+    """
 
     kind: Kind
     numbers: tuple[float, ...] = ()
     shape: str = ""
+    comma: str = ""
 
 
 def numbers_in(text: str) -> TextNumber:
@@ -40,7 +48,7 @@ def numbers_in(text: str) -> TextNumber:
     >>> numbers_in("−2.5").numbers, numbers_in("12.3 (4.5)").shape, numbers_in("1,150").kind
     ((-2.5,), 'a (b)', 'ambiguous comma')
     """
-    typed = _SPACES.sub(" ", text).strip()
+    typed = _SPACES.sub(" ", text).strip().translate(_WIDE)
     plain = _DASHES.sub("-", typed)
     single = _single(plain, typed)
     if single is not None:
@@ -48,7 +56,12 @@ def numbers_in(text: str) -> TextNumber:
     for shape, pattern in _SHAPES:
         found = pattern.fullmatch(plain)
         if found:
-            return TextNumber(kind="several", numbers=tuple(_value(part) for part in found.groups()), shape=shape)
+            return TextNumber(
+                kind="several",
+                numbers=tuple(_value(part) for part in found.groups()),
+                shape=shape,
+                comma=_commas(found.groups()),
+            )
     found = _RANGE.fullmatch(plain)
     if found:
         return TextNumber(kind="range", numbers=(_value(found[1]), _value(found[2])), shape="a to b")
@@ -66,10 +79,17 @@ def _single(plain: str, typed: str) -> TextNumber | None:
         return TextNumber(kind="decimal comma" if "," in joined else "thousands", numbers=(float(whole),))
     comma = _COMMA.fullmatch(joined)
     if comma:
-        unclear = len(comma[3]) == 3 and 1 <= len(comma[2]) <= 3 and comma[2].strip("0") != ""
+        unclear = _commas((joined,)) == "ambiguous"
         return TextNumber(kind="ambiguous comma" if unclear else "decimal comma", numbers=(_value(joined),))
     percent = _PERCENT.fullmatch(joined)
     return TextNumber(kind="percent", numbers=(_value(percent[1]),)) if percent else None
+
+
+def _commas(numbers: Iterable[str]) -> str:
+    found = [comma for comma in map(_COMMA.fullmatch, numbers) if comma]
+    if any(len(comma[3]) == 3 and 1 <= len(comma[2]) <= 3 and comma[2].strip("0") for comma in found):
+        return "ambiguous"
+    return "decimal" if found else ""
 
 
 def _value(text: str) -> float:

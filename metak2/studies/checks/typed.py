@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from metak2.errors import CellProblem, Severity
+from metak2.studies.checks.text_dates import decimals, fractions, readings
 from metak2.studies.checks.text_numbers import numbers_in
 from metak2.studies.rows import plain
 
@@ -19,8 +20,8 @@ _SERIALS = (20000, 60000)  # 1954 to 2064
 _DAY_0 = date(1899, 12, 30)
 
 
-def date_serial(cell: str, column: str, value: float, why: str) -> CellProblem:
-    """MK-T08: a count is Excel's number for a date: a fraction was turned into a date, and the date into its number."""
+def date_serial(cell: str, column: str, value: float, why: str, *, measured: bool = False) -> CellProblem:
+    """MK-T08: Excel's number for a date: a fraction was turned into a date, and the date into its number."""
     when = _DAY_0 + timedelta(days=int(value))
     return CellProblem(
         code="MK-T08",
@@ -29,7 +30,8 @@ def date_serial(cell: str, column: str, value: float, why: str) -> CellProblem:
         cell=cell,
         column=column,
         raw=plain(value),
-        suggestion=f'it may have been "{when.month}/{when.day}" or "{when.day}/{when.month}": type the count',
+        suggestion=f"it may have been {f'{decimals(when)} or ' if measured else ''}{readings(fractions(when))}: type "
+        f"the {'number' if measured else 'count'}",
     )
 
 
@@ -58,6 +60,17 @@ def ambiguous_comma(cell: str, column: str, raw: str, number: str) -> CellProble
         (cell, column, raw),
         f"'{raw}' may be {number} or {thousands}",
         'answer once for the column: read_as = "decimal comma" or "thousands comma"; or type it without a comma',
+    )
+
+
+def ambiguous_point(cell: str, column: str, raw: str, beside: str) -> CellProblem:
+    """A point before three digits beside decimal commas (MK-T10): it may group thousands or begin the decimals."""
+    return _typed(
+        "MK-T10",
+        "error",
+        (cell, column, raw),
+        f"'{raw}' may be {raw} or {raw.replace('.', '')}: {beside}",
+        "answer: correct it with the value; or type it without the point",
     )
 
 
@@ -91,11 +104,14 @@ def kept_digits(cell: str, column: str, raw: str, number: str) -> CellProblem:
 
 def several_numbers(cell: str, column: str, raw: str, shape: str) -> CellProblem:
     """MK-T15: two or three numbers in one cell; which is which is asked once per column."""
+    read = numbers_in(raw)
+    said = {"decimal": "decimal commas", "ambiguous": "a comma that may be a decimal one or group thousands"}
+    comma = f", with {said[read.comma]} ({' and '.join(map(plain, read.numbers))})" if read.comma else ""
     return _typed(
         "MK-T15",
         "error",
         (cell, column, raw),
-        f"'{raw}' holds more than one number: {PARTS.get(shape, 'several')}",
+        f"'{raw}' holds more than one number: {PARTS.get(shape, 'several')}{comma}",
         f"answer once for the column: read_as = {_targets(column, shape)}; or type them into cells of their own",
     )
 
@@ -107,6 +123,15 @@ def percent_sign(cell: str, column: str, raw: str, role: str) -> CellProblem:
         return _typed("MK-T16", "note", (cell, column, raw), f"'{raw}' is text; read as {number} per cent", "")
     belongs = "a percentage where a count belongs" if role in COUNTS else "a percentage, and the column is not one"
     return _typed("MK-T16", "error", (cell, column, raw), f"'{raw}' is {belongs}", "type what was counted or measured")
+
+
+def shown_as_percentage(cell: str, column: str, raw: str, value: float) -> CellProblem:
+    """A number that its cell's format shows a hundred times as large (MK-T16)."""
+    shown = f"{plain(round(100 * value, 10))}%"
+    message = f"{raw} is shown as {shown}, unlike what is typed in the column's other cells or the column asks for"
+    return _typed(
+        "MK-T16", "error", (cell, column, raw), message, f"set the format to General and type {shown[:-1]} or {raw}"
+    )
 
 
 def read_typed(cell: str, column: str, raw: str, role: str) -> tuple[float, CellProblem] | None:
@@ -163,6 +188,8 @@ def _targets(column: str, shape: str) -> str:
     """The columns that the numbers of a cell most likely belong into, as an answer names them."""
     stem, side = (column[:-2], column[-2:]) if column.endswith(("_e", "_c")) else (column, "")
     limits = shape == "a (b to c)"
+    if shape == "a (b %)":
+        return f'["{column}", "another column"]'
     partners = {
         "mean": ("dispersion_low", "dispersion_high") if limits else ("sd",) if side else ("dispersion",),
         "estimate": ("ci_low", "ci_high") if limits else ("se",),

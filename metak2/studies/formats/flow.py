@@ -4,11 +4,11 @@ Each count must follow from those above it (Page et al. 2021, BMJ 372:n71); wher
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from metak2.errors import CellProblem
 from metak2.studies.checks.counts import not_a_count
-from metak2.studies.checks.reading import flow_does_not_add_up
+from metak2.studies.checks.reading import flow_does_not_add_up, unknown_stage
 from metak2.studies.sheet import Book, CellValue, Sheet, text_of
 from metak2.studies.wording import plain_words
 
@@ -17,8 +17,17 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "databases": ("databases", "records identified from databases", "identified from databases", "identified",
                   "records identified", "database results", "identified_databases"),
     "registers": ("registers", "records identified from registers", "identified from registers"),
+    "previous_studies": ("previous studies", "studies included in previous version of review"),
+    "previous_reports": ("previous reports", "reports of studies included in previous version of review"),
     "other_sources": ("other sources", "records identified from other sources", "websites", "citation searching",
-                      "organisations", "other methods"),
+                      "organisations", "other methods", "records identified from other methods"),
+    "other_sought": ("other sought", "other reports sought for retrieval",
+                     "reports sought for retrieval other methods"),
+    "other_not_retrieved": ("other not retrieved", "other reports not retrieved",
+                            "reports not retrieved other methods"),
+    "other_assessed": ("other assessed", "other reports assessed for eligibility",
+                       "reports assessed for eligibility other methods"),
+    "other_excluded_reports": ("other excluded reports", "other reports excluded", "reports excluded other methods"),
     "duplicates": ("duplicates", "duplicates removed", "duplicate records removed"),
     "automation": ("automation", "marked as ineligible by automation tools",
                    "records marked as ineligible by automation tools"),
@@ -29,12 +38,18 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "not_retrieved": ("not retrieved", "reports not retrieved"),
     "assessed": ("assessed", "reports assessed for eligibility", "assessed for eligibility", "full text assessed"),
     "excluded_reports": ("excluded reports", "reports excluded", "full text excluded", "excluded with reason"),
-    "included_studies": ("included studies", "studies included", "studies included in review", "included"),
-    "included_reports": ("included reports", "reports of included studies", "reports included"),
+    "included_studies": ("included studies", "studies included", "studies included in review", "included",
+                         "new studies included", "new studies included in review"),
+    "included_reports": ("included reports", "reports of included studies", "reports included",
+                         "reports of new included studies"),
+    "total_studies": ("total studies", "total studies included in review"),
+    "total_reports": ("total reports", "reports of total included studies"),
     "pooled_studies": ("pooled studies", "studies in meta analysis", "included in meta analysis", "meta analysis"),
 }  # fmt: skip
 _STAGE = {plain_words(wording): stage for stage, wordings in STAGES.items() for wording in (stage, *wordings)}
 _COUNT_COLUMNS = ("count", "n", "number", "total", "records")
+_SOURCES = frozenset({"websites", "citation searching", "organisations"})
+"""Wordings of a stage that are also the name of the source."""
 _DETAIL_COLUMNS = ("reason", "source", "database", "detail", "note")
 
 
@@ -50,10 +65,29 @@ class FlowCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Flow:
-    """The counts of a flow diagram, and what does not add up in them."""
+    """The counts of a flow diagram, and what does not add up in them.
+
+    `included_studies` and `included_reports` are those that this search brought; `total_…` hold for a review that has a
+    previous version, together with its `previous_…`.
+    """
 
     counts: tuple[FlowCount, ...]
     problems: tuple[CellProblem, ...] = field(default=())
+    source: str = ""
+
+    @property
+    def updated(self) -> bool:
+        """Whether the review updates a previous version."""
+        return any(count.stage.startswith(("previous_", "total_")) for count in self.counts)
+
+    @property
+    def other_methods(self) -> bool:
+        """Whether other methods have their own way through the diagram; if not, their records are screened too."""
+        return any(count.stage.startswith("other_") and count.stage != "other_sources" for count in self.counts)
+
+    def of(self, stage: str) -> tuple[FlowCount, ...]:
+        """The counts of the stage, in the order of the sheet."""
+        return tuple(count for count in self.counts if count.stage == stage)
 
     def total(self, stage: str) -> int | None:
         """All counts of the stage together, None where there are none."""
@@ -81,16 +115,18 @@ def flow_of(sheet: Sheet) -> Flow:
     for row in sheet.rows:
         named = text_of(row.get(stage or sheet.columns[0]))
         cell = row.get(number or (sheet.columns[1] if len(sheet.columns) > 1 else sheet.columns[0]))
-        meant = _STAGE.get(plain_words(named), plain_words(named).replace(" ", "_"))
-        count = _whole(cell)
         if cell is None or cell.is_blank:
             continue
-        if count is None:
+        meant, count = _STAGE.get(plain_words(named)), _whole(cell)
+        if meant is None:
+            problems.append(unknown_stage(cell.address, named, _STAGE))
+        elif count is None:
             problems.append(not_a_count(cell.address, named, text_of(cell), "n"))
         else:
-            counts.append(FlowCount(stage=meant, count=count, detail=text_of(row.get(detail)), cell=cell.address))
-    flow = Flow(counts=tuple(counts))
-    return Flow(counts=flow.counts, problems=(*problems, *_arithmetic(flow)))
+            said = text_of(row.get(detail)) or (named if plain_words(named) in _SOURCES else "")
+            counts.append(FlowCount(stage=meant, count=count, detail=said, cell=cell.address))
+    flow = Flow(counts=tuple(counts), source=sheet.source)
+    return replace(flow, problems=(*problems, *_arithmetic(flow)))
 
 
 def _column(sheet: Sheet, wordings: Iterable[str]) -> str:
@@ -109,27 +145,57 @@ def _whole(cell: CellValue | None) -> int | None:
 
 def _arithmetic(flow: Flow) -> Iterable[CellProblem]:
     """Each stage against what the stages above it leave."""
-    total = flow.total
-    found = [total(stage) for stage in ("databases", "registers")]
+    yield from _screened(flow)
+    unsought = flow.total("sought") is None
+    for stage, before, less in (
+        ("assessed" if unsought else "sought", "screened", "excluded"),
+        ("assessed", "sought", "not_retrieved"),
+        ("other_assessed", "other_sought", "other_not_retrieved"),
+    ):
+        above, away = flow.total(before), flow.total(less)
+        if above is not None and away is not None:
+            yield from _compare(flow, stage, above - away, f"{_words(before)} less {_words(less)}")
+    yield from _included(flow)
+    for what in ("studies", "reports"):
+        previous, new = flow.total(f"previous_{what}"), flow.total(f"included_{what}")
+        if previous is not None and new is not None:
+            yield from _compare(flow, f"total_{what}", previous + new, "the sum of previous and new ones")
+    for stage, ceiling, why in (
+        ("included_studies", "included_reports", "the most that their reports allow"),
+        ("previous_studies", "previous_reports", "the most that their reports allow"),
+        ("total_studies", "total_reports", "the most that their reports allow"),
+        ("other_sought", "other_sources", "the most that other methods identified"),
+        ("pooled_studies", "total_studies" if flow.updated else "included_studies", "the number of included studies"),
+    ):
+        count, most = flow.total(stage), flow.total(ceiling)
+        if count is not None and most is not None and count > most:
+            yield flow_does_not_add_up(flow.cell(stage), stage, count, most, why)
+
+
+def _screened(flow: Flow) -> Iterable[CellProblem]:
+    """Records screened are those identified less those removed before."""
+    sources = ("databases", "registers") if flow.other_methods else ("databases", "registers", "other_sources")
+    found = [flow.total(stage) for stage in sources]
     if any(count is not None for count in found):
         removed = ("duplicates", "automation", "removed_other")
-        left = sum(filter(None, found)) - sum(total(stage) or 0 for stage in removed)
+        left = sum(filter(None, found)) - sum(flow.total(stage) or 0 for stage in removed)
         yield from _compare(flow, "screened", left, "identified less removed")
-    for stage, before, less in (
-        ("sought", "screened", "excluded"),
-        ("assessed", "sought", "not_retrieved"),
-        ("included_reports", "assessed", "excluded_reports"),
-    ):
-        above, away = total(before), total(less)
-        if above is not None and away is not None:
-            yield from _compare(flow, stage, above - away, f"{before} less {less.replace('_', ' ')}")
-    studies, reports, pooled = total("included_studies"), total("included_reports"), total("pooled_studies")
-    if studies is not None and reports is not None and studies > reports:
-        cell = flow.cell("included_studies")
-        yield flow_does_not_add_up(cell, "included_studies", studies, reports, "the most that their reports allow")
-    if pooled is not None and studies is not None and pooled > studies:
-        cell = flow.cell("pooled_studies")
-        yield flow_does_not_add_up(cell, "pooled_studies", pooled, studies, "the number of included studies")
+
+
+def _included(flow: Flow) -> Iterable[CellProblem]:
+    """Reports of included studies are those assessed less those excluded, on either way through the diagram."""
+    assessed, excluded = flow.total("assessed"), flow.total("excluded_reports")
+    if assessed is None or excluded is None:
+        return
+    others, away = flow.total("other_assessed"), flow.total("other_excluded_reports") or 0
+    left, why = assessed - excluded, "assessed less excluded reports"
+    if others is not None:
+        left, why = left + others - away, f"{why}, other methods among them,"
+    yield from _compare(flow, "included_reports", left, why)
+
+
+def _words(stage: str) -> str:
+    return stage.replace("_", " ")
 
 
 def _compare(flow: Flow, stage: str, expected: int, why: str) -> Iterable[CellProblem]:

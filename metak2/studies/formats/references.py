@@ -1,15 +1,17 @@
-"""References (.ris by rispy, extra `bib`; .bib by a small reader of our own) and the studies they belong to."""
+"""References (.ris by rispy, extra `bib`; .bib and .nbib by readers of our own) and the studies they belong to."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 from metak2.errors import CellProblem, StudyDataError
 from metak2.studies.checks.files import unknown_format, unreadable
 from metak2.studies.checks.reading import extra_needed, reference_unmatched
 from metak2.studies.delimited import decode
+from metak2.studies.formats.pubmed import entries_of
 from metak2.studies.guards import read_bytes
 from metak2.studies.sheet import Book, tidy
 from metak2.studies.sheet import text_of as said
@@ -53,12 +55,14 @@ class Matched:
 
 
 def read_references(path: Path) -> tuple[Reference, ...]:
-    """The references of a .ris or .bib file. StudyDataError where it cannot be read or the extra is missing."""
+    """The references of a .ris, .bib or .nbib file. StudyDataError where it cannot be read or the extra is missing."""
     source = path.as_posix()
     text, _ = decode(read_bytes(path, source), source)
     ending = path.suffix.lower()
     if ending == ".bib":
         return _bibtex(text, source)
+    if ending == ".nbib":
+        return tuple(_from_pubmed(entry) for entry in islice(entries_of(text), MOST_REFERENCES))
     if ending != ".ris":
         raise StudyDataError([unknown_format(ending)], source=source)
     return _ris(text, source)
@@ -146,6 +150,22 @@ def _from_ris(entry: Mapping[str, object]) -> Reference:
         pmid=text("accession_number") if text("accession_number").isdigit() else "",
         key=text("id"),
         study=str(named[0]) if named else "",
+    )
+
+
+def _from_pubmed(entry: Mapping[str, tuple[str, ...]]) -> Reference:
+    def first(*tags: str) -> str:
+        return next((tidy(entry[tag][0]) for tag in tags if entry.get(tag)), "")
+
+    year = _YEAR.search(first("DP"))
+    return Reference(
+        title=first("TI", "BTI"),
+        authors=entry.get("FAU") or entry.get("AU", ()),
+        year=year[0] if year else "",
+        journal=first("JT", "TA"),
+        doi=next((doi for text in (*entry.get("LID", ()), *entry.get("AID", ())) if (doi := bare_doi(text))), ""),
+        pmid=first("PMID") if first("PMID").isdigit() else "",
+        key=first("PMID"),
     )
 
 

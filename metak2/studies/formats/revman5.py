@@ -36,6 +36,7 @@ TEXTS = frozenset({"NAME", "GROUP_LABEL_1", "GROUP_LABEL_2", "EFFECT_MEASURE", "
 JUDGEMENTS = {"YES": "low", "NO": "high", "UNKNOWN": "unclear", "LOW": "low", "HIGH": "high", "UNCLEAR": "unclear"}
 
 DEEPEST = 200  # a review's elements lie some ten deep
+MOST_KEPT = 30_000  # elements; the largest Cochrane reviews have a few thousand
 
 _ESCAPED = re.compile("_x([0-9a-fA-F]{4})_")
 _KEPT = re.compile(
@@ -82,6 +83,7 @@ class _Reader:
     kept: list[Node] = field(default_factory=lambda: [Node(tag="", attributes={})])
     open_tags: list[str] = field(default_factory=lambda: [""])
     texts: list[str] = field(default_factory=lambda: [""])
+    count: int = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.open_tags.append(tag)
@@ -89,6 +91,10 @@ class _Reader:
         if len(self.open_tags) > DEEPEST:
             raise RefusedError(not_this_format("a RevMan 5 review", "its elements are nested too deep"))
         if _KEPT.fullmatch(tag):
+            self.count += 1
+            if self.count > MOST_KEPT:
+                reason = f"it holds more than {MOST_KEPT:,} studies and results"
+                raise RefusedError(not_this_format("a RevMan 5 review", reason))
             node = Node(tag=tag, attributes=attributes)
             self.kept[-1].inside.append(node)
             self.kept.append(node)

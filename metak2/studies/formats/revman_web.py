@@ -2,6 +2,7 @@
 
 Read by the names of the columns, so that more of them do no harm. Columns that a type of data does not use hold 0.0,
 and "#N/A" stands for nothing. A package may lie inside another archive, once. (Cochrane, "Version 1 data package".)
+Packages since September 2024 have the columns "Heterogeneity estimator", "CI method" and "CI/PI level" as well.
 """
 
 from collections.abc import Mapping
@@ -32,8 +33,10 @@ ENTERED: Mapping[Kind, Mapping[str, str]] = {
 STORED = {
     "estimate": "Mean", "ci_low": "CI start", "ci_high": "CI end", "weight": "Weight", "tau2": "Heterogeneity Tau²",
     "chi2": "Heterogeneity Chi²", "df": "Heterogeneity df", "Q_pval": "Heterogeneity P", "I2": "Heterogeneity I²",
-    "z": "Effect Z", "p": "Effect P",
+    "z": "Effect Z", "t": "Effect T", "p": "Effect P",
 }  # fmt: skip
+ESTIMATORS = {"REML": ("reml", "restricted"), "DL": ("dersimonian", "dl")}
+INTERVALS = {"HK": ("hksj", "hartung", "knapp"), "z": ("wald", "normal")}
 NOTHING = frozenset({"", "#N/A", "N/A", "NA"})
 Line = Mapping[str, str]
 Files = Mapping[str, tuple[str, list[Line]]]  # ending → name of the file, its lines
@@ -128,7 +131,7 @@ def _analysis(
     kind = _kind(said.get("Data type", ""))
     measure = measure_of(said.get("Effect measure", ""), log=log or kind == "O-E")
     method = said.get("Statistical method", "").upper()
-    level = number_of(said.get("Estimate CI", "95%").rstrip("%"))
+    level = number_of((said.get("CI/PI level") or said.get("Estimate CI", "95%")).rstrip("% "))
     model = said.get("Analysis model", "").casefold()
     wanted = said.get("Overall estimates", "true").casefold() != "false"
     return RevmanAnalysis(
@@ -144,18 +147,19 @@ def _analysis(
         stored_subgroups=subgroups,
         log=log,
         swapped=kind == "counts" and said.get("Swap event and non-event", "").casefold() == "true",
-        level=level / 100 if level > 1 else 0.95,
+        level=level / 100 if level > 1 else level if level > 0.5 else 0.95,
         arms=(said.get("Experimental group label") or said.get("Experimental intervention") or "Experimental",
               said.get("Control group label") or said.get("Control intervention") or "Control"),
-        estimator=_said_in(said, ("reml",), "REML", "DL"),
-        interval=_said_in(said, ("hksj", "hartung", "knapp"), "HK", "z"),
+        estimator=_one_of(said.get("Heterogeneity estimator", ""), ESTIMATORS, "DL"),
+        interval=_one_of(said.get("CI method", ""), INTERVALS, "z"),
     )  # fmt: skip
 
 
-def _said_in(said: Line, words: tuple[str, ...], yes: str, no: str) -> str:
-    """Newer packages name the estimator of tau² and the interval in columns of their own."""
-    told = [text.casefold() for column, text in said.items() if column not in {"Analysis name", "Analysis group name"}]
-    return yes if any(word in text for word in words for text in told) else no
+def _one_of(said: str, wordings: Mapping[str, tuple[str, ...]], silent: str) -> str:
+    """Our name of a setting, `silent` where nothing is said, else what is said."""
+    words = said.casefold()
+    named = (name for name, known in wordings.items() if any(word in words for word in known))
+    return next(named, said) if said else silent
 
 
 def _kind(said: str) -> Kind:

@@ -11,10 +11,13 @@ from metak2.studies.checks.arms_and_effects import (
     counts_do_not_give_ratio,
     interval_not_from_means,
     p_not_from_means,
+    spread_not_named,
     two_means,
 )
+from metak2.studies.checks.integrity import EVIDENCE, ok_without_evidence
 from metak2.studies.checks.repeats import one_paper_twice
 from metak2.studies.gate.tables import Arm, Result, Table, results_of
+from metak2.studies.identifiers import doi_of
 from metak2.studies.rows import BLANK_TEXT, Entry, Row, Side, word
 from metak2.studies.sheet import Sheet, text_of
 
@@ -53,8 +56,12 @@ def _compared(row: Row, effect: Side, result: Result) -> Iterator[CellProblem]:
         if plainly:
             yield from counts_do_not_give_ratio(effect, one, other)
         return
+    if word(result.row, "statistic").casefold() == "median":
+        return
     means = two_means(one, other)
-    if means is None or word(result.row, "statistic").casefold() == "median":
+    if means is None:
+        column = next((name for name in P_COLUMNS if name in row), "")
+        yield from spread_not_named(one, other, row.get(column, BLANK_TEXT), column)
         return
     if effect.has("estimate") and effect.word("measure").upper() == "MD":
         yield from interval_not_from_means(means, _with_adjustment(effect))
@@ -98,12 +105,21 @@ def papers(studies: Sheet) -> Iterator[CellProblem]:
         first: dict[str, tuple[str, str]] = {}
         for row in studies.rows:
             cell, study = row.get(column), text_of(row.get("study"))
-            name = text_of(cell).casefold().removeprefix("https://doi.org/").removeprefix("doi:").strip()
+            name = (doi_of(text_of(cell)) if column == "doi" else "") or text_of(cell).casefold()
             if cell is None or len(name) < 5:
                 continue
             other = first.setdefault(name, (study, cell.address))
             if other[0] != study:
                 yield one_paper_twice(cell.address, study, (column, text_of(cell)), other)
+
+
+def standings(studies: Sheet) -> Iterator[CellProblem]:
+    """MK-I02: a study is called ok without where, when and by whom it was looked up."""
+    for row in studies.rows:
+        cell = row.get("integrity_status")
+        missing = [column for column in EVIDENCE if not text_of(row.get(column))]
+        if cell is not None and text_of(cell) == "ok" and missing:
+            yield ok_without_evidence(cell.address, missing)
 
 
 def doses(studies: Sheet) -> Iterator[CellProblem]:

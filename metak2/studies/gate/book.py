@@ -8,8 +8,9 @@ from metak2.errors import CellProblem, StudyDataError
 from metak2.studies.answers import Answer, acceptance
 from metak2.studies.checks.files import empty_sheet
 from metak2.studies.codebook import SHEETS
-from metak2.studies.gate.across_sheets import doses, effects_against_arms, papers
+from metak2.studies.gate.across_sheets import doses, effects_against_arms, papers, standings
 from metak2.studies.gate.cells import columns_of, look_at_sheet, without_shadows, words_of
+from metak2.studies.gate.inspection import baseline, inspect_table, recruitment
 from metak2.studies.gate.outcome import NotRun
 from metak2.studies.gate.tables import NOT_POOLED, Table, tables_of
 from metak2.studies.gate.trials import rows_of, trials_of
@@ -57,7 +58,10 @@ def _checked(book: Book) -> tuple[CellProblem, ...]:
     problems += _without_layout(book, tables)
     problems += effects_against_arms([table for kinds in tables.values() for table in kinds])
     if "studies" in book.sheets:
-        problems += [*doses(book.sheets["studies"]), *papers(book.sheets["studies"])]
+        about = book.sheets["studies"]
+        problems += [*doses(about), *papers(about), *standings(about), *recruitment(about)]
+    if "baseline" in book.sheets:
+        problems += baseline(book.sheets["baseline"], book.sheets.get("studies"))
     return tuple(without_shadows(list(dict.fromkeys(problems))))
 
 
@@ -100,6 +104,7 @@ def _table(book: Book, table: Table, higher_is: dict[str, str]) -> Iterable[Cell
         *blank_studies(table.sheet),
         *columns_of(table),
         *rows_of(table, higher_is),
+        *inspect_table(table),
         *(trials_of(table) if table.pooled else ()),
     ]
 

@@ -1,5 +1,7 @@
 """Cell by cell and column by column: what is hidden, marked, coded or out of place."""
 
+import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -18,18 +20,27 @@ from metak2.studies.checks.looks import (
     struck_through,
 )
 from metak2.studies.checks.repeats import age_against_words, age_allowed
-from metak2.studies.checks.typed import date_serial, decreased_by_minus, looks_like_serial
+from metak2.studies.checks.text_numbers import numbers_in
+from metak2.studies.checks.typed import (
+    ambiguous_point,
+    date_serial,
+    decreased_by_minus,
+    looks_like_serial,
+    shown_as_percentage,
+)
 from metak2.studies.gate.tables import Table
 from metak2.studies.grid import merged_ranges
 from metak2.studies.guards import position_of
 from metak2.studies.interpret import trouble
 from metak2.studies.rows import Side
-from metak2.studies.sheet import CellValue, Sheet, text_of
+from metak2.studies.sheet import POINT, CellValue, Sheet, text_of
 
 NAMES = ("study", "arm", "arm_e", "arm_c", "experimental", "control", "outcome", "time", "subgroup")
 BLANK_ELSEWHERE = frozenset({"none", "na", "n/a", "nan", "null", "#n/a", "-nan", "<na>"})
 LAST_ROWS = (65_536, 1_048_576)
 COUNTS = ("events", "n", "n_randomised")
+RECENT = (42005, 47848)  # Excel's numbers for 2015 to 2030
+_POINT = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 AGES = ("mean_age", "age_mean", "age", "age_years")
 
 
@@ -124,13 +135,61 @@ def columns_of(table: Table) -> Iterator[CellProblem]:
     """MK-T08, MK-C08 and MK-G02: a number that does not belong with its column or row."""
     counts = {columns[role] for columns in table.layout.sides for role in COUNTS if role in columns}
     dated = any(problem.code == "MK-T01" and problem.column in counts | {"percent"} for problem in table.problems)
+    serials: list[CellProblem] = []
     for raw, _, side in table.sides():
-        yield from _serials(side, dated=dated)
+        serials += _serials(side, dated=dated)
         events = raw.get(side.columns.get("events", ""))
         if events is not None:
             yield from percentage_for_count(side, events.number_format)
     for column in sorted(table.layout.numeric()):
         yield from _codes(table, column)
+        told = {problem.cell for problem in serials}
+        serials += [problem for problem in _recent_dates(table, column) if problem.cell not in told]
+        yield from _points(table, column)
+        yield from _per_cent_formats(table, column)
+    yield from serials
+
+
+def _recent_dates(table: Table, column: str) -> Iterator[CellProblem]:
+    """MK-T08 for Excel's number of a day from 2015 to 2030 that is far above the rest of its column."""
+    numbers = [row[column] for row in table.rows if column in row and isinstance(row[column].value, float)]
+    others = [abs(float(entry.value)) for entry in numbers if not _stands_for_another(float(entry.value))]
+    measured = table.layout.role(column) not in COUNTS
+    for entry in numbers:
+        value = float(entry.value)
+        if _is_recent(value) and len(others) > 1 and value > 20 * max(others):
+            yield date_serial(entry.cell, column, value, "the rest of the column is far from it", measured=measured)
+
+
+def _is_recent(value: float) -> bool:
+    return RECENT[0] <= value <= RECENT[1] and value.is_integer()
+
+
+def _stands_for_another(value: float) -> bool:
+    """Whether a number may be a code for "missing" or a date, so that it is no measure of what a column holds."""
+    return value in MISSING_CODES or _is_recent(value) or math.isnan(value)
+
+
+def _points(table: Table, column: str) -> Iterator[CellProblem]:
+    """MK-T10 for a text such as "1.204" where decimal commas show that a point may group thousands."""
+    cells = [row[column] for row in table.raw if column in row and isinstance(row[column].value, str)]
+    answered = any(row[column].rule.startswith("MK-T09") for row in table.raw if column in row)
+    if answered or any(numbers_in(text_of(cell)).kind == "decimal comma" for cell in cells):
+        for cell in cells:
+            if _POINT.fullmatch(text_of(cell)) and cell.rule != POINT:
+                yield ambiguous_point(cell.address, column, text_of(cell), "the column has decimal commas")
+
+
+def _per_cent_formats(table: Table, column: str) -> Iterator[CellProblem]:
+    """MK-T16 for a number shown as a percentage where per cent are asked for, or other cells are not shown so."""
+    cells = [row[column] for row in table.raw if column in row]
+    numbers = [(cell, float(cell.value)) for cell in cells if isinstance(cell.value, (int, float))]
+    shown = [(cell, value) for cell, value in numbers if "%" in cell.number_format]
+    role = table.layout.role(column)
+    if role == "events" or not shown or (role not in {"percent", "n"} and len(shown) == len(numbers)):
+        return
+    for cell, value in shown:
+        yield shown_as_percentage(cell.address, column, text_of(cell), value)
 
 
 def _serials(side: Side, *, dated: bool) -> Iterator[CellProblem]:
@@ -151,7 +210,7 @@ def _serials(side: Side, *, dated: bool) -> Iterator[CellProblem]:
 def _codes(table: Table, column: str) -> Iterator[CellProblem]:
     cells = [row[column] for row in table.rows if column in row]
     numbers = [(cell, float(cell.value)) for cell in cells if isinstance(cell.value, float) and not cell.is_blank]
-    others = [abs(value) for _, value in numbers if value not in MISSING_CODES]
+    others = [abs(value) for _, value in numbers if not _stands_for_another(value)]
     if len(others) < 2:
         return
     count = Counter(value for _, value in numbers)
@@ -168,7 +227,15 @@ def without_shadows(problems: list[CellProblem]) -> list[CellProblem]:
     """One mistake is told once: a percentage is not also a fraction of an event, nor a word also a blank."""
     told = {(problem.code, problem.cell) for problem in problems}
     said = {problem.cell for problem in problems if problem.severity == "error"}
-    hidden = {"MK-C02": ("MK-C08",), "MK-C07": ("MK-T08", "MK-G02"), "MK-C01": ("MK-G02",), "MK-M02": ("MK-G02",)}
+    hidden = {
+        "MK-C02": ("MK-C08", "MK-T10", "MK-T16"),
+        "MK-C07": ("MK-T08", "MK-G02"),
+        "MK-S08": ("MK-H06",),
+        "MK-E02": ("MK-E04",),
+        "MK-T05": ("MK-T10",),
+        "MK-C01": ("MK-G02",),
+        "MK-M02": ("MK-G02",),
+    }
     return [
         problem
         for problem in problems

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from metak2.errors import CellProblem
 from metak2.studies.checks.across import Effect, Spread, opposite_sign
@@ -34,15 +35,36 @@ def spread_of(result: Result) -> Spread | None:
         raw=entry.raw if entry is not None else "",
         sd=math.prod(sd for _, _, sd, _ in found) ** (1 / len(found)),
         n=math.prod(n for *_, n in found) ** (1 / len(found)),
+        also=" and ".join(side.cell(role) for side, role, *_ in found[1:]),
         mean=math.prod(means) ** (1 / len(means)) if all(m > 0 for m in means) and kinds != "change" else math.nan,
     )
+
+
+def arm_spreads(result: Result) -> list[Spread]:
+    """Each arm of a result whose spread is called an SD, by itself."""
+    return [spread for arm in result.arms if (spread := spread_of(replace(result, arms=(arm,)))) is not None]
+
+
+def means_of(result: Result) -> Iterator[Effect]:
+    """The mean of each arm of a result, its SD as `se`."""
+    for arm in result.arms:
+        entry, spread = arm.side.entry("mean"), spread_of(replace(result, arms=(arm,)))
+        if entry is not None and spread is not None and arm.side.number("mean") != 0:
+            yield Effect(
+                study=result.study,
+                cell=entry.cell,
+                column=arm.side.columns["mean"],
+                raw=entry.raw,
+                estimate=arm.side.number("mean"),
+                se=spread.sd,
+            )
 
 
 def signs(table: Table, group: Sequence[Result]) -> Iterator[CellProblem]:
     """MK-E15 among the trials of one outcome that are measured alike."""
     by_kind: dict[tuple[str, ...], list[Effect]] = {}
     for result in group:
-        effect = _effect(table, result)
+        effect = effect_of(table, result)
         if effect is not None:
             key = (result.time, *result.kind, result.arms[0].side.word("measure").upper())
             if table.layout.shape == "contrasts":
@@ -53,15 +75,20 @@ def signs(table: Table, group: Sequence[Result]) -> Iterator[CellProblem]:
             yield from opposite_sign(effects)
 
 
-def _effect(table: Table, result: Result) -> Effect | None:
+def effect_of(table: Table, result: Result) -> Effect | None:
     """The difference of a row with two arms, or a reported effect, on a scale where no effect is 0."""
     if table.layout.kind == "effects":
         return _reported(result)
-    if table.layout.shape != "contrasts" or len(result.arms) != 2:
+    return between_arms(table, result) if table.layout.shape == "contrasts" else None
+
+
+def between_arms(table: Table, result: Result) -> Effect | None:
+    """The difference of a result's two arms as they stand, in SDs or as a log odds ratio."""
+    kinds = {"counts": _log_odds, "means": _standardised}
+    if table.layout.kind not in kinds or len(result.arms) != 2:
         return None
     one, other = (arm.side for arm in result.arms)
-    kinds = {"counts": _log_odds, "means": _standardised}
-    return kinds[table.layout.kind](result, one, other) if table.layout.kind in kinds else None
+    return kinds[table.layout.kind](result, one, other)
 
 
 def _standardised(result: Result, one: Side, other: Side) -> Effect | None:

@@ -12,7 +12,9 @@ from metak2.studies.rows import Row, Side, word
 from metak2.studies.sheet import Book, CellValue, Sheet
 
 RESULT = ("outcome", "site", "time")
-NOT_POOLED = frozenset({"dose_response", "targets", "reported", "claims", "misprints", "sources", "codebook"})
+NOT_POOLED = frozenset(
+    {"baseline", "dose_response", "targets", "reported", "claims", "misprints", "sources", "codebook"}
+)
 BESIDE = ("counts", "means", "rates", "percentages", "effects")
 ALIKE = ("unit", "change_or_final", "statistic", "direction")
 

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from metak2.errors import CellProblem
 from metak2.studies.checks.across import (
+    MANY,
     Spread,
     change_with_final,
+    mean_of_other_sign,
     se_as_sd,
+    se_beside_sd,
     units_mixed,
     units_named_apart,
 )
@@ -31,9 +34,9 @@ from metak2.studies.checks.repeats import (
     total_row,
 )
 from metak2.studies.checks.structure import row_twice
-from metak2.studies.gate.comparing import signs, spread_of
+from metak2.studies.gate.comparing import arm_spreads, means_of, signs, spread_of
 from metak2.studies.gate.tables import Result, Table, results_of
-from metak2.studies.rows import Row, Side, plain, word
+from metak2.studies.rows import Row, Side, number, plain, word
 
 CHI2 = ("chi2", "chi_square", "chisq")
 _STEM = re.compile(r"\s*(?:[\(\[,;:].*|(?<=[0-9])\s*[a-z])$")
@@ -88,19 +91,41 @@ def _twice(table: Table) -> Iterator[CellProblem]:
 
 
 def _totals(table: Table) -> Iterator[CellProblem]:
+    """MK-S12 by its name, or by its counts: each the sum of those above it, or of those since the last such row."""
     counts = [columns[role] for columns in table.layout.sides for role in ("events", "n") if role in columns]
-    for at, row in enumerate(table.rows):
+    above, since = _Sums(counts), _Sums(counts)
+    for row in table.rows:
         label = word(row, "study")
+        sums = above.stand_in(row) or since.stand_in(row)
         if is_total(label):
             yield total_row(row["study"].cell, label, "its name is that of a sum or a pooled result")
-        elif at == len(table.rows) - 1 and len(table.rows) >= 4 and len(counts) >= 2:
-            above = [[earlier.get(column) for earlier in table.rows[:-1]] for column in counts]
-            sums = [
-                math.fsum(e.value for e in col if e and isinstance(e.value, float) and not e.is_blank) for col in above
-            ]
-            own = [row[column].value if column in row else math.nan for column in counts]
-            if all(isinstance(v, float) and v == total and v > 0 for v, total in zip(own, sums, strict=True)):
-                yield total_row(row["study"].cell, label, "its counts are the sums of those above it")
+        elif sums:
+            yield total_row(row["study"].cell, label, "its counts are the sums of those above it")
+        if is_total(label) or sums:
+            since = _Sums(counts)
+        else:
+            above.add(row)
+            since.add(row)
+
+
+class _Sums:
+    """The sums of the counts of some rows, as they are added."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.sums = dict.fromkeys(columns, 0.0)
+        self.rows = 0
+
+    def add(self, row: Row) -> None:
+        self.rows += 1
+        for column, value in self.sums.items():
+            more = number(row, column)
+            self.sums[column] = value + (more if math.isfinite(more) else 0)
+
+    def stand_in(self, row: Row) -> bool:
+        """Whether at least two counts of the row are the sums of those of at least three rows."""
+        if self.rows < 3 or len(self.sums) < 2:
+            return False
+        return all(value > 0 and number(row, column) == value for column, value in self.sums.items())
 
 
 def trials_of(table: Table) -> Iterator[CellProblem]:
@@ -162,6 +187,7 @@ def _numbers_twice(table: Table, results: Sequence[Result]) -> Iterator[CellProb
 def _means(group: Sequence[Result]) -> Iterator[CellProblem]:
     spreads: dict[str, Spread] = {}
     units, kinds = [], []
+    both = _both(group)
     for result in group:
         kind = word(result.row, "change_or_final")
         if kind.casefold() != "baseline":
@@ -171,14 +197,29 @@ def _means(group: Sequence[Result]) -> Iterator[CellProblem]:
             units.append((result.study, unit.cell, unit.raw))
         spread = spread_of(result)
         if spread is not None:
-            spreads.setdefault(f"{result.study} {kind}" if _both(group) else result.study, spread)
+            spreads.setdefault(f"{result.study} {kind}" if both else result.study, spread)
     yield from units_named_apart(units)
     yield from change_with_final(kinds)
-    if len({unit.casefold() for _, _, unit in units}) <= 1 and not _both(group):
-        mixed = units_mixed(list(spreads.values()))
-        yield from mixed
-        elsewhere = {problem.cell for problem in mixed}
-        yield from (problem for problem in se_as_sd(list(spreads.values())) if problem.cell not in elsewhere)
+    if len({unit.casefold() for _, _, unit in units}) <= 1 and not both:
+        yield from _spreads(group, list(spreads.values()))
+
+
+def _spreads(group: Sequence[Result], spreads: Sequence[Spread]) -> Iterator[CellProblem]:
+    """MK-M07 and M05, each trial told once; MK-E15 for a mean of another sign."""
+    found = units_mixed(spreads)
+    found += [problem for problem in se_as_sd(spreads) if problem.cell not in {told.cell for told in found}]
+    yield from found
+    odd = {spread.study for spread in spreads if spread.cell in {problem.cell for problem in found}}
+    arms = [arm_spreads(result) for result in group]
+    field = [math.log(spread.sd) for pair in arms for spread in pair]
+    for result, pair in zip(group, arms, strict=True):
+        if len(pair) == 2 and result.study not in odd and len(field) <= MANY:
+            for arm, other in (pair, pair[::-1]):
+                rest = list(field)
+                rest.remove(math.log(arm.sd))
+                yield from se_beside_sd(arm, other, rest)
+    if all(word(result.row, "change_or_final").casefold() != "change" for result in group):
+        yield from mean_of_other_sign([mean for result in group for mean in means_of(result)])
 
 
 def _both(group: Sequence[Result]) -> bool:

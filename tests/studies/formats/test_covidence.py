@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from metak2.errors import StudyDataError
 from metak2.studies.read import open_book, read_studies
 
 RESULTS = """Study,Outcome,Timepoint,Arm,Number of events,Total participants,Mean,SD
@@ -71,3 +72,28 @@ def test_each_column_that_is_worded_otherwise_is_told(folder: Path) -> None:
     told = {problem.column: problem.raw for problem in notes if problem.code == "MK-L01"}
     assert told["events"] == "Number of events"
     assert told["total"] == "Total participants"
+
+
+def test_of_two_reviewers_and_their_consensus_the_consensus_is_read(tmp_path: Path) -> None:
+    # Covidence's plain export has these four columns before those of the template
+    header = (
+        "Covidence #,Study ID,Title,Reviewer Name,Events intervention,Total intervention,Events control,Total control"
+    )
+    rows = ["12,Habu 2004,K2,Ann,2,21,9,19", "12,Habu 2004,K2,Bob,3,21,9,19", "12,Habu 2004,K2,Consensus,2,21,9,19",
+            "15,Mizuta 2006,K2,Consensus,4,32,16,29", "15,Mizuta 2006,K2,Ann,4,32,16,28"]  # fmt: skip
+    path = tmp_path / "review_283729_20240320131759.csv"
+    path.write_text("\n".join([header, *rows]))
+    table = read_studies(path)
+    assert table.columns["event_e"].tolist() == [2, 4]
+    assert table.cells["n_c"] == ("review_283729_20240320131759!H4", "review_283729_20240320131759!H5")
+    (note,) = [problem for problem in table.problems if problem.code == "MK-L08"]
+    assert note.message == "3 rows of single reviewers are left out: their studies have a row 'Consensus'"
+
+
+def test_two_reviewers_without_consensus_are_one_study_twice(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    path.write_text(
+        "Study ID,Reviewer Name,event_e,n_e,event_c,n_c\nHabu 2004,Ann,2,21,9,19\nHabu 2004,Bob,3,21,9,19\n"
+    )
+    with pytest.raises(StudyDataError, match="MK-S0"):
+        read_studies(path)

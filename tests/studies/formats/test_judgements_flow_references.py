@@ -169,10 +169,30 @@ BIB = r"""
 @article{mizuta, author={Toshihiko Mizuta}, title={The effect of menatetrenone}, year={2006}}
 @misc{other, author={A Nobody}, title={Something else}, date={1999-02-01}}
 """
+NBIB = """
+PMID- 15280345
+DP  - 2004 Jul 21
+TI  - Role of Vitamin K2 in the development of
+      hepatocellular carcinoma
+FAU - Habu, Daiki
+AU  - Habu D
+LID - 10.1001/jama.292.3.358 [doi]
+JT  - JAMA
+
+PMID- 16855180
+DP  - 2006 Aug
+TI  - The effect of menatetrenone
+FAU - Mizuta, Toshihiko
+
+PMID- 3
+DP  - 1999
+TI  - Something else
+FAU - Nobody, A
+"""
 STUDIES = [["study", "doi"], ["Habu 2004", "10.1001/jama.292.3.358"], ["Mizuta 2006", None], ["Mizuta 2008", None]]
 
 
-@pytest.mark.parametrize("name, content", [("library.ris", RIS), ("library.bib", BIB)])
+@pytest.mark.parametrize("name, content", [("library.ris", RIS), ("library.bib", BIB), ("library.nbib", NBIB)])
 def test_references_are_matched_to_their_studies(
     write_book: WriteBook, tmp_path: Path, name: str, content: str
 ) -> None:

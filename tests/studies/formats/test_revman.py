@@ -1,5 +1,7 @@
 """RevMan 5 reviews, data packages and CSV exports: the trials come in as entered, and as RevMan meant them."""
 
+import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from metak2.errors import StudyDataError
 from metak2.models.revman_check import check_revman
+from metak2.studies.formats.revman_web import read_analyses_web
 from metak2.studies.read import open_book, read_studies
 from tests.studies.formats import review
 
@@ -167,3 +170,21 @@ def test_a_package_without_a_column_it_must_have_is_refused(tmp_path: Path) -> N
     parts[name] = parts[name].replace("Study,", "Trial,", 1)
     with pytest.raises(StudyDataError, match=r"7-data-rows.csv has no column 'Study'"):
         open_book(review.write(tmp_path / "package.zip", review.zipped(parts)))
+
+
+def test_a_package_of_the_second_version_names_its_estimator_interval_and_level(tmp_path: Path) -> None:
+    parts = review.package_parts()
+    name = next(part for part in parts if part.endswith("-overall-estimates-and-settings.csv"))
+    table = list(csv.reader(io.StringIO(parts[name].removeprefix("\ufeff"))))
+    table[0][table[0].index("Estimate CI")] = "CI/PI level"
+    table[0] += ["Heterogeneity estimator", "CI method", "Outcome", "Effect T"]
+    for row, said in zip(
+        table[1:], (("REML", "HKSJ"), ("DerSimonian and Laird", "Wald-type"), ("Paule", "")), strict=True
+    ):
+        row += [*said, "REML by Hartung", "0.0"]
+    first, second, third = read_analyses_web(
+        review.write(tmp_path / "package.zip", review.zipped({**parts, name: review.csv_text(table)})), "package.zip"
+    )
+    assert (first.estimator, first.interval, first.level) == ("REML", "HK", 0.95)
+    assert (second.estimator, second.interval) == ("DL", "z")
+    assert (third.estimator, third.interval) == ("Paule", "z")

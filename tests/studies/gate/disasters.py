@@ -53,9 +53,10 @@ def counts(number: str, study: str, cells: Mapping[str, Any], *found: Found, **m
 def means(number: str, study: str, cells: Mapping[str, Any], *found: Found, **more: Any) -> Disaster:  # noqa: ANN401 - passed on to a dataclass
     letters = sum(map(ord, study))
     step = letters % 23 / 10
+    own = letters % 89 / 100  # no two trials print the same SDs
     honest: dict[str, Any] = {
-        "study": study, "mean_e": round(12.4 + step, 1), "sd_e": round(4.0 + step / 5, 2), "n_e": 64,
-        "mean_c": round(14.3 + step, 1), "sd_c": round(4.2 + step / 7, 2), "n_c": 60 + letters % 7,
+        "study": study, "mean_e": round(12.4 + step, 1), "sd_e": round(4.0 + step / 5 + own, 2), "n_e": 64,
+        "mean_c": round(14.3 + step, 1), "sd_c": round(4.2 + step / 7 + own, 2), "n_c": 60 + letters % 7,
     }  # fmt: skip
     repaired = more.pop("repaired", [honest[column] for column in MEANS])
     broken = [(honest | dict(cells))[column] for column in MEANS]

@@ -1,0 +1,203 @@
+"""Random effects written as words: "district/school", "outcome | trial" with a structure, "1 + dose | study"."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from metak2.effects.sizes import EffectSizes
+from metak2.errors import ModelError, UnknownOptionError, did_you_mean
+from metak2.kernels.contract import FloatArray, IntArray
+from metak2.kernels.multivariate import structures
+from metak2.kernels.multivariate.blocks import Term
+from metak2.kernels.multivariate.structures import Structure
+from metak2.models.design import as_numbers, as_words
+
+STRUCTURES: Mapping[str, Callable[[int], Structure]] = MappingProxyType(
+    {
+        "ID": structures.identity,
+        "DIAG": structures.diagonal,
+        "CS": structures.compound,
+        "HCS": structures.heterogeneous_compound,
+        "UN": structures.unstructured,
+        "AR": structures.autoregressive,
+        "HAR": structures.heterogeneous_autoregressive,
+    }
+)
+CONTINUOUS = "CAR"
+NAME = re.compile(r"[^\W\d]\w*")
+STUDY = "study"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Random:
+    """One random term.
+
+    Attributes
+    ----------
+    term
+        "study": an intercept for each study. "district/school": one for each district and one for each school within
+        it. "outcome | trial": effects of the levels of `outcome`, correlated within a trial as `structure` says.
+        "1 + dose | study": intercepts and slopes, with their covariance (structure "UN").
+    structure
+        ID, DIAG, CS (default), HCS, UN, AR, HAR (levels in the order of their names or numbers) or CAR (numbers are
+        times).
+    variance
+        A variance that is given, not estimated (for an intercept, or one variance for all levels).
+    correlation
+        A correlation that is given (CS, HCS, AR, HAR, CAR, and UN of two levels).
+    relation
+        For an intercept: labels of the groups and the known correlation between them, such as a phylogeny.
+    """
+
+    term: str
+    structure: str = "CS"
+    variance: float | None = None
+    correlation: float | None = None
+    relation: tuple[Sequence[str], FloatArray] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Built:
+    """A term ready for the kernel: its name, the names of its groups and levels, which parameters are held."""
+
+    name: str
+    groups: tuple[str, ...]
+    levels: tuple[str, ...]
+    term: Term
+    held: FloatArray
+
+    @property
+    def intercept(self) -> bool:
+        """Whether it is a random intercept."""
+        return len(self.levels) == 1
+
+
+def build_terms(asked: Sequence[str | Random], effects: EffectSizes) -> tuple[Built, ...]:
+    """The random terms of these effects.
+
+    Raises
+    ------
+    ModelError
+        A column that does not exist or has blanks, a term that cannot be read, the same term twice.
+    UnknownOptionError
+        A structure that is not documented.
+    """
+    built: list[Built] = []
+    for one in asked:
+        random = Random(term=one) if isinstance(one, str) else one
+        if "|" in random.term:
+            built.append(_structured(random, effects))
+        else:
+            built += _intercepts(random, effects)
+    names = [one.name for one in built]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ModelError(f"the random term {', '.join(twice)} stands twice")
+    return tuple(built)
+
+
+def _intercepts(random: Random, effects: EffectSizes) -> list[Built]:
+    """Nested intercepts, from the outermost inwards."""
+    path = [part.strip() for part in random.term.split("/")]
+    if not all(NAME.fullmatch(part) for part in path):
+        raise ModelError(f'{random.term!r} is no random term; write "study", "district/school" or "outcome | trial"')
+    made = []
+    for depth in range(1, len(path) + 1):
+        words = _joined([_words(effects, column) for column in path[:depth]])
+        held = np.array([np.nan if random.variance is None else np.sqrt(random.variance)])
+        if random.relation is not None:
+            labels, relation = random.relation
+            unknown = sorted(set(words) - set(labels))
+            if unknown:
+                raise ModelError(f"{random.term}: the relation does not name {', '.join(unknown)}")
+            names, matrix = tuple(labels), np.asarray(relation, dtype=np.float64)
+            group = np.array([names.index(word) for word in words])
+        else:
+            names, group, matrix = (*_numbered(words), None)
+        term = Term(loadings=np.ones((len(words), 1)), group=group, structure=structures.identity(1), relation=matrix)
+        made.append(Built(name="/".join(path[:depth]), groups=names, levels=("",), term=term, held=held))
+    return made
+
+
+def _structured(random: Random, effects: EffectSizes) -> Built:
+    inner, _, outer = (part.strip() for part in random.term.partition("|"))
+    group_names, group = _numbered(_words(effects, outer))
+    if inner.startswith("1 +"):
+        columns = [part.strip() for part in inner.split("+")[1:]]
+        loadings = np.column_stack([np.ones(len(effects)), *(_numbers(effects, column) for column in columns)])
+        levels: tuple[str, ...] = ("intercept", *columns)
+        structure = structures.unstructured(len(levels))
+    elif random.structure == CONTINUOUS:
+        times = _numbers(effects, inner)
+        distinct, place = np.unique(times, return_inverse=True)
+        levels, loadings = tuple(f"{time:g}" for time in distinct), np.eye(distinct.size)[place]
+        structure = structures.continuous_autoregressive(distinct)
+    else:
+        if random.structure not in STRUCTURES:
+            raise UnknownOptionError("structure", random.structure, (*STRUCTURES, CONTINUOUS))
+        levels, place = _levels(effects, inner)
+        loadings, structure = np.eye(len(levels))[place], STRUCTURES[random.structure](len(levels))
+    if len(levels) < 2:
+        raise ModelError(f"{random.term}: {inner} has one level only; write {outer!r} for a random intercept")
+    term = Term(loadings=loadings, group=group, structure=structure)
+    return Built(name=random.term, groups=group_names, levels=levels, term=term, held=_held(random, structure))
+
+
+def _held(random: Random, structure: Structure) -> FloatArray:
+    """The parameters that are given."""
+    held = np.full(structure.size, np.nan)
+    if random.variance is not None:
+        held[: structure.scales] = np.sqrt(random.variance)
+    if random.correlation is not None:
+        if structure.cholesky or structure.size == structure.scales:
+            raise ModelError(f"{random.term}: structure {random.structure} has no single correlation to give")
+        held[-1] = random.correlation
+    return held
+
+
+def _column(effects: EffectSizes, name: str) -> object:
+    if name == STUDY:
+        return np.array(effects.study, dtype=object)
+    if name not in effects.moderators:
+        known = (STUDY, *effects.moderators)
+        raise ModelError(f"there is no column {name!r}{did_you_mean(name, known)}. There are {', '.join(known)}")
+    return effects.moderators[name]
+
+
+def _words(effects: EffectSizes, name: str) -> list[str]:
+    words = as_words(np.asarray(_column(effects, name)))
+    blank = [study for study, word in zip(effects.study, words, strict=True) if not word]
+    if blank:
+        raise ModelError(f"{name} is blank for {', '.join(dict.fromkeys(blank))}; every effect needs its group")
+    return list(words)
+
+
+def _numbers(effects: EffectSizes, name: str) -> FloatArray:
+    values = as_numbers(np.asarray(_column(effects, name)))
+    if not np.isfinite(values).all():
+        raise ModelError(f"{name} must hold numbers to be a time or a slope")
+    return values
+
+
+def _numbered(words: Sequence[str]) -> tuple[tuple[str, ...], IntArray]:
+    """The names in the order in which they come, and the number of each row's."""
+    names = tuple(dict.fromkeys(words))
+    place = {name: at for at, name in enumerate(names)}
+    return names, np.array([place[word] for word in words])
+
+
+def _levels(effects: EffectSizes, name: str) -> tuple[tuple[str, ...], IntArray]:
+    """The levels in order: numbers by size, words by the alphabet."""
+    words = _words(effects, name)
+    try:
+        names = tuple(sorted(set(words), key=float))
+    except ValueError:
+        names = tuple(sorted(set(words)))
+    return names, np.array([names.index(word) for word in words])
+
+
+def _joined(columns: Sequence[Sequence[str]]) -> list[str]:
+    return ["/".join(parts) for parts in zip(*columns, strict=True)]

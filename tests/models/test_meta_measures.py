@@ -1,0 +1,111 @@
+"""R's meta pools every measure: its numbers from the front door, under the conventions that are meta's."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from metak2.effects.front import effect_sizes
+from metak2.effects.sizes import EffectSizes
+from metak2.effects.zero_cells import ZERO_CELLS, ZeroCells, continuity_correction
+from metak2.errors import UnknownOptionError
+from metak2.models.pool import pool
+from metak2.studies.table import Kind, StudyTable
+from tests.golden.cases import Case, assert_close, load
+
+ARMS = ("e", "c")
+COLUMNS: dict[str, tuple[Kind, dict[str, str]]] = {
+    "cont": ("means", {f"{what}_{arm}": f"{what}.{arm}" for arm in ARMS for what in ("mean", "sd", "n")}),
+    "bin": ("counts", {f"{what}_{arm}": f"{what}.{arm}" for arm in ARMS for what in ("event", "n")}),
+    "inc": ("rates", {f"{what}_{arm}": f"{what}.{arm}" for arm in ARMS for what in ("event", "time")}),
+    "prop": ("proportions", {"event": "event", "n": "n"}),
+    "rate": ("single_rates", {"event": "event", "person_time": "time"}),
+    "cor": ("correlations", {"r": "cor", "n": "n"}),
+    "mean": ("single_means", {"mean": "mean", "sd": "sd", "n": "n"}),
+}
+OURS = {"PLOGIT": "PLO", "PRAW": "PR", "MLN": "MNLN", "MRAW": "MN", "ROM": "ROM-uncorrected"}
+SMD = {"Cohen": "SMD-uncorrected", "Glass": "SMD1-uncorrected", "Hedges": "SMD"}
+KEEPS_ZEROS = {"PAS", "PFT", "IRS", "IRFT"}
+# Conventions of meta that have no name here, each with a test of its own below.
+OTHER_VARIANCE = {"meta_pairwise-0211", "meta_pairwise-0232", "meta_pairwise-0233", "meta_pairwise-0252"}
+CASES = load("meta_pairwise_measures")
+
+
+def columns_of(case: Case) -> tuple[Kind, dict[str, np.ndarray]]:
+    kind, names = COLUMNS[case.stratum.split(".")[0]]
+    return kind, {ours: np.array(case.inputs[theirs], dtype=float) for ours, theirs in names.items()}
+
+
+def correction(case: Case) -> str | ZeroCells:
+    if "TACC" in case.stratum:
+        return replace(ZERO_CELLS["treatment-arm everywhere"], manner="meta")
+    if case.options["sm"] in KEEPS_ZEROS:
+        return "affected"
+    every = "allstudies" in case.stratum
+    return continuity_correction(0.5, manner="meta", double_zero="keep" if every else "drop from ratios")
+
+
+def effects_of(case: Case) -> EffectSizes:
+    kind, columns = columns_of(case)
+    sm = case.options["sm"]
+    measure = SMD[case.options["method.smd"]] if sm == "SMD" else OURS.get(sm, sm)
+    variance = {"SMD": "UB", "MD": "HO"}.get(sm)
+    study = tuple(f"study {i + 1}" for i in range(len(next(iter(columns.values())))))
+    table = StudyTable(source="golden", kind=kind, study=study, columns=columns, cells={})
+    return effect_sizes(table, measure=measure, variance=variance, zero_cells=correction(case))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.id not in OTHER_VARIANCE], ids=str)
+def test_every_measure_is_pooled_as_meta_pools_it(case: Case) -> None:
+    effects = effects_of(case)
+    pooled, common = pool(effects, convention="meta"), pool(effects, method="CE", convention="meta")
+    assert_close(effects.yi, case, "TE")
+    assert_close(np.sqrt(effects.vi), case, "seTE")
+    exact = {
+        "k": float(pooled.k), "TE_common": common.estimate, "se_common": common.se, "lb_common": common.ci.low,
+        "ub_common": common.ci.high, "p_common": common.pval, "Q": pooled.Q, "df_Q": pooled.Q_df, "p_Q": pooled.Q_pval,
+    }  # fmt: skip
+    iterated = {
+        "TE_random": pooled.estimate, "se_random": pooled.se, "lb_random": pooled.ci.low, "ub_random": pooled.ci.high,
+        "p_random": pooled.pval, "tau2": pooled.tau2, "I2": pooled.I2 / 100, "H": math.sqrt(pooled.H2),
+    }  # fmt: skip
+    if case.outputs["lb_predict"] is not None and pooled.pi is not None:
+        iterated |= {"lb_predict": pooled.pi.low, "ub_predict": pooled.pi.high}
+    if not effects.measure.comparison:  # a proportion or a mean alone is not tested against 0
+        del exact["p_common"], iterated["p_random"]
+    for field, value in exact.items():
+        assert_close(value, case, field)
+    for field, found in iterated.items():  # 1e-5: meta's REML stops there
+        assert_close(math.nan if found is None else found, case, field, rtol=1e-5)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.stratum == "cont.SMD.Cohen"], ids=str)
+def test_meta_gives_cohens_d_the_error_of_hedges_g(case: Case) -> None:
+    effects, hedges = effects_of(case), effects_of(replace(case, options={"sm": "SMD", "method.smd": "Hedges"}))
+    assert_close(effects.yi, case, "TE")
+    assert_close(np.sqrt(hedges.vi), case, "seTE")
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.stratum == "cont.SMD.Glass"], ids=str)
+def test_meta_counts_one_person_less_in_the_error_of_glass_delta(case: Case) -> None:
+    _, columns = columns_of(case)
+    yi, n_e, n_c = case.expected("TE"), columns["n_e"], columns["n_c"]
+    assert_close(effects_of(case).yi, case, "TE")
+    assert_close(np.sqrt(1 / n_e + 1 / n_c + yi**2 / (2 * (n_c - 1))), case, "seTE")
+
+
+def test_meta_leaves_the_log_of_a_whole_proportion_alone() -> None:
+    case = next(case for case in CASES if case.id == "meta_pairwise-0252")
+    _, columns = columns_of(case)
+    event, n = columns["event"], columns["n"]
+    whole, ours = event == n, effects_of(case)
+    np.testing.assert_allclose(ours.yi[~whole], case.expected("TE")[~whole], rtol=1e-8)
+    np.testing.assert_allclose(np.sqrt(ours.vi[~whole]), case.expected("seTE")[~whole], rtol=1e-8)
+    np.testing.assert_array_equal(case.expected("TE")[whole], 0.0)
+    np.testing.assert_allclose(1 / event[whole] - 1 / (n[whole] + 0.5), case.expected("seTE")[whole] ** 2, rtol=1e-8)
+
+
+def test_an_unknown_manner_is_refused_with_the_list() -> None:
+    with pytest.raises(UnknownOptionError, match="cells, meta"):
+        continuity_correction(0.5, manner="RevMan")  # type: ignore[arg-type] # a user's slip
