@@ -32,6 +32,10 @@ from metak2.models.compare import compare as compare
 from metak2.models.count_data import count_data as count_data
 from metak2.models.counts import fit_glmm as fit_glmm
 from metak2.models.design import design_from as design_from
+from metak2.models.dose_data import DoseData as DoseData
+from metak2.models.dose_data import dose_data as dose_data
+from metak2.models.dose_response import DoseResponse as DoseResponse
+from metak2.models.dose_response import dose_response as dose_response
 from metak2.models.exact_counts import exact_odds_ratio as exact_odds_ratio
 from metak2.models.exact_counts import fit_beta_binomial as fit_beta_binomial
 from metak2.models.few_studies import exact_intervals as exact_intervals
@@ -78,6 +82,7 @@ from metak2.plots.diagnostics import labbe as labbe
 from metak2.plots.diagnostics import qq_plot as qq_plot
 from metak2.plots.diagnostics import radial as radial
 from metak2.plots.diagnostics import tau2_profile_plot as tau2_profile_plot
+from metak2.plots.dose_response import dose_response_plot as dose_response_plot
 from metak2.plots.drawing import one_pdf as one_pdf
 from metak2.plots.flow import prisma as prisma
 from metak2.plots.forest import forest as forest
@@ -104,6 +109,7 @@ from metak2.report.compose import report as report
 from metak2.report.expectations import Expectation as Expectation
 from metak2.report.report import Report as Report
 from metak2.report.sections_accuracy import accuracy_report as accuracy_report
+from metak2.report.sections_dose_response import dose_response_report as dose_response_report
 from metak2.report.trace import trace as trace
 from metak2.robustness.adjusted_estimates import henmi_copas as henmi_copas
 from metak2.robustness.adjusted_estimates import limit_meta_analysis as limit_meta_analysis

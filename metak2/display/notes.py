@@ -174,6 +174,10 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             "The covariance between studies is estimated on its bound (no variance, or a correlation of 1 or −1): the "
             "curve and the prediction region are not to be relied on."
         ),
+        "DOSES_INDEPENDENT": lambda _: (
+            "Ratios of a study are taken as independent though they share a reference: the standard errors are wrong."
+        ),
+        "DOSES_TOO_FEW": lambda n: f"{listed(n.where)}: fewer doses than the curve has coefficients; left out.",
         "SEQUENTIAL_EXPLORATORY": lambda _: (
             "Exploratory: its boundaries hold for what was stated beforehand only, take a trial’s size to say nothing "
             "of its result, and cannot mend biased or missing trials."
