@@ -35,6 +35,10 @@ from metak2.models.correlation_matrices import regress_correlations as regress_c
 from metak2.models.count_data import count_data as count_data
 from metak2.models.counts import fit_glmm as fit_glmm
 from metak2.models.design import design_from as design_from
+from metak2.models.dose_data import DoseData as DoseData
+from metak2.models.dose_data import dose_data as dose_data
+from metak2.models.dose_response import DoseResponse as DoseResponse
+from metak2.models.dose_response import dose_response as dose_response
 from metak2.models.exact_counts import exact_odds_ratio as exact_odds_ratio
 from metak2.models.exact_counts import fit_beta_binomial as fit_beta_binomial
 from metak2.models.few_studies import exact_intervals as exact_intervals
@@ -110,12 +114,15 @@ from metak2.plots.diagnostics import labbe as labbe
 from metak2.plots.diagnostics import qq_plot as qq_plot
 from metak2.plots.diagnostics import radial as radial
 from metak2.plots.diagnostics import tau2_profile_plot as tau2_profile_plot
+from metak2.plots.dose_response import dose_response_plot as dose_response_plot
 from metak2.plots.drawing import one_pdf as one_pdf
 from metak2.plots.flow import prisma as prisma
 from metak2.plots.forest import forest as forest
 from metak2.plots.forest import forest_pages as forest_pages
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.gosh import gosh_plot as gosh_plot
+from metak2.plots.open_questions import new_trial_plot as new_trial_plot
+from metak2.plots.open_questions import sequential_plot as sequential_plot
 from metak2.plots.robustness import bootstrap_plot as bootstrap_plot
 from metak2.plots.robustness import fragility_plot as fragility_plot
 from metak2.plots.robustness import leave_two_out_plot as leave_two_out_plot
@@ -134,6 +141,7 @@ from metak2.report.compose import report as report
 from metak2.report.expectations import Expectation as Expectation
 from metak2.report.report import Report as Report
 from metak2.report.sections_accuracy import accuracy_report as accuracy_report
+from metak2.report.sections_dose_response import dose_response_report as dose_response_report
 from metak2.report.sections_multilevel import multilevel_report as multilevel_report
 from metak2.report.trace import trace as trace
 from metak2.robustness.adjusted_estimates import henmi_copas as henmi_copas
@@ -168,6 +176,8 @@ from metak2.robustness.influence import residuals as residuals
 from metak2.robustness.leave_one_out import cumulative as cumulative
 from metak2.robustness.leave_one_out import leave_one_out as leave_one_out
 from metak2.robustness.leave_one_out import leave_two_out as leave_two_out
+from metak2.robustness.new_trial import new_trial as new_trial
+from metak2.robustness.new_trial import next_trial as next_trial
 from metak2.robustness.pcurve import p_curve as p_curve
 from metak2.robustness.pcurve import p_uniform as p_uniform
 from metak2.robustness.permutation import permutation_test as permutation_test
@@ -176,6 +186,8 @@ from metak2.robustness.published import reproduce as reproduce
 from metak2.robustness.regression_leave_one_out import leave_one_out_regression as leave_one_out_regression
 from metak2.robustness.selection import selection_model as selection_model
 from metak2.robustness.selection_result import SelectionOptions as SelectionOptions
+from metak2.robustness.sequential import SequentialPlan as SequentialPlan
+from metak2.robustness.sequential import sequential_analysis as sequential_analysis
 from metak2.robustness.small_studies import begg as begg
 from metak2.robustness.small_studies import egger as egger
 from metak2.robustness.specification import specification_curve as specification_curve

@@ -184,6 +184,17 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             f"{listed(n.where)}: seen in one group only, so that the variance of {n.values['term']} there is hardly "
             "estimable."
         ),
+        "DOSES_INDEPENDENT": lambda _: (
+            "Ratios of a study are taken as independent though they share a reference: the standard errors are wrong."
+        ),
+        "DOSES_TOO_FEW": lambda n: f"{listed(n.where)}: fewer doses than the curve has coefficients; left out.",
+        "SEQUENTIAL_EXPLORATORY": lambda _: (
+            "Exploratory: its boundaries hold for what was stated beforehand only, take a trial’s size to say nothing "
+            "of its result, and cannot mend biased or missing trials."
+        ),
+        "VARIANCE_OF_NEXT_TRIAL": lambda _: (
+            "The further trial is taken to be as precise, person for person, as the median of those pooled."
+        ),
         "NO_POSTERIOR_MOMENT": lambda _: (
             "So few studies leave this prior a tail without a posterior mean or standard deviation: read median and "
             "interval, which exist."

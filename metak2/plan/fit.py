@@ -17,6 +17,7 @@ from metak2.models.pool import pool, side_by_side
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import pool_subgroups
 from metak2.plan.figures import figures_of
+from metak2.plan.fit_open import new_trial_of, next_trials_of, sequential_of
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
 from metak2.plan.grading import graded
 from metak2.plan.keys import MEDIAN, MODEL
@@ -52,6 +53,9 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         designs=designs_of(comparison, primary) if isinstance(primary, Pooled) else {},
         specifications=_curve(comparison, primary, studies, source),
         bayes=_bayes(comparison, primary),
+        next_trials=next_trials_of(comparison, primary) if isinstance(primary, Pooled) else (),
+        new_trial=new_trial_of(comparison, primary) if isinstance(primary, Pooled) else None,
+        sequential=sequential_of(comparison, primary) if isinstance(primary, Pooled) else None,
         thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
         figures=figures_of(comparison, primary, source),
         absolute=absolute,
@@ -154,7 +158,11 @@ def _require_pooled(comparison: Table, primary: Pooled | Unpooled, source: Path)
     if isinstance(primary, Pooled):
         return
     designs = [f'design "{entry["design"]}"' for entry in comparison.get("sensitivity", ()) if "design" in entry]
-    others = [name for name in ("subgroups", "regression", "specifications", "bayes", "grade") if comparison.get(name)]
+    others = [
+        name
+        for name in ("subgroups", "regression", "specifications", "bayes", "sequential", "grade")
+        if comparison.get(name)
+    ]
     problems = [f"{comparison['name']}: {what} needs a pooled primary analysis" for what in (*designs, *others)]
     if problems:
         raise PlanError(problems, source=source.as_posix())

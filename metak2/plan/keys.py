@@ -41,7 +41,8 @@ SENSITIVITY: Keys = {
     "design": TEXT,
     "order": TEXT,
     "kind": TEXT,
-    "n": WHOLE,
+    "n": (int, list),
+    "variance_per_person": NUMBER,
     **MODEL,
     "convention": TEXT,
     "measure": TEXT,
@@ -56,6 +57,11 @@ SPECIFICATIONS: Keys = {
     "filter": (list,),
 }
 FILTER: Keys = {"name": TEXT, "column": TEXT, "keep": TEXTS, "drop": TEXTS}
+SEQUENTIAL: Keys = {
+    **dict.fromkeys(("delta", "diversity", "alpha", "power"), NUMBER),
+    "futility": (bool,),
+    "order": TEXT,
+}
 BAYES: Keys = {"tau_priors": TEXTS, "effect_prior": TEXT, "thresholds": (list,)}
 ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
 OVERLAP: Keys = {"file": TEXT, "sheet": TEXT, "label": TEXT, "without": TEXTS, "text": TEXTS}
@@ -88,6 +94,7 @@ COMPARISON: Keys = {
     "regression": (list,),
     "specifications": (dict,),
     "bayes": (dict,),
+    "sequential": (dict,),
     "absolute": (list,),
     "favours": (dict,),
     "figures": TEXTS,
@@ -116,6 +123,7 @@ TABLES: Mapping[str, Keys] = {
     "regression": REGRESSION,
     "specifications": SPECIFICATIONS,
     "bayes": BAYES,
+    "sequential": SEQUENTIAL,
     "absolute": ABSOLUTE,
     "favours": FAVOURS,
     "grade": GRADE,
@@ -125,6 +133,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "studies": ("file",),
     "subgroups": ("by",),
     "regression": ("moderators",),
+    "sequential": ("delta", "diversity", "alpha", "power"),
     "absolute": ("baseline_risk", "horizon"),
     "favours": ("left", "right"),
     "grade": ("outcome", "intervention"),
@@ -138,6 +147,8 @@ DESIGNS: Mapping[str, tuple[str, ...]] = {
     "bootstrap": ("kind", "n", "seed"),
     "fragility": (),
     "influence": (),
+    "next-trial": ("n", "variance_per_person"),
+    "new-trial": ("n", "variance_per_person"),
 }
 """The designs of a sensitivity analysis with the keys that each takes beside `design`."""
 FIGURES = (
@@ -157,7 +168,9 @@ FIGURES = (
     "prisma",
 )
 """The further figures that a plan may ask for; forest and funnel plot are always there."""
-OF_DESIGNS = frozenset({"order", "kind", "n"})
+OF_DESIGNS = frozenset({"order", "kind", "n", "variance_per_person"})
+SEVERAL_SIZES = frozenset({"next-trial", "new-trial"})
+"""The designs whose `n` may be a list."""
 MEDIAN = "median control"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 NOT_NUMBERS = frozenset({"of", "coefficient", "scale", "rtol", "source"})

@@ -23,6 +23,7 @@ from metak2.plan.keys import (
     OF_DESIGNS,
     OVERLAP,
     REQUIRED,
+    SEVERAL_SIZES,
     TABLES,
     TOP,
     Keys,
@@ -205,11 +206,24 @@ def _sensitivity(entry: Mapping[str, Any]) -> list[str]:
         near = did_you_mean(str(design), DESIGNS) or f"; allowed: {', '.join(DESIGNS)}"
         return [f"design {design!r} is not known{near}"]
     takes = DESIGNS[design]
-    return [
+    return _sizes(design, entry) + [
         f'design "{design}" takes {", ".join(takes) or "no further key"}, not "{key}"'
         for key in entry
         if key not in {"design", *takes} and key in TABLES["sensitivity"]
     ]
+
+
+def _sizes(design: str, entry: Mapping[str, Any]) -> list[str]:
+    """`n` is one count, or several where the design takes several; a prediction needs one."""
+    value = entry.get("n")
+    if design == "next-trial" and value is None:
+        return ['design "next-trial" needs n, the number of people per arm']
+    if isinstance(value, list) and design not in SEVERAL_SIZES:
+        return [f'the key "n" must be int, not {value!r}']
+    wrong = (
+        [one for one in value if isinstance(one, bool) or not isinstance(one, int)] if isinstance(value, list) else []
+    )
+    return [f'the key "n" holds whole numbers, not {one!r}' for one in wrong]
 
 
 def _weights(entry: Mapping[str, Any]) -> list[str]:

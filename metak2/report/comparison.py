@@ -14,8 +14,10 @@ from metak2.robustness.gosh import Gosh
 from metak2.robustness.grade import Graded
 from metak2.robustness.influence import Influence
 from metak2.robustness.leave_one_out import LeaveTwoOut
+from metak2.robustness.new_trial import NewTrial, NextTrial
 from metak2.robustness.prior_sensitivity import PriorSensitivity
 from metak2.robustness.refits import Refits
+from metak2.robustness.sequential import SequentialAnalysis
 from metak2.robustness.specification import SpecificationCurve
 
 Design = LeaveTwoOut | Gosh | Bootstrap | Fragility | Influence
@@ -41,6 +43,8 @@ class Comparison:
         The posterior under one or several priors, and the effects (displayed scale) that it is compared with.
     grade
         How certain the evidence is, for the summary of findings.
+    next_trials, new_trial, sequential
+        Questions that stay open: what a further trial may show, what it would have to show, trial sequential analysis.
     doubts
         Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
     text
@@ -65,6 +69,9 @@ class Comparison:
     specifications: SpecificationCurve | None = None
     bayes: PriorSensitivity | None = None
     thresholds: tuple[float, ...] = ()
+    next_trials: tuple[NextTrial, ...] = ()
+    new_trial: NewTrial | None = None
+    sequential: SequentialAnalysis | None = None
     absolute: tuple[AbsoluteEffect, ...] = ()
     grade: Graded | None = None
     doubts: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from metak2.report.results_robustness import robustness_results
 from metak2.report.sections_bayes import bayes_blocks, bayes_references
 from metak2.report.sections_grade import grade_blocks, grade_references
 from metak2.report.sections_integrity import integrity_blocks, integrity_results
+from metak2.report.sections_open import open_blocks, open_references, open_results
 from metak2.report.sections_robustness import (
     design_blocks,
     further_references,
@@ -259,6 +260,7 @@ def _further(comparison: Comparison) -> list[Block]:
         *design_blocks(comparison),
         *specification_blocks(comparison),
         *bayes_blocks(comparison),
+        *open_blocks(comparison),
         *figure_blocks(comparison),
     ]
 
@@ -270,8 +272,8 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
         for result in (comparison.primary, *comparison.sensitivity.values()):
             references.update(dict.fromkeys(pooling_references(result)))
         references.update(dict.fromkeys(further_references(comparison)))
-        references.update(dict.fromkeys((*bayes_references(comparison), *figure_references(comparison))))
-        references.update(dict.fromkeys(grade_references(comparison)))
+        references.update(dict.fromkeys((*bayes_references(comparison), *open_references(comparison))))
+        references.update(dict.fromkeys((*figure_references(comparison), *grade_references(comparison))))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if sources := included_references(comparisons):
         blocks += [Heading("Studies in this report"), References(sources)]
@@ -293,6 +295,7 @@ def results_of(comparison: Comparison) -> dict[str, object]:
     results.update(robustness_results(comparison))
     if comparison.bayes is not None:
         results["bayes"] = comparison.bayes
+    results.update(open_results(comparison))
     if comparison.absolute:
         results["absolute"] = list(comparison.absolute)
     if comparison.grade is not None:
