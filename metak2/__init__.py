@@ -22,7 +22,7 @@ with open(f"{__file__}i", encoding="utf-8") as _stub:  # noqa: PTH123 - pathlib 
 _SHOWN_BY = {
     "metak2.display.show": {"cumulative", "leave_one_out", "pool", "pool_subgroups", "side_by_side"},
     "metak2.display.accuracy": {"diagnostic_accuracy"},
-    "metak2.display.bayes": {"bayes", "prior_sensitivity"},
+    "metak2.display.bayes": {"bayes", "bayes_multilevel", "prior_sensitivity"},
     "metak2.display.robust": {
         "correlation_sensitivity",
         "egger_clustered",

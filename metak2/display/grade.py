@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from metak2.display.grid import CAUTION, Grid, Part, shown_in_parts
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.display.numbers import count, fixed, p_value, percent, significant
 from metak2.display.sentences import estimate
 from metak2.models.pooled import Pooled

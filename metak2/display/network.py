@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from metak2.display.decimals import decimals_of
-from metak2.display.notes import listed, sentence
+from metak2.display.listing import listed
+from metak2.display.notes import sentence
 from metak2.display.numbers import effect, fixed, interval, p_number, p_value, percent, significant
 from metak2.display.sentences import coverage, lower_first
 from metak2.models.network_components import Components, Effect

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from metak2.display.listing import listed
 from metak2.display.notes_network import SENTENCES as OF_NETWORKS
 from metak2.display.notes_small_studies import SENTENCES as OF_SMALL_STUDIES
 from metak2.display.numbers import p_value, pointed, significant
@@ -22,15 +23,6 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "not a mean": "reported as a median or an unnamed statistic, which is not a mean; listed, not pooled",
     }
 )
-
-
-def listed(names: tuple[str, ...]) -> str:
-    """Names in a sentence: "A", "A and B", "A, B and C".
-
-    >>> listed(("Mizuta 2006", "Kakizaki 2007", "Ishizuka 2012"))
-    'Mizuta 2006, Kakizaki 2007 and Ishizuka 2012'
-    """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
 def reason(code: str) -> str:
@@ -175,6 +167,10 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "ACCURACY_AT_BOUND": lambda _: (
             "The covariance between studies is estimated on its bound (no variance, or a correlation of 1 or −1): the "
             "curve and the prediction region are not to be relied on."
+        ),
+        "LAPLACE_POOR": lambda n: (
+            f"The draws are worth {n.values['effective']:.0f} in a hundred only: the posterior is far from Laplace's "
+            "approximation, and its tails are uncertain; give tighter priors or fewer random terms."
         ),
         "COMPONENT_NOT_INFORMED": lambda n: (
             f"The data do not inform every variance of the random terms ({n.values['components']}): one ran off and "

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from metak2.display.listing import listed
 from metak2.effects.notes import Note
 
 SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
@@ -16,14 +17,14 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             "estimable, and no test will find either."
         ),
         "NETWORK_EMPTY_DESIGN": lambda n: (
-            f"{', '.join(n.where)}: in all trials of this design a treatment had no event, or nothing but events; left "
+            f"{listed(n.where)}: in all trials of this design a treatment had no event, or nothing but events; left "
             'out by this method. method="NCH" keeps them.'
         ),
         "NETWORK_NO_MODERATOR": lambda n: (
-            f"{', '.join(n.where)}: no value of {n.values['moderator']}; left out of the regression."
+            f"{listed(n.where)}: no value of {n.values['moderator']}; left out of the regression."
         ),
         "CONTRASTS_REPAIRED": lambda n: (
-            f"{', '.join(n.where)}: the comparisons of its arms did not add up exactly, as rounded numbers do not; "
+            f"{listed(n.where)}: the comparisons of its arms did not add up exactly, as rounded numbers do not; "
             "they were moved by weighted least squares, within rounding, so that they do."
         ),
     }

@@ -3,7 +3,8 @@
 import numpy as np
 
 from metak2.display.grid import CAUTION, Grid, Part, shown_in_parts
-from metak2.display.notes import SENTENCES, listed
+from metak2.display.listing import listed
+from metak2.display.notes import SENTENCES
 from metak2.display.numbers import effect, fixed, interval, p_number
 from metak2.effects.measures import measure_named
 from metak2.effects.notes import Note

@@ -7,9 +7,10 @@ from metak2.display import grade as certain
 from metak2.display import robustness, sentences
 from metak2.display.absolute import per_thousand
 from metak2.display.decimals import decimals
+from metak2.display.listing import listed
 from metak2.display.methods import Step, pooling_steps
 from metak2.display.moderators import influential, moderators
-from metak2.display.notes import listed, reason
+from metak2.display.notes import reason
 from metak2.display.numbers import effect, p_value
 from metak2.display.regression import RULES
 from metak2.display.small_studies import asymmetry
