@@ -90,7 +90,7 @@ def test_each_point_of_the_contours_is_the_highest_for_its_selection() -> None:
             best = min(
                 (
                     minimize(
-                        lambda at, score: -log_likelihood(y, s, score, np.array([at[0], at[1], np.tanh(at[2]), 0.0])),
+                        lambda at, score: -float(log_likelihood(y, s, score, np.array([*at[:2], np.tanh(at[2]), 0.0]))),
                         [-0.7, 0.5, start],
                         (g0 + g1 / s,),
                         method="Nelder-Mead",
@@ -114,3 +114,14 @@ def test_where_all_studies_are_seen_alike_the_contour_is_maximum_likelihood() ->
 def test_a_falling_chance_for_precise_studies_is_refused() -> None:
     with pytest.raises(ModelError, match="gamma1 numbers of at least 0"):
         copas_contour(bcg_pool(), gamma1=(-0.1,))
+
+
+def test_equal_effects_have_a_mirrored_likelihood_and_say_where_its_summit_is_at_the_limit() -> None:
+    error = np.sqrt(np.array([0.1, 0.2, 0.3, 0.1, 0.2, 0.3]))
+    found = copas(pool_arrays(np.full(6, 0.3), error**2))
+    np.testing.assert_allclose(found.estimate[:5], 0.3, rtol=1e-6)  # what differences leave of a summit
+    assert "COPAS_NOT_CONVERGED" in {note.code for note in found.notes}
+    score = np.add(*[one * part for one, part in zip(gammas(error, 0.99, 0.5), (1.0, 1 / error), strict=True)])
+    above, below = (np.array([0.3 + sign * 0.1, 0.05, -sign * 0.8, 0.0]) for sign in (1, -1))
+    heights = [log_likelihood(np.full(6, 0.3), error, score, theta) for theta in (above, below)]
+    assert heights[0] == pytest.approx(heights[1], rel=1e-12)
