@@ -69,6 +69,11 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "SE_FROM_P": lambda n: (
             f"{listed(n.where)}: standard error from the reported p value ({p_value(float(n.values['p']))})."
         ),
+        "SE_MAY_BE_SD": lambda n: (
+            f"{listed(n.where)}: the effects differ far less than their standard errors let them "
+            f"(Q {significant(float(n.values['Q']))} on {n.values['df']} degrees of freedom). Are these standard "
+            "deviations, or do the rows share patients? Look up what the papers print."
+        ),
         "RECONSTRUCTED": lambda n: f"{listed(n.where)}: reconstructed, {n.values['how']}.",
         "ASSUMED": lambda n: f"{listed(n.where)}: {n.values['what']}.",
         "NO_HETEROGENEITY_TEST": lambda _: (

@@ -17,6 +17,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "DISPERSION_INFERRED": {"type": "SEM", "evidence": "reproduces the printed p"},
     "ZERO_CELLS_CORRECTED": {"policy": "0.5 added"},
     "SE_FROM_P": {"p": 0.011},
+    "SE_MAY_BE_SD": {"Q": 0.03, "df": 5},
     "RECONSTRUCTED": {"how": "from the log-rank p"},
     "ASSUMED": {"what": "randomised n taken as analysed"},
     "TWO_STUDIES": {"asked": "random effects, REML"},
@@ -35,7 +36,7 @@ OF_ASYMMETRY: dict[str, Any] = {"k": 7, "I2": 85.0, "most": 1000, "significant":
 ABOUT_STUDIES = {
     "EXCLUDED", "DISPERSION_INFERRED", "ZERO_CELLS_CORRECTED", "ZERO_RATES_CORRECTED", "COUNTS_DERIVED", "SE_FROM_P",
     "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "NO_RESIDUAL", "SCALE_AT_ZERO",
-    "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE",
+    "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "SE_MAY_BE_SD",
 }  # fmt: skip
 
 

@@ -50,40 +50,41 @@ An error stops the reading, a warning is printed in the report, a note says what
     H01   a hidden row                            E15   the sign against all others
     H02   a hidden column                         E16   p not from chi-square
     H03   a hidden sheet                          E17   favours the other side
-    H04   a row a filter hides
-    H05   struck through                          MK-A  arms
-    H06   inside merged cells                     A01   several arms match
-    H07   filled with a colour (note)             A02   left over without a partner (warning)
+    H04   a row a filter hides                    E18   an SE that is not of its interval
+    H05   struck through                          E19   an SE too small for its people
+    H06   inside merged cells                     E20   effects too alike for their SEs
+    H07   filled with a colour (note)             E21   an SE out of line with the others
+
+    MK-G  gaps                                    MK-A  arms
+    G01   blank: not reported (note)              A01   several arms match
+    G02   999 and its like                        A02   left over without a partner (warning)
                                                   A03   not asked for (note)
-    MK-G  gaps                                    A04   no study has both arms
-    G01   blank: not reported (note)              A05   arms in different units, directions, statistics
-    G02   999 and its like                        A06   a control used twice (among effects a warning)
-                                                  A07   combined into one (note)
-    MK-X  files that would do harm                A08   cannot be combined
-    X01   a path out of the archive               A09   no word which arm is which
-    X02   a document type                         A10   called None (note)
-    X03   too many rows or cells
-    X04   too many columns                        MK-L  how a layout was understood (notes)
-    X05   an archive too many                     L01   a column worded otherwise
-    X06   macros, links (note)                    L02   names not in row 1
-                                                  L03   a text file read as
-    MK-Q  answers                                 L04   a mapped column is gone
-    Q01   void: the cell has changed              L05   the mapping cannot be read
-    Q02   its cell is not there                   L06   a note below the table
-    Q03   an unknown key                          L07   a sheet's name tidied
-    Q04   something is missing
-    Q05   cannot be accepted                      MK-R  imported files
-    Q06   the file cannot be read                 R01   RevMan's number does not follow
-    Q07   the correction does not fit             R02   RevMan stored no result (note)
+    MK-X  files that would do harm                A04   no study has both arms
+    X01   a path out of the archive               A05   arms in different units, directions, statistics
+    X02   a document type                         A06   a control used twice (among effects a warning)
+    X03   too many rows or cells                  A07   combined into one (note)
+    X04   too many columns                        A08   cannot be combined
+    X05   an archive too many                     A09   no word which arm is which
+    X06   macros, links (note)                    A10   called None (note)
+
+    MK-Q  answers                                 MK-L  how a layout was understood (notes)
+    Q01   void: the cell has changed              L01   a column worded otherwise
+    Q02   its cell is not there                   L02   names not in row 1
+    Q03   an unknown key                          L03   a text file read as
+    Q04   something is missing                    L04   a mapped column is gone
+    Q05   cannot be accepted                      L05   the mapping cannot be read
+    Q06   the file cannot be read                 L06   a note below the table
+    Q07   the correction does not fit             L07   a sheet's name tidied
+
+                                                  MK-R  imported files
+                                                  R01   RevMan's number does not follow
+                                                  R02   RevMan stored no result (note)
                                                   R03   not recomputed (note)
                                                   R04   not the export it looks like
                                                   R05   a reference without its study
-                                                  R06   the flow does not add up
-                                                  R07   no judgement of risk of bias
+    MK-N  single groups, correlations, pairs      R06   the flow does not add up
+    N01   a number that its column cannot hold    R07   no judgement of risk of bias
                                                   R08   an extra package is needed
-
-    MK-N  single groups, correlations, pairs
-    N01   a number that its column cannot hold
 """
 
 import re
@@ -105,6 +106,7 @@ from metak2.studies.checks import (
     looks,
     means,
     one_row,
+    precision,
     reading,
     repeats,
     structure,
@@ -168,6 +170,7 @@ _HOMES = (
     looks,
     means,
     one_row,
+    precision,
     reading,
     repeats,
     structure,
