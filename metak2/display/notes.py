@@ -129,6 +129,10 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "REDUNDANT_COLUMNS": lambda n: (
             f"{n.values['columns']}: explained by the other columns of the design in these studies; left out."
         ),
+        "SATURATED": lambda _: (
+            "As many coefficients as studies: each study is fitted exactly, nothing is left to judge the model by, and "
+            "heterogeneity cannot be estimated."
+        ),
         "REGRESSION_FEW": lambda n: (
             f"A regression of {n.values['moderators']} slopes on {n.values['k']} studies: with fewer than ten studies "
             "per moderator it is unreliable (Cochrane Handbook, section 10.11.5.1)."

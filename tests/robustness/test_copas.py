@@ -27,6 +27,34 @@ def test_without_selection_copas_is_maximum_likelihood(case: Case) -> None:
     assert found.residual_pval[0] == pytest.approx(case.outputs["p_rsb"][0], rel=2e-2)
 
 
+def test_the_adjusted_estimate_is_the_mildest_selection_without_a_residual_small_study_effect() -> None:
+    # Where ML without selection leaves none (p 0.40) metasens adjusts nothing and expects no unseen study.
+    case = next(case for case in load("copas") if case.dataset == "bcg.or")
+    yi, se = case.row("TE")[0], case.row("seTE")[0]
+    found = copas(pool_arrays(yi, se**2))
+    assert found.row == 0
+    expected = {
+        "TE_adjust": found.estimate,
+        "se_adjust": found.se,
+        "lb_adjust": found.ci_low,
+        "ub_adjust": found.ci_high,
+    }
+    for field, values in expected.items():
+        # R's optim stops at 1e-8 of the likelihood and takes a numerical Hessian.
+        assert values[0] == pytest.approx(case.outputs[field], rel=1e-3), field
+    assert found.unseen[0] == pytest.approx(case.outputs["N_unpubl"], abs=1e-9)
+
+
+def test_where_every_selection_leaves_an_effect_of_small_studies_nothing_is_adjusted() -> None:
+    # metasens has no adjusted estimate for egger2001: its p stays below 0.1 down to a chance of 0.46.
+    case = next(case for case in load("copas") if case.dataset == "egger2001")
+    assert case.outputs["TE_adjust"] is None
+    yi, se = case.row("TE")[0], case.row("seTE")[0]
+    found = copas(pool_arrays(yi, se**2), chances=(1.0, 0.9, 0.7, 0.5))
+    assert found.row is None
+    assert (case.expected("p_rsb") < 0.1).all()
+
+
 def test_the_rows_of_metasens_lie_among_ours() -> None:
     # metasens walks across contours, on which the most precise study is seen with a chance that is not stated; for
     # odds ratios of BCG it lies between 0.9 and 0.999999, and so do its estimates.
