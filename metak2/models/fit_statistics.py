@@ -172,13 +172,13 @@ def profile_likelihood_interval(pooled: Pooled) -> Interval:
 
 
 def information_of(ll: float, deviance: float, parameters: int, n: int) -> Information:
-    """Log-likelihood and deviance with AIC, BIC (NaN without an observation) and AICc for so many observations."""
+    """Log-likelihood and deviance with AIC, BIC and AICc for that many parameters and n observations."""
     size = max(n, parameters + 2)
     return Information(
         ll=ll,
         deviance=deviance,
         AIC=-2 * ll + 2 * parameters,
-        BIC=-2 * ll + parameters * (math.log(n) if n > 0 else math.nan),
+        BIC=-2 * ll + parameters * (math.log(n) if n > 0 else -math.inf),
         AICc=-2 * ll + 2 * parameters * size / (size - parameters - 1),
     )
 
