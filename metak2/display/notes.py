@@ -76,6 +76,11 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             f"{listed(n.where)}: standard error from the reported p value ({p_value(float(n.values['p']))})."
         ),
         "P_BESIDE_INTERVAL": _contradiction,
+        "SE_MAY_BE_SD": lambda n: (
+            f"{listed(n.where)}: the effects differ far less than their standard errors let them "
+            f"(Q {significant(float(n.values['Q']))} on {n.values['df']} degrees of freedom). Are these standard "
+            "deviations, or do the rows share patients? Look up what the papers print."
+        ),
         "RECONSTRUCTED": lambda n: f"{listed(n.where)}: reconstructed, {n.values['how']}.",
         "ASSUMED": lambda n: f"{listed(n.where)}: {n.values['what']}.",
         "NO_HETEROGENEITY_TEST": lambda _: (
@@ -130,6 +135,10 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         ),
         "REDUNDANT_COLUMNS": lambda n: (
             f"{n.values['columns']}: explained by the other columns of the design in these studies; left out."
+        ),
+        "SATURATED": lambda _: (
+            "As many coefficients as studies: each study is fitted exactly, nothing is left to judge the model by, and "
+            "heterogeneity cannot be estimated."
         ),
         "REGRESSION_FEW": lambda n: (
             f"A regression of {n.values['moderators']} slopes on {n.values['k']} studies: with fewer than ten studies "

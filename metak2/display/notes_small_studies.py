@@ -40,6 +40,10 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             "Fail-safe N ignores the size and the direction of unseen effects; the Cochrane Handbook (section "
             "13.3.5.2 of version 5.1) advises against it."
         ),
+        "EXCESS_FEW": lambda n: (
+            f"{_studies(n)}: with fewer than ten the test of excess significance has little power and should not be "
+            "used to say that there is no excess."
+        ),
         "EXCESS_HETEROGENEOUS": lambda n: (
             f"I² is {percent(float(n.values['I2']))}: where effects vary, an excess of significant studies need not "
             "mean bias, and this test should not be used."

@@ -52,7 +52,7 @@ def _(result: Regression) -> list[Part]:
         f"Residual τ² {significant(result.tau2)} "
         f"({interval(*result.tau2_ci)}), I² {percent(result.I2)}, τ² explained {percent(result.R2)}"
         if result.choices.method.model != "common effect"
-        else f"Residual I² {percent(result.I2)}"
+        else f"Residual I² {percent(result.I2) if result.QE_df else 'not estimable'}"
     )
     return [
         *_coefficients(result.coefficients, result.measure),

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from metak2.effects.sizes import EffectSizes
+from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray
+from metak2.kernels.proportion_limits import RULES
 from metak2.studies.table import read_only
 
 
@@ -27,15 +29,18 @@ class EachStudy:
     level: float
 
 
-def each_study(effects: EffectSizes, *, level: float = 0.95) -> EachStudy:
+def each_study(effects: EffectSizes, *, level: float = 0.95, proportion: str | None = None) -> EachStudy:
     """The Wald test and the interval of every study; NaN where it has no effect.
+
+    Single proportions may have limits of their own by a rule of `kernels.proportion_limits`: "exact" (Clopper &
+    Pearson), "Wilson", "Wilson, corrected", "Agresti-Coull", "Wald" or "Wald, corrected" of the proportion itself.
 
     >>> from metak2.effects.front import effects_from
     >>> found = each_study(effects_from([0.5], study=["A"], measure="RR", se=[0.25]))
     >>> round(float(found.pval[0]), 4), round(float(found.shown[0]), 3)
     (0.0455, 1.649)
     """
-    low, high = effects.limits(level)
+    low, high = effects.limits(level) if proportion is None else _of_proportions(effects, level, proportion)
     with np.errstate(divide="ignore", invalid="ignore"):
         se = np.sqrt(effects.vi)
         statistic = effects.yi / se
@@ -53,3 +58,19 @@ def each_study(effects: EffectSizes, *, level: float = 0.95) -> EachStudy:
         shown_high=read_only(back(high).copy()),
         level=level,
     )
+
+
+def _of_proportions(effects: EffectSizes, level: float, rule: str) -> tuple[FloatArray, FloatArray]:
+    """Limits of single proportions on the analysis scale."""
+    if rule not in RULES:
+        raise UnknownOptionError("proportion", rule, RULES)
+    if effects.kind != "proportions" or effects.measure.name == "PFT":
+        raise ModelError(
+            f"limits of single proportions need counts of events and a measure such as PLO or PR; "
+            f"{effects.measure.name} has limits by its own standard error: leave proportion= out"
+        )
+    tail = (1 - level) / 2
+    limits = RULES[rule](effects.data["event"], effects.data["n"], tail, float(ndtri(1 - tail)))
+    with np.errstate(divide="ignore"):
+        low, high = (np.where(np.isnan(effects.yi), np.nan, effects.measure.forward(limit)) for limit in limits)
+    return low, high

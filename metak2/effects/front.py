@@ -15,6 +15,7 @@ from metak2.effects.integrity import NOT_POOLED_BY_DEFAULT, known_exclusions, kn
 from metak2.effects.measures import MEASURES, Measure, measure_named
 from metak2.effects.notes import Note
 from metak2.effects.origins import Conversion, Origin
+from metak2.effects.precision import doubtful_errors
 from metak2.effects.ready_made import from_reported
 from metak2.effects.sizes import EffectSizes
 from metak2.effects.zero_cells import ZeroCells, zero_cells_named
@@ -101,6 +102,8 @@ def effects_from(
 ) -> EffectSizes:
     """Effect sizes from arrays on the analysis scale (log for ratios), with `vi`, `se` or 95 % limits `ci`, by name.
 
+    Errors so large that the effects agree better than chance allows carry a note: they may be standard deviations.
+
     >>> effects_from([-0.9, -1.6], study=["Aronson", "Ferguson"], measure="RR", se=[0.57, 0.44]).k
     2
     """
@@ -113,6 +116,7 @@ def effects_from(
     if not values.shape == variance.shape == (len(study),):
         raise ModelError(f"yi has {values.size}, the variances {variance.size} and study {len(study)} entries")
     bad = [s for s, y, v in zip(study, values, variance, strict=True) if not (np.isfinite(y) and 0 < v < np.inf)]
+    left_out = (Note(code="EXCLUDED", values={"reason": "not estimable"}, where=tuple(bad)),) if bad else ()
     return EffectSizes(
         measure=chosen,
         kind="effects",
@@ -120,7 +124,7 @@ def effects_from(
         yi=read_only(values),
         vi=read_only(np.asarray(variance)),
         excluded=tuple("not estimable" if s in bad else "" for s in study),
-        notes=(Note(code="EXCLUDED", values={"reason": "not estimable"}, where=tuple(bad)),) if bad else (),
+        notes=(*left_out, *(doubtful_errors(study, values, variance) if ci is None else ())),
         origins=tuple(
             Origin(study=s, cells={}, values={}, conversions=made) for s, made in zip(study, steps, strict=True)
         ),

@@ -10,6 +10,7 @@ from metak2.effects.estimated import Estimated
 from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
 from metak2.effects.origins import Conversion
+from metak2.effects.precision import doubtful_errors
 from metak2.kernels.contract import FloatArray
 from metak2.studies.table import StudyTable
 
@@ -29,6 +30,7 @@ def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
     level = _level(studies.numbers("level"))
     se = np.where(np.isnan(studies.numbers("se")), np.sqrt(studies.numbers("vi")), studies.numbers("se"))
     pval, sided = studies.numbers("pval"), studies.words("p_sided")
+    stated = np.isfinite(se)
     steps: list[tuple[Conversion, ...]] = [() for _ in range(k)]
     notes: list[Note] = []
     for i in range(k):
@@ -49,6 +51,7 @@ def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
         for i in range(k)
     )
     yi = np.where(other, np.nan, yi)
+    notes += doubtful_errors(studies.study, np.where(stated, yi, np.nan), se**2)
     return Estimated(
         yi=yi, vi=np.where(other, np.nan, se**2), data={}, reasons=reasons, conversions=tuple(steps), notes=tuple(notes)
     )

@@ -19,6 +19,10 @@ DECREMENT = 1e-9  # what the differences leave of a height
 RIDGE = (-STRONGEST, -0.95, -0.85, -0.7, -0.4, 0.0, 0.4, 0.7, 0.85, 0.95, STRONGEST)  # rho, climbed first
 STEP = 1e-4  # of the central differences, in units of the parameters' scale
 LOG_2PI = float(np.log(2 * np.pi))
+PAIRS = np.tril_indices(4, -1)
+AXES = np.eye(4)
+SUMS, DIFFERENCES = AXES[PAIRS[0]] + AXES[PAIRS[1]], AXES[PAIRS[0]] - AXES[PAIRS[1]]
+MOVES = np.vstack([np.zeros((1, 4)), AXES, -AXES, SUMS, -SUMS, DIFFERENCES, -DIFFERENCES])  # of the central differences
 
 
 class CopasFit(NamedTuple):
@@ -31,6 +35,11 @@ class CopasFit(NamedTuple):
     slope: float
     log_likelihood: float
     converged: bool
+
+    @property
+    def sound(self) -> bool:
+        """Whether it converged to a summit of finite curvature with rho inside its limits."""
+        return self.converged and bool(np.isfinite(self.se)) and abs(self.rho) < STRONGEST - 1e-9
 
 
 def gammas(se: FloatArray, chance_precise: float, chance_imprecise: float) -> tuple[float, float]:
@@ -50,8 +59,9 @@ def copas(yi: FloatArray, se: FloatArray, gamma: tuple[float, float], *, sloped:
     y, s, score = yi / unit, se / unit, gamma[0] + gamma[1] / se
     centre = float(np.average(y, weights=1 / s**2))
     spread = float(np.std(y)) + 1.0
-    low = np.array([-np.inf, 0.0, -STRONGEST, -np.inf if sloped else 0.0])
-    high = np.array([np.inf, np.inf, STRONGEST, np.inf if sloped else 0.0])
+    end = float(np.arctanh(STRONGEST))
+    low = np.array([-np.inf, 0.0, -end, -np.inf if sloped else 0.0])
+    high = np.array([np.inf, np.inf, end, np.inf if sloped else 0.0])
     scale = np.array([spread, spread, 1.0, 1.0])
 
     def point(theta: FloatArray) -> Point:
@@ -59,13 +69,14 @@ def copas(yi: FloatArray, se: FloatArray, gamma: tuple[float, float], *, sloped:
 
     held = np.array([False, False, True, False])
     ridge = []
-    for rho in RIDGE:
-        start = np.array([centre, 0.5 * spread, rho, 0.0]) / scale
-        ridge.append(climb(point, start, np.where(held, rho, low), np.where(held, rho, high), enough=DECREMENT))
+    for z in np.arctanh(RIDGE):
+        start = np.array([centre, 0.5 * spread, z, 0.0]) / scale
+        ridge.append(climb(point, start, np.where(held, z, low), np.where(held, z, high), enough=DECREMENT))
     heights = np.array([-np.inf, *(one.point.height for one in ridge), -np.inf])
     tops = [one for one, *of in zip(ridge, heights, heights[1:], heights[2:], strict=False) if of[1] >= max(of)]
-    best = max((climb(point, one.at, low, high, enough=DECREMENT) for one in tops), key=lambda one: one.point.height)
-    mean, tau, rho, slope = (best.at * scale).tolist()
+    summits = [climb(point, one.at, low, high, enough=DECREMENT) for one in tops]
+    best = max(summits, key=lambda one: (one.point.height, -abs(one.at[2])))
+    mean, tau, rho, slope = _natural(best.at * scale).tolist()
     return CopasFit(
         mean=mean * unit,
         se=_error(-best.point.hessian, ~best.bound) * float(scale[0]) * unit,
@@ -77,20 +88,21 @@ def copas(yi: FloatArray, se: FloatArray, gamma: tuple[float, float], *, sloped:
     )
 
 
-def log_likelihood(y: FloatArray, s: FloatArray, score: FloatArray, theta: FloatArray) -> float:
-    """Of theta = (mean, tau, rho, slope); `score` is g0 + g1 / s, `(k,)`.
+def log_likelihood(y: FloatArray, s: FloatArray, score: FloatArray, theta: FloatArray) -> FloatArray:
+    """Of theta = (mean, tau, rho, slope), `(..., 4)`, shape `(...)`; `score` is g0 + g1 / s, `(k,)`.
 
     The error of a study that was seen is smaller than that of all such studies, which `s` stands for: its variance is
     s^2 / (1 - rho^2 l (score + l)) with Mills' ratio l.
     """
-    mean, tau, rho, slope = theta
+    mean, tau, rho, slope = np.moveaxis(theta, -1, 0)[..., None]
     mills = np.exp(-0.5 * (score**2 + LOG_2PI) - log_ndtr(score))
     variance = s**2 / (1 - rho**2 * mills * (score + mills))
     total = variance + tau**2
     residual = y - mean - slope * s
     share = rho * np.sqrt(variance / total)
     chance = log_ndtr((score + share * residual / np.sqrt(total)) / np.sqrt(1 - share**2))
-    return float((chance - log_ndtr(score) - 0.5 * (LOG_2PI + np.log(total) + residual**2 / total)).sum())
+    height = chance - log_ndtr(score) - 0.5 * (LOG_2PI + np.log(total) + residual**2 / total)
+    return np.asarray(height.sum(axis=-1))
 
 
 def _error(information: FloatArray, free: NDArray[np.bool_]) -> float:
@@ -105,23 +117,17 @@ def _error(information: FloatArray, free: NDArray[np.bool_]) -> float:
 def _point(y: FloatArray, s: FloatArray, score: FloatArray, theta: FloatArray, scale: FloatArray) -> Point:
     """Height with derivatives by central differences, in units of `scale`; tau and -tau are the same."""
     size = theta.size
-    inside = theta.copy()
-    inside[2] = np.clip(theta[2], -STRONGEST + STEP, STRONGEST - STEP)
+    heights = log_likelihood(y, s, score, _natural((theta + STEP / 2 * MOVES) * scale))
+    here, ahead, behind = heights[0], heights[1 : 1 + size], heights[1 + size : 1 + 2 * size]
+    hessian = np.diag(4 * (ahead - 2 * here + behind) / STEP**2)
+    same, opposite = heights[1 + 2 * size :].reshape(2, 2, -1).sum(axis=1)
+    hessian[PAIRS] = (same - opposite) / STEP**2
+    hessian[PAIRS[::-1]] = hessian[PAIRS]
+    return Point(float(here), (ahead - behind) / STEP, hessian)
 
-    def height(*moves: tuple[int, float]) -> float:
-        at = inside.copy()
-        for j, sign in moves:
-            at[j] += sign * STEP / 2
-        return log_likelihood(y, s, score, at * scale)
 
-    here = log_likelihood(y, s, score, theta * scale)
-    middle = height()
-    gradient, hessian = np.empty(size), np.empty((size, size))
-    for i in range(size):
-        ahead, behind = height((i, 1.0)), height((i, -1.0))
-        gradient[i] = (ahead - behind) / STEP
-        hessian[i, i] = 4 * (ahead - 2 * middle + behind) / STEP**2
-        for j in range(i):
-            mixed = [a * b * height((i, a), (j, b)) for a in (1.0, -1.0) for b in (1.0, -1.0)]
-            hessian[i, j] = hessian[j, i] = sum(mixed) / STEP**2
-    return Point(here, gradient, hessian)
+def _natural(climbed: FloatArray) -> FloatArray:
+    """(mean, tau, rho, slope) of (mean, tau, artanh rho, slope): near rho = 1 the likelihood bends too fast in rho."""
+    natural = climbed.copy()
+    natural[..., 2] = np.tanh(climbed[..., 2])
+    return natural

@@ -87,7 +87,7 @@ def _joined(parts: list[RegressionFit]) -> RegressionFit:
 
 def _fit(rows: DesignRows, tau2: FloatArray, given: FloatArray | None) -> RegressionFit:
     t = np.broadcast_to(tau2 / rows.unit[:, None], rows.v.shape)
-    t = np.where(rows.estimable[:, None], t, np.nan)
+    t = np.where(rows.determined(t)[:, None], t, np.nan)
     best = solve(rows.y, rows.m, rows.z, 1.0 / (rows.v + t))
     used = best if given is None else solve(rows.y, rows.m, rows.z, np.where(rows.m > 0, given, 0.0))
     inner = used.inverse if given is None else _sandwich(rows, used, t)
@@ -142,5 +142,5 @@ def _log_likelihoods(
     ml = -0.5 * (rows.k * LOG_2PI + spread + squares)
     reml = -0.5 * (rows.df * LOG_2PI + spread + squares + information - rows.log_det)
     common = (rows.m * np.log(rows.v)).sum(axis=1) + rows.k * np.log(rows.unit)
-    saturated = np.where(rows.estimable, -0.5 * (rows.k * LOG_2PI + common), np.nan)
+    saturated = np.where(rows.determined(tau2), -0.5 * (rows.k * LOG_2PI + common), np.nan)
     return ml, reml, saturated

@@ -58,6 +58,11 @@ class DesignRows:
         """Rows with more studies than columns, a design of full rank and usable input, (batch,)."""
         return ~self.bad & (self.df >= 1) & ~self.redundant.any(axis=1)
 
+    def determined(self, tau2: FloatArray) -> NDArray[np.bool_]:
+        """Whether the coefficients are: with `tau2` `(n, k)` of 0 as many as studies are, without a residual."""
+        saturated = ~self.bad & (self.df == 0) & ~self.redundant.any(axis=1) & (tau2 == 0).all(axis=1)
+        return np.asarray(self.estimable | saturated)
+
     def status(self) -> IntArray:
         """BAD_INPUT, TOO_FEW or RANK_DEFICIENT; OK where the row can be fitted."""
         deficient = np.where(self.redundant.any(axis=1), Status.RANK_DEFICIENT, Status.OK)

@@ -33,8 +33,8 @@ class BayesianMultilevel:
     """The posterior of a multilevel model on the analysis scale.
 
     `coefficients` are named by `design.columns`; `deviations` are the standard deviations of the terms, by name.
-    `effective` is the share of the draws that the importance weights are worth (1: Laplace was exact), `laplace` how far
-    the logarithm of Laplace's evidence is from that of the sampling.
+    `effective` is the share of the draws that the importance weights are worth (1: Laplace was exact), `laplace` how
+    far the logarithm of Laplace's evidence is from that of the sampling.
     """
 
     effects: EffectSizes

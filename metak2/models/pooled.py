@@ -114,6 +114,14 @@ class Pooled:
         return Displayed(**dict(zip(names, values.tolist(), strict=True)))
 
     @property
+    def Rb(self) -> float | None:
+        """Per cent of the pooled variance that lies between studies; Crippa et al. (2016), Stat Med 35:3661-3675."""
+        if self.tau2 is None:
+            return None
+        vi = self.effects.vi[self.effects.mi > 0]
+        return 100 * float(np.mean(self.tau2 / (vi + self.tau2)))
+
+    @property
     def asked(self) -> Method:
         """The method asked for."""
         return self.choices.method

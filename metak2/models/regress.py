@@ -100,10 +100,13 @@ def fitted(effects: EffectSizes, design: Design, how: How, notes: tuple[Note, ..
     k, p = len(effects), design.p
     if p == 0:
         raise ModelError('the formula leaves no coefficient to estimate; "1" estimates the mean')
-    if k <= p:
+    saturated = k == p and how.common and how.choices.test == "z"
+    if k <= p and not saturated:
+        way = '; method="CE" with test="z" carries as many as there are studies' if k == p else ""
         raise ModelError(
             f"{count(k, 'study', 'studies')} cannot carry {count(p, 'coefficient', 'coefficients')} "
-            f"({', '.join(design.columns)}) and the variance between studies; use fewer moderators, or pool() without"
+            f"({', '.join(design.columns)}) and the variance between studies; use fewer moderators, or pool() "
+            f"without{way}"
         )
     yi, vi, one = effects.yi[None], effects.vi[None], np.ones((1, k))
     batch = fit_batch(yi, vi, one, design.X, how)
@@ -157,8 +160,8 @@ def _result(effects: EffectSizes, design: Design, how: How, batch: Batch, notes:
         tau2=float(fit.tau2[0]),
         tau2_ci=_tau2_interval(effects, design, how),
         se_tau2=float(batch.se_tau2[0]),
-        I2=float(i2_from_q(fit.QE, fit.QE_df)[0] if how.common else fit.I2[0]),
-        H2=QE / QE_df if how.common else float(fit.H2[0]),
+        I2=_i2(fit, how),
+        H2=_h2(fit, how),
         R2=_explained(effects, design, how, batch),
         vt=float(fit.vt[0]),
         QE=QE,
@@ -172,6 +175,20 @@ def _result(effects: EffectSizes, design: Design, how: How, batch: Batch, notes:
         status=int(fit.status[0]),
         notes=caveats,
     )
+
+
+def _i2(fit: RegressionFit, how: How) -> float:
+    """From tau2, or from Q under a common effect; NaN without a residual."""
+    if not how.common:
+        return float(fit.I2[0])
+    return float(i2_from_q(fit.QE, fit.QE_df)[0]) if fit.QE_df[0] > 0 else float("nan")
+
+
+def _h2(fit: RegressionFit, how: How) -> float:
+    """From tau2, or from Q under a common effect; NaN without a residual."""
+    if not how.common:
+        return float(fit.H2[0])
+    return float(fit.QE[0] / fit.QE_df[0]) if fit.QE_df[0] > 0 else float("nan")
 
 
 def statistics_of(fit: RegressionFit, parameters: int) -> FitStatistics:
@@ -191,7 +208,7 @@ def _explained(effects: EffectSizes, design: Design, how: How, batch: Batch) -> 
     """
     k, p = len(effects), design.p
     ones = np.ones((k, 1))
-    if p == 1 or not redundant_columns(np.hstack([design.X, ones]))[-1]:
+    if p in {1, k} or not redundant_columns(np.hstack([design.X, ones]))[-1]:
         return float("nan")
     plain = replace(how, choices=replace(how.choices, options=replace(how.choices.options, tau2=None)))
     yi, vi = effects.yi[None], effects.vi[None]
@@ -227,6 +244,8 @@ def _tau2_interval(effects: EffectSizes, design: Design, how: How) -> tuple[floa
 def _caveats(fit: RegressionFit, rule: str, scale: float, how: How) -> list[Note]:
     status, k, p = Status(int(fit.status[0])), int(fit.k[0]), fit.p
     notes = [Note(code=code) for flag, code in FLAGS.items() if flag in status]
+    if k == p:
+        notes.append(Note(code="SATURATED"))
     if rule == "HK-adhoc" and how.choices.test == "HK":
         notes.append(Note(code="NEVER_NARROWER"))
     if rule == "HK" and scale < PERFECT:

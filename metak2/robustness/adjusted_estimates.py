@@ -16,7 +16,7 @@ from metak2.kernels.limit_meta_analysis import Adjustment, Limit
 from metak2.kernels.limit_meta_analysis import limit_meta_analysis as limit_kernel
 from metak2.models.pooled import Interval, Pooled
 from metak2.models.show import show, show_html
-from metak2.robustness.seen_studies import Seen, few_studies, seen_studies
+from metak2.robustness.seen_studies import FEW, Seen, few_studies, seen_studies
 
 ADJUSTMENTS: tuple[Adjustment, ...] = ("beta0", "betalim", "mulim")
 POWERED = 2.8
@@ -184,7 +184,7 @@ def henmi_copas(pooled: Pooled) -> HenmiCopas:
         se=found.se,
         ci=ci,
         tau2=found.tau2,
-        notes=(Note(code="HENMI_COPAS_FEW", values={"k": seen.k}),) if seen.k < 5 else (),
+        notes=(Note(code="HENMI_COPAS_FEW", values={"k": seen.k}),) if seen.k < FEW else (),
     )
 
 

@@ -94,7 +94,7 @@ def copas(pooled: Pooled, *, chances: tuple[float, ...] = CHANCES, chance_precis
     low, high = normal_interval(estimate, spread, level=pooled.level)
     seen_chance = [ndtr(gamma[0] + gamma[1] / error) for gamma in given]
     notes = [*cautions]
-    if not all(one.converged and np.isfinite(one.se) for one in plain):
+    if not all(one.sound for one in plain):
         notes.append(Note(code="COPAS_NOT_CONVERGED"))
     fine = np.flatnonzero(residual >= 0.1)
     return Copas(

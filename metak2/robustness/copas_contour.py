@@ -75,7 +75,7 @@ def copas_contour(
         np.where(rest, np.array([[getattr(one, name) for one in row] for row in fits]), np.nan)
         for name in ("mean", "se")
     )
-    lost = not (rest.all() and np.isfinite(spread).all())
+    lost = not all(one.sound for row in fits for one in row)
     least, most = (ndtr(along[:, None] + across / end) for end in (error.max(), error.min()))
     return CopasContour(
         base=pooled,

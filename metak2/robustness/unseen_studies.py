@@ -14,7 +14,7 @@ from metak2.kernels.failsafe import orwin, rosenberg, rosenthal
 from metak2.kernels.pooling import common_effect
 from metak2.models.pooled import Pooled
 from metak2.models.show import show, show_html
-from metak2.robustness.seen_studies import seen_studies
+from metak2.robustness.seen_studies import FEW, seen_studies
 
 Rule = Literal["rosenthal", "rosenberg", "orwin"]
 RULES: tuple[Rule, ...] = ("rosenthal", "rosenberg", "orwin")
@@ -163,7 +163,9 @@ def excess_significance(
         statistic, pval = excess.chi_squared(observed, chances)
     else:
         pval = (excess.binomial_pval if chosen == "binomial" else excess.exact_pval)(observed, chances)
-    heterogeneous = pooled.I2 > 50
+    caveats = [Note(code="EXCESS_FEW", values={"k": seen.k})] if seen.k < FEW else []
+    if pooled.I2 > 50:
+        caveats.append(Note(code="EXCESS_HETEROGENEOUS", values={"I2": pooled.I2}))
     return ExcessSignificance(
         base=pooled,
         k=seen.k,
@@ -177,5 +179,5 @@ def excess_significance(
         alpha=alpha,
         statistic=statistic,
         pval=pval,
-        notes=(Note(code="EXCESS_HETEROGENEOUS", values={"I2": pooled.I2}),) if heterogeneous else (),
+        notes=tuple(caveats),
     )

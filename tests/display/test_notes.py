@@ -19,6 +19,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ZERO_CELLS_CORRECTED": {"policy": "0.5 added"},
     "SE_FROM_P": {"p": 0.011},
     "P_BESIDE_INTERVAL": {"p": 0.055, "excludes": True},
+    "SE_MAY_BE_SD": {"Q": 0.03, "df": 5},
     "RECONSTRUCTED": {"how": "from the log-rank p"},
     "ASSUMED": {"what": "randomised n taken as analysed"},
     "TWO_STUDIES": {"asked": "random effects, REML"},
@@ -50,6 +51,7 @@ ABOUT_STUDIES = {
     "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "P_BESIDE_INTERVAL", "ACCURACY_LEFT_OUT",
     "LEVEL_IN_ONE_GROUP", "NETWORK_EMPTY_DESIGN", "NETWORK_NO_MODERATOR", "CONTRASTS_REPAIRED", "DOSES_TOO_FEW",
     "EFFECTS_COMBINED", "RESTS_ON_ONE_CLUSTER", "FEW_CLUSTERS",
+    "SE_MAY_BE_SD",
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ def test_limits_are_those_of_metasens(case: Case) -> None:
     assert_close(found.Q_residual, case, "Q_resid")
     assert_close(found.G2, case, "G2")
     assert_close(found.study_limits, case, "TE_limit")
+    assert_close(np.sqrt(vi[0]), case, "se_limit")  # R repeats the standard errors of the studies
 
 
 def test_without_heterogeneity_every_limit_is_the_slope_of_eggers_line() -> None:

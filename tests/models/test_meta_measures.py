@@ -6,11 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from metak2.effects.each_study import each_study
 from metak2.effects.front import effect_sizes
 from metak2.effects.sizes import EffectSizes
 from metak2.effects.zero_cells import ZERO_CELLS, ZeroCells, continuity_correction
-from metak2.errors import UnknownOptionError
+from metak2.errors import ModelError, UnknownOptionError
+from metak2.kernels.intervals import normal_interval
 from metak2.models.pool import pool
+from metak2.models.pooled import Pooled
 from metak2.studies.table import Kind, StudyTable
 from tests.golden.cases import Case, assert_close, load
 
@@ -56,6 +59,12 @@ def effects_of(case: Case) -> EffectSizes:
     return effect_sizes(table, measure=measure, variance=variance, zero_cells=correction(case))
 
 
+def assert_share_between(pooled: Pooled, case: Case) -> None:
+    # 1e-5: meta's REML stops there; 1e-7: it stops as far above a tau2 of 0.
+    assert pooled.Rb is not None
+    np.testing.assert_allclose(pooled.Rb / 100, case.expected("Rb")[0], rtol=1e-5, atol=1e-7)
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if case.id not in OTHER_VARIANCE], ids=str)
 def test_every_measure_is_pooled_as_meta_pools_it(case: Case) -> None:
     effects = effects_of(case)
@@ -76,8 +85,85 @@ def test_every_measure_is_pooled_as_meta_pools_it(case: Case) -> None:
         del exact["p_common"], iterated["p_random"]
     for field, value in exact.items():
         assert_close(value, case, field)
+    assert_share_between(pooled, case)
     for field, found in iterated.items():  # 1e-5: meta's REML stops there
         assert_close(math.nan if found is None else found, case, field, rtol=1e-5)
+
+
+def counts_of(case: Case) -> EffectSizes:
+    """Study effects beside Mantel-Haenszel, Peto and Cochran in meta: Peto needs no correction, rates keep 0 and 0."""
+    kind, columns = columns_of(case)
+    measure = "PETO" if case.options["method"] == "Peto" else case.options["sm"]
+    rule: str | ZeroCells = correction(case)
+    if measure == "PETO":
+        rule = "none"
+    elif kind == "rates":
+        rule = continuity_correction(0.5, manner="meta", double_zero="keep")
+    study = tuple(f"study {i + 1}" for i in range(len(next(iter(columns.values())))))
+    table = StudyTable(source="golden", kind=kind, study=study, columns=columns, cells={})
+    return effect_sizes(table, measure=measure, zero_cells=rule)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in load("meta_pairwise_counts") if case.options["method"] not in {"GLMM", "SSW"}], ids=str
+)
+def test_beside_a_model_of_counts_meta_pools_the_effects_at_random(case: Case) -> None:
+    effects = counts_of(case)
+    pooled = pool(effects, convention="meta")
+    limits = effects.limits(0.95)
+    pooled_there = np.isfinite(case.expected("seTE"))  # R gives a trial without a ratio an infinite error, we NaN
+    for values, field in zip((effects.yi, np.sqrt(effects.vi), *limits), ("TE", "seTE", "lower", "upper"), strict=True):
+        theirs = case.expected(field)[pooled_there]
+        np.testing.assert_allclose(values[pooled_there], theirs, rtol=1e-8, atol=1e-10)  # as RTOL of the cases
+    assert np.isnan(effects.yi[~pooled_there]).all()
+    assert pooled.pi is not None
+    found = {
+        "TE_random": pooled.estimate, "se_random": pooled.se, "lb_random": pooled.ci.low, "ub_random": pooled.ci.high,
+        "p_random": pooled.pval, "tau2": pooled.tau2, "I2": pooled.I2 / 100, "H": math.sqrt(pooled.H2),
+        "Q": pooled.Q, "df_Q": pooled.Q_df, "p_Q": pooled.Q_pval,
+        "lb_predict": pooled.pi.low, "ub_predict": pooled.pi.high,
+    }  # fmt: skip
+    assert_share_between(pooled, case)
+    for field, value in found.items():  # 1e-5: meta's REML stops there
+        assert_close(math.nan if value is None else value, case, field, rtol=1e-5)
+    share = pooled.weights[np.isfinite(effects.yi)]
+    theirs = case.expected("w_random")[np.isfinite(effects.yi)]
+    np.testing.assert_allclose(share, 100 * theirs / theirs.sum(), rtol=1e-5)  # as above
+    common = normal_interval(case.expected("TE_common"), case.expected("se_common"), level=0.95)
+    for values, field in zip(common, ("lb_common", "ub_common"), strict=True):
+        assert_close(values, case, field)
+
+
+LIMITS = {"WS": "Wilson", "WSCC": "Wilson, corrected", "AC": "Agresti-Coull", "SA": "Wald", "SACC": "Wald, corrected"}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        case
+        for case in CASES + load("meta_pairwise_counts")
+        if case.stratum.startswith("prop") and case.options["sm"] != "PFT"
+    ],
+    ids=str,
+)
+def test_single_proportions_have_the_limits_that_meta_gives_them(case: Case) -> None:
+    found = each_study(effects_of(case), proportion=LIMITS.get(case.options.get("method.ci", "CP"), "exact"))
+    back = effects_of(case).measure.back
+    event, n = columns_of(case)[1].values()
+    # Newcombe (1998): with everybody the corrected upper limit is 1; meta's formula then falls short of the data.
+    own = event == n if case.options.get("method.ci") == "WSCC" else np.zeros(n.shape, dtype=bool)
+    for ours, field in ((found.shown_low, "lower"), (found.shown_high, "upper")):
+        theirs = back(case.expected(field))
+        np.testing.assert_allclose(ours[~own], theirs[~own], rtol=1e-10, atol=1e-12)  # closed forms, limits of 0
+    assert (found.shown_high[own] == 1).all()
+
+
+def test_limits_of_proportions_are_refused_for_other_effects() -> None:
+    trials = effects_of(next(case for case in CASES if case.stratum.startswith("cont")))
+    with pytest.raises(ModelError, match="leave proportion= out"):
+        each_study(trials, proportion="exact")
+    with pytest.raises(UnknownOptionError, match="Wilson"):
+        each_study(trials, proportion="Jeffreys")
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.stratum == "cont.SMD.Cohen"], ids=str)

@@ -13,6 +13,8 @@ from metak2.kernels.regression_tau2 import ESTIMATORS
 from metak2.models.conventions import TESTS
 from metak2.models.count_data import CountData
 from metak2.models.methods import METHODS
+from metak2.robustness.bootstrap import KINDS as KINDS_OF_BOOTSTRAP
+from metak2.robustness.gosh import Gosh
 from metak2.robustness.selection import KINDS
 
 Call = Callable[[], object]
@@ -152,6 +154,20 @@ def checks(name: str) -> Iterator[tuple[str, Call]]:
         yield f"selection {kind}", partial(mk.selection_model, pooled, kind=kind)
 
 
+def resamplings(name: str) -> Iterator[tuple[str, Call]]:
+    """Subsets, bootstraps and permutations, of pooled effects and of regressions."""
+    sizes = effects(name)
+    for method in ("REML", "CE", "DL"):
+        pooled = mk.pool(sizes, method=method)
+        yield f"GOSH {method}", partial(mk.gosh, pooled, n=200, seed=1)
+        for kind in KINDS_OF_BOOTSTRAP:
+            yield f"bootstrap {kind} {method}", partial(mk.bootstrap, pooled, kind=kind, n=200, seed=1)
+        yield f"permutation {method}", partial(mk.permutation_test, pooled, draws=200, exact=False)
+        for formula in ("year", "C(group)", "C(alone)"):
+            regress = partial(mk.regress, sizes, formula, method=method)
+            yield f"permutation {formula} {method}", partial(lambda fit: mk.permutation_test(fit(), draws=200), regress)
+
+
 def undefined(result: object, path: str = "") -> Iterator[str]:
     """The paths of the numbers in a result that are NaN without being undefined for the model."""
     numbers = isinstance(result, float) or (isinstance(result, np.ndarray) and result.dtype.kind == "f")
@@ -160,6 +176,9 @@ def undefined(result: object, path: str = "") -> Iterator[str]:
     elif isinstance(result, tuple):
         for i, one in enumerate(result):
             yield from undefined(one, f"{path}[{i}]")
+    elif isinstance(result, Gosh):
+        several = result.k > 1  # one study alone has no Q
+        yield from undefined((result.estimate, result.Q[several]), f"{path}.GOSH")
     elif dataclasses.is_dataclass(result):
         an_interval = isinstance(result, mk.Interval)
         for field in dataclasses.fields(result):

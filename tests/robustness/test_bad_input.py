@@ -15,6 +15,7 @@ from tests.robustness.bad_input import (
     count_models,
     pools,
     regressions,
+    resamplings,
     undefined,
 )
 
@@ -50,6 +51,11 @@ def test_effects_that_break_models_are_answered_with_a_number_a_note_or_a_way_ou
 @pytest.mark.parametrize("name", [name for name in EFFECTS if name != "no study"])
 def test_checks_of_a_pooled_effect_are_answered_with_a_number_a_note_or_a_way_out(name: str) -> None:
     assert silent(checks, name) == []
+
+
+@pytest.mark.parametrize("name", [name for name in EFFECTS if name != "no study"])
+def test_resampled_effects_are_answered_with_a_number_a_note_or_a_way_out(name: str) -> None:
+    assert silent(resamplings, name) == []
 
 
 @pytest.mark.parametrize("name", COUNTS)

@@ -27,6 +27,34 @@ def test_without_selection_copas_is_maximum_likelihood(case: Case) -> None:
     assert found.residual_pval[0] == pytest.approx(case.outputs["p_rsb"][0], rel=2e-2)
 
 
+def test_the_adjusted_estimate_is_the_mildest_selection_without_a_residual_small_study_effect() -> None:
+    # Where ML without selection leaves none (p 0.40) metasens adjusts nothing and expects no unseen study.
+    case = next(case for case in load("copas") if case.dataset == "bcg.or")
+    yi, se = case.row("TE")[0], case.row("seTE")[0]
+    found = copas(pool_arrays(yi, se**2))
+    assert found.row == 0
+    expected = {
+        "TE_adjust": found.estimate,
+        "se_adjust": found.se,
+        "lb_adjust": found.ci_low,
+        "ub_adjust": found.ci_high,
+    }
+    for field, values in expected.items():
+        # R's optim stops at 1e-8 of the likelihood and takes a numerical Hessian.
+        assert values[0] == pytest.approx(case.outputs[field], rel=1e-3), field
+    assert found.unseen[0] == pytest.approx(case.outputs["N_unpubl"], abs=1e-9)
+
+
+def test_where_every_selection_leaves_an_effect_of_small_studies_nothing_is_adjusted() -> None:
+    # metasens has no adjusted estimate for egger2001: its p stays below 0.1 down to a chance of 0.46.
+    case = next(case for case in load("copas") if case.dataset == "egger2001")
+    assert case.outputs["TE_adjust"] is None
+    yi, se = case.row("TE")[0], case.row("seTE")[0]
+    found = copas(pool_arrays(yi, se**2), chances=(1.0, 0.9, 0.7, 0.5))
+    assert found.row is None
+    assert (case.expected("p_rsb") < 0.1).all()
+
+
 def test_the_rows_of_metasens_lie_among_ours() -> None:
     # metasens walks across contours, on which the most precise study is seen with a chance that is not stated; for
     # odds ratios of BCG it lies between 0.9 and 0.999999, and so do its estimates.
@@ -90,7 +118,7 @@ def test_each_point_of_the_contours_is_the_highest_for_its_selection() -> None:
             best = min(
                 (
                     minimize(
-                        lambda at, score: -log_likelihood(y, s, score, np.array([at[0], at[1], np.tanh(at[2]), 0.0])),
+                        lambda at, score: -float(log_likelihood(y, s, score, np.array([*at[:2], np.tanh(at[2]), 0.0]))),
                         [-0.7, 0.5, start],
                         (g0 + g1 / s,),
                         method="Nelder-Mead",
@@ -114,3 +142,14 @@ def test_where_all_studies_are_seen_alike_the_contour_is_maximum_likelihood() ->
 def test_a_falling_chance_for_precise_studies_is_refused() -> None:
     with pytest.raises(ModelError, match="gamma1 numbers of at least 0"):
         copas_contour(bcg_pool(), gamma1=(-0.1,))
+
+
+def test_equal_effects_have_a_mirrored_likelihood_and_say_where_its_summit_is_at_the_limit() -> None:
+    error = np.sqrt(np.array([0.1, 0.2, 0.3, 0.1, 0.2, 0.3]))
+    found = copas(pool_arrays(np.full(6, 0.3), error**2))
+    np.testing.assert_allclose(found.estimate[:5], 0.3, rtol=1e-6)  # what differences leave of a summit
+    assert "COPAS_NOT_CONVERGED" in {note.code for note in found.notes}
+    score = np.add(*[one * part for one, part in zip(gammas(error, 0.99, 0.5), (1.0, 1 / error), strict=True)])
+    above, below = (np.array([0.3 + sign * 0.1, 0.05, -sign * 0.8, 0.0]) for sign in (1, -1))
+    heights = [log_likelihood(np.full(6, 0.3), error, score, theta) for theta in (above, below)]
+    assert heights[0] == pytest.approx(heights[1], rel=1e-12)

@@ -47,6 +47,19 @@ def test_as_many_coefficients_as_studies_are_refused_as_in_metafor(case: Case) -
         regress(effects_of(case.inputs["yi"], case.inputs["vi"]), matrix(np.column_stack([np.ones(len(mods)), mods])))
 
 
+def test_under_a_common_effect_as_many_coefficients_as_studies_are_the_line_through_them() -> None:
+    # Two studies at x = 1 and 2: intercept 2 y1 - y2, slope y2 - y1, variances 4 v1 + v2 and v1 + v2.
+    effects = effects_of([0.4, 0.1], [0.09, 0.04], x=np.array([1.0, 2.0]))
+    found = regress(effects, "x", method="CE", test="z")
+    np.testing.assert_allclose(found.coefficients.estimate, [0.7, -0.3], rtol=1e-12)
+    np.testing.assert_allclose(found.coefficients.se, np.sqrt([0.40, 0.13]), rtol=1e-12)
+    assert (found.QE, found.QE_df, found.QE_pval) == (pytest.approx(0, abs=1e-20), 0, 1.0)
+    assert "SATURATED" in {note.code for note in found.notes}
+    assert "nan" not in str(found).lower()
+    with pytest.raises(ModelError, match='method="CE" with test="z" carries'):
+        regress(effects, "x", method="CE", test="t")
+
+
 def test_rates_without_any_event_have_no_test() -> None:
     case = CASES["zero.rate"]
     columns = {"event_e": "x1i", "time_e": "t1i", "event_c": "x2i", "time_c": "t2i"}

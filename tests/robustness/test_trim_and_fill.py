@@ -3,6 +3,7 @@ import pytest
 
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.models.pool import pool
+from metak2.models.pooled import Pooled
 from metak2.robustness.trim_and_fill import trim_and_fill
 from tests.golden.cases import Case, assert_close, load
 from tests.robustness.pools import pool_arrays, pool_tables, pooled_case
@@ -28,6 +29,32 @@ def test_trim_and_fill_is_that_of_metafor(case: Case) -> None:
     ):  # fmt: skip
         # I2 and p magnify the error of tau2.
         assert_close(got, case, name, rtol=10 * tolerance if name in {"pval", "I2", "tau2"} else tolerance)
+
+
+@pytest.mark.parametrize("case", load("trimfill_more"), ids=str)
+def test_invented_sets_of_any_size_are_trimmed_and_filled_as_by_metafor(case: Case) -> None:
+    side = case.options["side"]
+    found = trim_and_fill(pooled_case(case), estimator=case.options["estimator"], side=None if side == "auto" else side)
+    assert (found.k0, found.side) == (case.outputs["k0"], case.outputs["side"])
+    filled = found.filled
+    assert_close(found.se_k0, case, "se_k0")
+    if case.options["method"] == "PM":  # R's root of Q(tau2) = k - 1 is loose, ours is the root
+        assert abs(excess_of_q(filled, filled.tau2 or 0.0)) < 1e-9 or not filled.tau2
+        assert abs(excess_of_q(filled, case.outputs["tau2"])) < 5e-3  # the loosest of R's
+        return
+    for got, name in (
+        (filled.estimate, "estimate"), (filled.se, "se"), (filled.ci.low, "ci_lb"), (filled.ci.high, "ci_ub"),
+        (filled.tau2 or 0.0, "tau2"), (filled.Q, "QE"), (filled.I2, "I2"),
+    ):  # fmt: skip
+        assert_close(got, case, name)
+
+
+def excess_of_q(pooled: Pooled, tau2: float) -> float:
+    """Generalised Q minus its degrees of freedom, 0 or less where Paule & Mandel's tau2 is 0."""
+    weights = 1 / (pooled.effects.vi + tau2)
+    mean = np.average(pooled.effects.yi, weights=weights)
+    excess = float((weights * (pooled.effects.yi - mean) ** 2).sum()) - (pooled.k - 1)
+    return max(excess, 0.0) if tau2 == 0 else excess
 
 
 def test_swapping_the_arms_swaps_the_sides() -> None:

@@ -45,7 +45,7 @@ def test_fail_safe_n_always_says_that_it_is_discouraged() -> None:
 
 def test_heterogeneity_forbids_excess_significance() -> None:
     found = excess_significance(pool_arrays(np.array([0.0, 1.0, 2.0]), np.array([0.01, 0.02, 0.03])))
-    assert [note.code for note in found.notes] == ["EXCESS_HETEROGENEOUS"]
+    assert [note.code for note in found.notes] == ["EXCESS_FEW", "EXCESS_HETEROGENEOUS"]
 
 
 def test_unknown_words_are_refused() -> None:

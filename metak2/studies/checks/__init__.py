@@ -51,9 +51,14 @@ An error stops the reading, a warning is printed in the report, a note says what
     H02   a hidden column                         E16   p not from chi-square
     H03   a hidden sheet                          E17   favours the other side
     H04   a row a filter hides                    E18   ± without a name: SD or SEM (note)
-    H05   struck through                          MK-A  arms
-    H06   inside merged cells                     A01   several arms match
-    H07   filled with a colour (note)             A02   left over without a partner (warning)
+    H05   struck through                          E19   an SE that is not of its interval
+    H06   inside merged cells                     E20   an SE too small for its people
+    H07   filled with a colour (note)             E21   effects too alike for their SEs
+                                                  E22   an SE out of line with the others
+
+                                                  MK-A  arms
+                                                  A01   several arms match
+                                                  A02   left over without a partner (warning)
                                                   A03   not asked for (note)
     MK-G  gaps                                    A04   no study has both arms
     G01   blank: not reported (note)              A05   arms in different units, directions, statistics
@@ -78,8 +83,8 @@ An error stops the reading, a warning is printed in the report, a note says what
                                                   R03   not recomputed (note)
                                                   R04   not the export it looks like
                                                   R05   a reference without its study
-                                                  R06   the flow does not add up
-                                                  R07   no judgement of risk of bias
+    MK-N  single groups, correlations, pairs      R06   the flow does not add up
+    N01   a number that its column cannot hold    R07   no judgement of risk of bias
                                                   R08   an extra package is needed
                                                   R09   judgements of several tools
                                                   R10   no box of the flow diagram
@@ -133,6 +138,7 @@ from metak2.studies.checks import (
     looks,
     means,
     one_row,
+    precision,
     reading,
     repeats,
     structure,
@@ -205,6 +211,7 @@ _HOMES = (
     looks,
     means,
     one_row,
+    precision,
     reading,
     repeats,
     structure,

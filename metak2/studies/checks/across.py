@@ -48,7 +48,7 @@ class Effect:
     se: float
 
 
-def _others(values: Sequence[float]) -> list[tuple[float, float]]:
+def centre_of_others(values: Sequence[float]) -> list[tuple[float, float]]:
     """Median and robust SD (1.4826 MAD) of all the other values, for each value."""
     if len(values) > MANY:
         return [_centre(values)] * len(values)
@@ -69,7 +69,7 @@ def se_as_sd(spreads: Sequence[Spread]) -> list[CellProblem]:
         return []
     logs = [math.log(spread.sd) for spread in spreads]
     problems = []
-    for spread, log_sd, (middle, scale) in zip(spreads, logs, _others(logs), strict=True):
+    for spread, log_sd, (middle, scale) in zip(spreads, logs, centre_of_others(logs), strict=True):
         z = (log_sd - middle) / max(scale, FLOOR)
         as_error = (log_sd + 0.5 * math.log(spread.n) - middle) / max(scale, FLOOR)
         if z < OUTLYING and abs(as_error) <= abs(z) / 2:
@@ -172,7 +172,9 @@ def units_mixed(spreads: Sequence[Spread]) -> list[CellProblem]:
         [math.log(value) for value in values] for values in zip(*((s.sd, s.mean) for s in spreads), strict=True)
     )
     problems = []
-    for spread, sd, mean, of_sds, of_means in zip(spreads, sds, means, _others(sds), _others(means), strict=True):
+    for spread, sd, mean, of_sds, of_means in zip(
+        spreads, sds, means, centre_of_others(sds), centre_of_others(means), strict=True
+    ):
         if max(of_sds[1], of_means[1]) > 0.5:
             continue
         for ratio in UNIT_RATIOS:

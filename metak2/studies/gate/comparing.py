@@ -7,6 +7,7 @@ from dataclasses import replace
 from metak2.errors import CellProblem
 from metak2.studies.checks.across import Effect, Spread, opposite_sign
 from metak2.studies.checks.effects import RATIOS
+from metak2.studies.checks.precision import Precision, error_among_others, errors_too_large, precision_of
 from metak2.studies.checks.printed import NORMAL
 from metak2.studies.gate.tables import Result, Table
 from metak2.studies.rows import Side, word
@@ -73,6 +74,22 @@ def signs(table: Table, group: Sequence[Result]) -> Iterator[CellProblem]:
     for effects in by_kind.values():
         if len({effect.study for effect in effects}) == len(effects):
             yield from opposite_sign(effects)
+
+
+def errors_among(group: Sequence[Result]) -> Iterator[CellProblem]:
+    """MK-E21 and E22 among the studies of one outcome and measure, one row for each study."""
+    by_measure: dict[tuple[str, ...], list[tuple[str, Precision]]] = {}
+    for result in group:
+        side = result.arms[0].side
+        precision = precision_of(side)
+        if precision is not None:
+            key = (result.time, side.word("measure").upper())
+            by_measure.setdefault(key, []).append((result.study, precision))
+    for found in by_measure.values():
+        precisions = [precision for _, precision in found]
+        if len({study for study, _ in found}) == len(found):
+            yield from errors_too_large(precisions)
+            yield from error_among_others(precisions)
 
 
 def effect_of(table: Table, result: Result) -> Effect | None:

@@ -24,6 +24,7 @@ from metak2.studies.checks.agreement import (
 )
 from metak2.studies.checks.arms import control_twice
 from metak2.studies.checks.counts import no_count_gives_percentage
+from metak2.studies.checks.precision import error_below_possible, error_not_of_interval
 from metak2.studies.checks.printed import as_typed, decimals
 from metak2.studies.checks.repeats import (
     is_total,
@@ -34,7 +35,7 @@ from metak2.studies.checks.repeats import (
     total_row,
 )
 from metak2.studies.checks.structure import row_twice
-from metak2.studies.gate.comparing import arm_spreads, means_of, signs, spread_of
+from metak2.studies.gate.comparing import arm_spreads, errors_among, means_of, signs, spread_of
 from metak2.studies.gate.tables import Result, Table, results_of
 from metak2.studies.rows import Row, Side, number, plain, word
 
@@ -43,11 +44,13 @@ _STEM = re.compile(r"\s*(?:[\(\[,;:].*|(?<=[0-9])\s*[a-z])$")
 
 
 def rows_of(table: Table, higher_is: dict[str, str]) -> Iterator[CellProblem]:
-    """MK-E10, E11, E16, E17 and MK-C09 for each row; MK-S02 for rows that stand twice; MK-S12 for totals."""
+    """MK-E10, E11, E16 to E20 and MK-C09 for each row; MK-S02 for rows that stand twice; MK-S12 for totals."""
     for _, row, side in table.sides():
         if table.layout.kind == "effects":
             yield from interval_off_centre(side)
             yield from p_not_from_interval(side)
+            yield from error_not_of_interval(side)
+            yield from error_below_possible(side)
             known = higher_is.get(word(row, "outcome"), word(row, "higher_is"))
             yield from favours_against_words(side, word(row, "favours"), word(row, "reported_direction"), known)
         elif table.layout.kind == "means" and side.word("dispersion_type").upper().startswith("CI"):
@@ -142,6 +145,8 @@ def trials_of(table: Table) -> Iterator[CellProblem]:
         if table.layout.shape == "contrasts":
             yield from _contrasts(table, group)
         yield from signs(table, group)
+        if table.layout.kind == "effects":
+            yield from errors_among(group)
 
 
 def _names(results: Sequence[Result]) -> Iterator[CellProblem]:
