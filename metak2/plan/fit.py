@@ -17,6 +17,7 @@ from metak2.models.pool import pool, side_by_side
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import pool_subgroups
 from metak2.plan.figures import figures_of
+from metak2.plan.fit_clusters import combined, swept
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
 from metak2.plan.keys import MEDIAN, MODEL
 from metak2.plan.schema import texts
@@ -32,7 +33,8 @@ Table = Mapping[str, Any]
 
 def fit_comparison(comparison: Table, source: Path) -> Comparison:
     """Read, measure, pool and question one comparison of a plan."""
-    effects = _effects(comparison, comparison)
+    measured = _measured(comparison, comparison)
+    effects = combined(comparison, measured)
     primary = _primary(comparison, effects)
     title = comparison.get("title", comparison["name"])
     favours = comparison.get("favours")
@@ -49,6 +51,7 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         designs=designs_of(comparison, primary) if isinstance(primary, Pooled) else {},
         specifications=_curve(comparison, primary, source),
         bayes=_bayes(comparison, primary),
+        clustered=swept(comparison, measured),
         thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
         absolute=_absolute(comparison, primary, source),
         figures=figures_of(comparison, primary, source),
@@ -64,6 +67,11 @@ def _columns(asked: str | list[str] | dict[str, str]) -> tuple[str, ...] | dict[
 
 
 def _effects(comparison: Table, choices: Table) -> EffectSizes:
+    """The effect sizes as they are pooled: where the plan names clusters, those of the same patients combined."""
+    return combined(comparison, _measured(comparison, choices))
+
+
+def _measured(comparison: Table, choices: Table) -> EffectSizes:
     """The effect sizes of the comparison, with the measure, zero cells and studies that `choices` may replace."""
     return effect_sizes(
         studies_of(comparison, choices),

@@ -55,6 +55,8 @@ SPECIFICATIONS: Keys = {
 }
 FILTER: Keys = {"name": TEXT, "column": TEXT, "keep": TEXTS, "drop": TEXTS}
 BAYES: Keys = {"tau_priors": TEXTS, "effect_prior": TEXT, "thresholds": (list,)}
+CLUSTERS: Keys = {"by": TEXT, "correlation": NUMBER, "correlations": (list,)}
+"""Effects of the same patients: the column that says whose, the correlation that combines them, others to try."""
 ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
 OVERLAP: Keys = {"file": TEXT, "sheet": TEXT, "label": TEXT, "without": TEXTS, "text": TEXTS}
 """A sheet of memberships (review, trial, holds); `without` leaves reviews out, such as those a correction replaced."""
@@ -86,6 +88,7 @@ COMPARISON: Keys = {
     "regression": (list,),
     "specifications": (dict,),
     "bayes": (dict,),
+    "clusters": (dict,),
     "absolute": (list,),
     "favours": (dict,),
     "figures": TEXTS,
@@ -113,6 +116,7 @@ TABLES: Mapping[str, Keys] = {
     "regression": REGRESSION,
     "specifications": SPECIFICATIONS,
     "bayes": BAYES,
+    "clusters": CLUSTERS,
     "absolute": ABSOLUTE,
     "favours": FAVOURS,
     "expect": EXPECT,
@@ -122,6 +126,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "subgroups": ("by",),
     "regression": ("moderators",),
     "absolute": ("baseline_risk", "horizon"),
+    "clusters": ("correlation",),
     "favours": ("left", "right"),
     "expect": ("of", "source"),
 }

@@ -9,6 +9,7 @@ from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.regression_result import Regression
 from metak2.plots.drawing import Drawing
 from metak2.robustness.bootstrap import Bootstrap
+from metak2.robustness.correlation import CorrelationSensitivity
 from metak2.robustness.fragility import Fragility
 from metak2.robustness.gosh import Gosh
 from metak2.robustness.influence import Influence
@@ -38,6 +39,8 @@ class Comparison:
         Name → what else was tried: "gosh", "leave-two-out", "bootstrap", "fragility", "influence".
     bayes, thresholds
         The posterior under one or several priors, and the effects (displayed scale) that it is compared with.
+    clustered
+        The effects before those of the same patients were combined, modelled under several correlations.
     doubts
         Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
     text
@@ -61,6 +64,7 @@ class Comparison:
     designs: Mapping[str, Design] = field(default_factory=dict)
     specifications: SpecificationCurve | None = None
     bayes: PriorSensitivity | None = None
+    clustered: CorrelationSensitivity | None = None
     thresholds: tuple[float, ...] = ()
     absolute: tuple[AbsoluteEffect, ...] = ()
     doubts: tuple[str, ...] = ()

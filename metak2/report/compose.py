@@ -24,6 +24,7 @@ from metak2.report.included import included_references
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
 from metak2.report.sections_bayes import bayes_blocks, bayes_references
+from metak2.report.sections_clusters import cluster_blocks, cluster_references
 from metak2.report.sections_integrity import integrity_blocks, integrity_results
 from metak2.report.sections_robustness import (
     design_blocks,
@@ -258,6 +259,7 @@ def _further(comparison: Comparison) -> list[Block]:
         *design_blocks(comparison),
         *specification_blocks(comparison),
         *bayes_blocks(comparison),
+        *cluster_blocks(comparison),
         *figure_blocks(comparison),
     ]
 
@@ -270,6 +272,7 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
             references.update(dict.fromkeys(pooling_references(result)))
         references.update(dict.fromkeys(further_references(comparison)))
         references.update(dict.fromkeys((*bayes_references(comparison), *figure_references(comparison))))
+        references.update(dict.fromkeys(cluster_references(comparison)))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if sources := included_references(comparisons):
         blocks += [Heading("Studies in this report"), References(sources)]
@@ -291,6 +294,8 @@ def results_of(comparison: Comparison) -> dict[str, object]:
     results.update(robustness_results(comparison))
     if comparison.bayes is not None:
         results["bayes"] = comparison.bayes
+    if comparison.clustered is not None:
+        results["clusters"] = comparison.clustered
     if comparison.absolute:
         results["absolute"] = list(comparison.absolute)
     return results
