@@ -61,8 +61,8 @@ def _require_other_arms(effects: EffectSizes, shared: dict[tuple[str, str], IntA
         names = [arms[int(row)] for row in rows]
         if len(set(names)) < len(names):
             raise ModelError(
-                f"{word}: {names[0]} stands in several rows, at several times or outcomes; choose one of them first, or "
-                "combine them with aggregate()"
+                f"{word}: {names[0]} stands in several rows, at several times or outcomes; choose one of them first, "
+                "or combine them with aggregate()"
             )
 
 
