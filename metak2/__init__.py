@@ -38,6 +38,7 @@ _SHOWN_BY = {
         "exact_odds_ratio",
         "fit_beta_binomial",
     },
+    "metak2.display.multilevel": {"cluster_influence", "cluster_residuals", "group_effects", "multilevel"},
     "metak2.display.rare_events": {"rare_events_table"},
     "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},
     "metak2.display.small_studies": {

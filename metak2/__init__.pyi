@@ -46,6 +46,14 @@ from metak2.models.glmm_options import GlmmOptions as GlmmOptions
 from metak2.models.location_scale import predict_scale as predict_scale
 from metak2.models.location_scale import regress_scale as regress_scale
 from metak2.models.many.front import pool_many as pool_many
+from metak2.models.multilevel import MultilevelOptions as MultilevelOptions
+from metak2.models.multilevel import multilevel as multilevel
+from metak2.models.multilevel_influence import cluster_influence as cluster_influence
+from metak2.models.multilevel_influence import cluster_residuals as cluster_residuals
+from metak2.models.multilevel_predict import component_interval as component_interval
+from metak2.models.multilevel_predict import group_effects as group_effects
+from metak2.models.multilevel_predict import predict_multilevel as predict_multilevel
+from metak2.models.multilevel_result import Multilevel as Multilevel
 from metak2.models.pool import pool as pool
 from metak2.models.pool import side_by_side as side_by_side
 from metak2.models.pooled import Interval as Interval
@@ -54,6 +62,7 @@ from metak2.models.pooled import Subgroups as Subgroups
 from metak2.models.pooled import Unpooled as Unpooled
 from metak2.models.predict import predict as predict
 from metak2.models.predict import predict_studies as predict_studies
+from metak2.models.random_terms import Random as Random
 from metak2.models.rare_events import rare_events_table as rare_events_table
 from metak2.models.regress import regress as regress
 from metak2.models.regress import regression_of as regression_of
@@ -69,7 +78,7 @@ from metak2.models.shared_patients import Sharing as Sharing
 from metak2.models.shared_patients import sampling_covariance as sampling_covariance
 from metak2.models.single_trial import SingleTrial as SingleTrial
 from metak2.models.single_trial import single_trial as single_trial
-from metak2.models.split_control import split_control as split_control
+from metak2.models.split_control import split_shared_control as split_shared_control
 from metak2.models.stratified import fit_mantel_haenszel as fit_mantel_haenszel
 from metak2.models.stratified import fit_peto as fit_peto
 from metak2.models.subgroups import pool_subgroups as pool_subgroups
@@ -116,6 +125,7 @@ from metak2.report.compose import report as report
 from metak2.report.expectations import Expectation as Expectation
 from metak2.report.report import Report as Report
 from metak2.report.sections_accuracy import accuracy_report as accuracy_report
+from metak2.report.sections_multilevel import multilevel_report as multilevel_report
 from metak2.report.trace import trace as trace
 from metak2.robustness.adjusted_estimates import henmi_copas as henmi_copas
 from metak2.robustness.adjusted_estimates import limit_meta_analysis as limit_meta_analysis

@@ -16,9 +16,11 @@ STRONG = 1000.0  # beyond this a Bayes factor is not worth more digits
 
 def answer(result: Bayesian) -> str:
     """The posterior median of the effect with its interval, the priors, and the probability of benefit."""
+    one = result.effect
+    median = effect(float(result.measure.back(one.median)), decimals(result.effects))
     return (
-        f"{result.measure.label} {effect_text(result)} ({coverage(result.level)} credible interval) from "
-        f"{studies(result.k)}; priors: {priors(result)}."
+        f"{result.measure.label} {median} ({coverage(result.level)} credible interval "
+        f"{limits(result.effects, one.low, one.high)}) from {studies(result.k)}; priors: {priors(result)}."
     )
 
 

@@ -174,6 +174,14 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             "The covariance between studies is estimated on its bound (no variance, or a correlation of 1 or −1): the "
             "curve and the prediction region are not to be relied on."
         ),
+        "COMPONENT_NOT_INFORMED": lambda n: (
+            f"The data do not inform every variance of the random terms ({n.values['components']}): one ran off and "
+            "was stopped; its value and the standard errors that rest on it mean nothing."
+        ),
+        "LEVEL_IN_ONE_GROUP": lambda n: (
+            f"{listed(n.where)}: seen in one group only, so that the variance of {n.values['term']} there is hardly "
+            "estimable."
+        ),
         "NO_POSTERIOR_MOMENT": lambda _: (
             "So few studies leave this prior a tail without a posterior mean or standard deviation: read median and "
             "interval, which exist."

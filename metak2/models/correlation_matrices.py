@@ -76,7 +76,11 @@ def correlation_effects(
         "pair": [f"{a} with {b}" for _, a, b in labels],
     }
     made = {name: read_only(np.array(column, dtype=object)) for name, column in columns.items()}
-    covariance = SamplingCovariance(k=start, blocks=tuple(blocks), described="correlations of the same people")
+    covariance = SamplingCovariance(
+        variances=read_only(vi),
+        correlated=tuple(one for one in blocks if one[0].size > 1),
+        described="correlations of the same people",
+    )
     return replace(effects, moderators={**effects.moderators, **made}), covariance
 
 

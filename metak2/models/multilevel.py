@@ -12,7 +12,7 @@ from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import t_interval, t_pval
-from metak2.kernels.multivariate.blocks import batches
+from metak2.kernels.multivariate.blocks import Sampling, batches
 from metak2.kernels.multivariate.fit import Found, maximise
 from metak2.kernels.multivariate.likelihood import Blocks, Likelihood, parameters_of
 from metak2.kernels.multivariate.nested import Nested
@@ -132,13 +132,15 @@ def fit_terms(
 ) -> Fitted:
     """The summit of the likelihood for built terms; `start` begins the climb where an earlier fit ended."""
     kernel_terms = tuple(one.term for one in terms)
-    blocks = Blocks(made=batches(yi, X, sampling.blocks, kernel_terms), terms=kernel_terms)
-    likelihood = _nested(yi, X, sampling, terms) or blocks
+    errors = Sampling(variances=sampling.variances, correlated=sampling.correlated)
+    likelihood = _nested(yi, X, sampling, terms) or Blocks(
+        made=batches(yi, X, errors, kernel_terms), terms=kernel_terms
+    )
     residual = yi - X @ np.linalg.lstsq(X, yi, rcond=None)[0]
     spread = float(np.sqrt((residual**2).mean())) or 1.0
     held = np.concatenate([np.zeros(0), *(one.held for one in terms)])
     found = maximise(likelihood, kernel_terms, spread, restricted=restricted, held=held, start=start)
-    return Fitted(terms=tuple(terms), likelihood=likelihood, blocks=blocks, spread=spread, found=found)
+    return Fitted(yi=yi, X=X, sampling=errors, terms=tuple(terms), likelihood=likelihood, spread=spread, found=found)
 
 
 def _nested(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance, terms: Sequence[Built]) -> Likelihood | None:
@@ -153,10 +155,14 @@ def _nested(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance, terms: 
     order = np.argsort(outer, kind="stable")
     sorted_groups = outer[order]
     starts = np.flatnonzero(np.append(True, sorted_groups[1:] != sorted_groups[:-1]))
-    vi = np.empty(yi.size)
-    for rows, block in sampling.blocks:
-        vi[rows] = block[0, 0]
-    return Nested(y=yi[order], v=vi[order], X=X[order], starts=starts, inner=len(terms) == 2, outer_first=not single[0])
+    return Nested(
+        y=yi[order],
+        v=sampling.variances[order],
+        X=X[order],
+        starts=starts,
+        inner=len(terms) == 2,
+        outer_first=not single[0],
+    )
 
 
 def _result(
@@ -243,21 +249,20 @@ def _joint(found: FixedEffects, vcov: FloatArray, tested: list[int]) -> Wald:
 def _sampling_alone(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance) -> tuple[float, float, float]:
     """Q of the residuals, the typical sampling variance, and the log-likelihood of a saturated model."""
     k, p = X.shape
-    information, score, total, half, square = np.zeros((p, p)), np.zeros(p), 0.0, 0.0, 0.0
-    second = np.zeros((p, p))
-    for rows, block in sampling.blocks:
+    alone = sampling.alone
+    w = 1 / sampling.variances[alone]
+    WX, Wy = np.empty_like(X), np.empty_like(yi)
+    WX[alone], Wy[alone] = w[:, None] * X[alone], w * yi[alone]
+    total, half = float(w.sum()), -0.5 * float(np.log(w).sum())
+    for rows, block in sampling.correlated:
         W = np.linalg.inv(block)
-        WX, Wy = W @ X[rows], W @ yi[rows]
-        information += X[rows].T @ WX
-        score += X[rows].T @ Wy
-        second += WX.T @ WX
+        WX[rows], Wy[rows] = W @ X[rows], W @ yi[rows]
         total += float(np.trace(W))
-        square += float(yi[rows] @ Wy)
         half += 0.5 * float(np.linalg.slogdet(block)[1])
-    beta = np.linalg.solve(information, score)
-    residual = yi - X @ beta
-    Q = sum(float(residual[rows] @ np.linalg.solve(block, residual[rows])) for rows, block in sampling.blocks)
-    trace = total - float(np.trace(np.linalg.solve(information, second)))
+    information = X.T @ WX
+    beta = np.linalg.solve(information, WX.T @ yi)
+    Q = float((yi - X @ beta) @ (Wy - WX @ beta))
+    trace = total - float(np.trace(np.linalg.solve(information, WX.T @ WX)))
     return Q, (k - p) / trace, -half - 0.5 * k * LOG_TWO_PI
 
 

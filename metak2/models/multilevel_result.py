@@ -10,6 +10,7 @@ from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, did_you_mean
 from metak2.kernels.contract import FloatArray
+from metak2.kernels.multivariate.blocks import Sampling, batches
 from metak2.kernels.multivariate.fit import Found
 from metak2.kernels.multivariate.likelihood import Blocks, Likelihood
 from metak2.models.design import INTERCEPT, Design
@@ -75,13 +76,21 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
-    """The model as the kernel has it: random terms, the likelihood that was climbed, its blocks, the summit."""
+    """The model as the kernel has it: effects and design, random terms, the likelihood that was climbed, the summit."""
 
+    yi: FloatArray
+    X: FloatArray
+    sampling: Sampling
     terms: tuple[Built, ...]
     likelihood: Likelihood
-    blocks: Blocks
     spread: float
     found: Found
+
+    @property
+    def blocks(self) -> Blocks:
+        """The likelihood by blocks, made anew: the climb may have had no need of them."""
+        terms = tuple(one.term for one in self.terms)
+        return Blocks(made=batches(self.yi, self.X, self.sampling, terms), terms=terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

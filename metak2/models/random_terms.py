@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -74,6 +74,10 @@ class Built:
         """Whether it is a random intercept."""
         return len(self.levels) == 1
 
+    def take(self, rows: IntArray) -> "Built":
+        """The term for some of the rows; groups keep their numbers."""
+        return replace(self, term=replace(self.term, loadings=self.term.loadings[rows], group=self.term.group[rows]))
+
 
 def build_terms(asked: Sequence[str | Random], effects: EffectSizes) -> tuple[Built, ...]:
     """The random terms of these effects.
@@ -106,7 +110,7 @@ def _intercepts(random: Random, effects: EffectSizes) -> list[Built]:
         raise ModelError(f'{random.term!r} is no random term; write "study", "district/school" or "outcome | trial"')
     made = []
     for depth in range(1, len(path) + 1):
-        words = _joined([_words(effects, column) for column in path[:depth]])
+        words = _joined([column_words(effects, column) for column in path[:depth]])
         held = np.array([np.nan if random.variance is None else np.sqrt(random.variance)])
         if random.relation is not None:
             labels, relation = random.relation
@@ -124,7 +128,7 @@ def _intercepts(random: Random, effects: EffectSizes) -> list[Built]:
 
 def _structured(random: Random, effects: EffectSizes) -> Built:
     inner, _, outer = (part.strip() for part in random.term.partition("|"))
-    group_names, group = _numbered(_words(effects, outer))
+    group_names, group = _numbered(column_words(effects, outer))
     if inner.startswith("1 +"):
         columns = [part.strip() for part in inner.split("+")[1:]]
         loadings = np.column_stack([np.ones(len(effects)), *(_numbers(effects, column) for column in columns)])
@@ -167,7 +171,8 @@ def _column(effects: EffectSizes, name: str) -> object:
     return effects.moderators[name]
 
 
-def _words(effects: EffectSizes, name: str) -> list[str]:
+def column_words(effects: EffectSizes, name: str) -> list[str]:
+    """A column as words, `study` among them; blanks are refused."""
     words = as_words(np.asarray(_column(effects, name)))
     blank = [study for study, word in zip(effects.study, words, strict=True) if not word]
     if blank:
@@ -191,7 +196,7 @@ def _numbered(words: Sequence[str]) -> tuple[tuple[str, ...], IntArray]:
 
 def _levels(effects: EffectSizes, name: str) -> tuple[tuple[str, ...], IntArray]:
     """The levels in order: numbers by size, words by the alphabet."""
-    words = _words(effects, name)
+    words = column_words(effects, name)
     try:
         names = tuple(sorted(set(words), key=float))
     except ValueError:

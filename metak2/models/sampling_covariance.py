@@ -15,39 +15,60 @@ from metak2.studies.table import Column, read_only
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SamplingCovariance:
-    """Blocks of `k` effects: the numbers of the rows and their covariance `(n, n)`; every row is in one block.
+    """The covariance of `k` sampling errors: `variances` `(k,)`, and blocks of rows that are correlated.
 
-    `described` says in words how it was made.
+    `correlated` holds the numbers of the rows of each block and their covariance `(n, n)`; no row is in two blocks, and
+    one that is in none is independent of all others. `described` says in words how it was made.
     """
 
-    k: int
-    blocks: tuple[tuple[IntArray, FloatArray], ...]
+    variances: FloatArray
+    correlated: tuple[tuple[IntArray, FloatArray], ...]
     described: str
+
+    @property
+    def k(self) -> int:
+        """Number of effects."""
+        return self.variances.size
+
+    @property
+    def alone(self) -> IntArray:
+        """The numbers of the rows that are independent of all others."""
+        free = np.ones(self.k, dtype=bool)
+        for rows, _ in self.correlated:
+            free[rows] = False
+        return np.flatnonzero(free)
+
+    @property
+    def blocks(self) -> tuple[tuple[IntArray, FloatArray], ...]:
+        """Every row in a block, those that are alone in one of their own."""
+        single = ((np.array([at]), self.variances[at].reshape(1, 1)) for at in self.alone)
+        return (*self.correlated, *single)
+
+    @property
+    def independent(self) -> bool:
+        """Whether no two effects are correlated."""
+        return not self.correlated
 
     def matrix(self) -> FloatArray:
         """The whole matrix `(k, k)`, for a few effects to look at."""
-        whole = np.zeros((self.k, self.k))
-        for rows, block in self.blocks:
+        whole = np.diag(self.variances)
+        for rows, block in self.correlated:
             whole[np.ix_(rows, rows)] = block
         return whole
 
     def take(self, used: Column) -> "SamplingCovariance":
         """The covariance of some of the effects, `used` a boolean `(k,)`."""
         place = np.cumsum(used) - 1
-        kept = [(rows[used[rows]], block[np.ix_(used[rows], used[rows])]) for rows, block in self.blocks]
-        blocks = tuple((place[rows], block) for rows, block in kept if rows.size)
-        return SamplingCovariance(k=int(used.sum()), blocks=blocks, described=self.described)
-
-    @property
-    def independent(self) -> bool:
-        """Whether no two effects are correlated."""
-        return all(rows.size == 1 for rows, _ in self.blocks)
+        kept = [(rows[used[rows]], block[np.ix_(used[rows], used[rows])]) for rows, block in self.correlated]
+        correlated = tuple((place[rows], block) for rows, block in kept if rows.size > 1)
+        return SamplingCovariance(
+            variances=read_only(self.variances[used]), correlated=correlated, described=self.described
+        )
 
 
 def independent(vi: FloatArray) -> SamplingCovariance:
     """No two effects share anything."""
-    blocks = tuple((np.array([at]), np.array([[v]])) for at, v in enumerate(vi))
-    return SamplingCovariance(k=vi.size, blocks=blocks, described="independent sampling errors")
+    return SamplingCovariance(variances=vi, correlated=(), described="independent sampling errors")
 
 
 def covariance_from(matrix: ArrayLike, *, study: Sequence[str] = ()) -> SamplingCovariance:
@@ -73,13 +94,18 @@ def covariance_from(matrix: ArrayLike, *, study: Sequence[str] = ()) -> Sampling
             f"{whole[b, a]:g}"
         )
     _, label = connected_components(csr_array(whole != 0), directed=False)
-    blocks = []
+    correlated = []
     for number in range(int(label.max(initial=-1)) + 1):
         rows = np.flatnonzero(label == number)
         block = whole[np.ix_(rows, rows)]
         require_definite(block, [names[at] for at in rows])
-        blocks.append((rows, read_only(block)))
-    return SamplingCovariance(k=len(whole), blocks=tuple(blocks), described="a covariance given as a matrix")
+        if rows.size > 1:
+            correlated.append((rows, read_only(block)))
+    return SamplingCovariance(
+        variances=read_only(np.diag(whole).copy()),
+        correlated=tuple(correlated),
+        described="a covariance given as a matrix",
+    )
 
 
 def require_definite(block: FloatArray, names: Sequence[str]) -> None:

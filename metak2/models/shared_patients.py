@@ -83,7 +83,7 @@ def sampling_covariance(
             "state the correlation of effects in the same patients, such as correlation=0.5 (and sweep it with "
             "correlation_sensitivity), or name the columns of times or arms in sharing=Sharing(...)"
         )
-    blocks, deviation = [], np.sqrt(effects.vi)
+    correlated, deviation = [], np.sqrt(effects.vi)
     for rows in _members(words):
         block = np.outer(deviation[rows], deviation[rows])
         for part in used:
@@ -91,8 +91,11 @@ def sampling_covariance(
         block[np.diag_indices(rows.size)] = effects.vi[rows]
         pooled = np.isfinite(effects.vi[rows])
         _require_apart(block, pooled, [effects.study[at] for at in rows])
-        blocks.append((rows, read_only(block)))
-    return SamplingCovariance(k=len(effects), blocks=tuple(blocks), described=_described(asked, correlation, decay))
+        if np.count_nonzero(block) > rows.size:
+            correlated.append((rows, read_only(block)))
+    return SamplingCovariance(
+        variances=effects.vi, correlated=tuple(correlated), described=_described(asked, correlation, decay)
+    )
 
 
 def cluster_column(effects: EffectSizes, cluster: str) -> str:

@@ -14,7 +14,7 @@ from metak2.models.shared_patients import ARMS, cluster_words
 from metak2.studies.table import read_only
 
 
-def split_control(effects: EffectSizes, cluster: str = "study") -> EffectSizes:
+def split_shared_control(effects: EffectSizes, cluster: str = "study") -> EffectSizes:
     """The effects with every control arm that g comparisons share split into g parts of equal size.
 
     Cochrane Handbook, section 23.3.4. The effects stay as they are; what the control contributes to their variances is

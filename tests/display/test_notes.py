@@ -35,6 +35,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "PREDICTION_DRAWN": {"draws": 25_000, "seed": 1},
     "PRIOR_OF_ANOTHER_MEASURE": {"made_for": "OR"},
     "ACCURACY_FEW": {"k": 5},
+    "COMPONENT_NOT_INFORMED": {"components": "variance of study"},
+    "LEVEL_IN_ONE_GROUP": {"term": "outcome | study"},
 }
 OF_ASYMMETRY: dict[str, Any] = {"k": 7, "I2": 85.0, "most": 1000, "significant": 2, "asked": "REML"}
 ABOUT_STUDIES = {
@@ -42,6 +44,7 @@ ABOUT_STUDIES = {
     "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "NO_RESIDUAL", "SCALE_AT_ZERO",
     "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "P_BESIDE_INTERVAL", "ACCURACY_LEFT_OUT",
     "CONTROL_SPLIT", "EFFECTS_COMBINED", "RESTS_ON_ONE_CLUSTER", "FEW_CLUSTERS",
+    "LEVEL_IN_ONE_GROUP",
 }  # fmt: skip
 
 

@@ -45,9 +45,7 @@ def terms_of(case: Case) -> list[Random]:
         else:
             structure = structures.pop(0)
             columns = (f"i{at}", f"o{at}")
-            terms.append(
-                Random(term=" | ".join(columns), structure=structure, correlation=case.options.get("rho"))
-            )
+            terms.append(Random(term=" | ".join(columns), structure=structure, correlation=case.options.get("rho")))
     return terms
 
 
@@ -75,5 +73,9 @@ def fitted(case: Case, **changes: Any) -> Multilevel:  # noqa: ANN401 - options 
         level=case.options.get("level", 95) / 100,
     )
     return multilevel(
-        effects_of(case), terms_of(case), design_of(case), covariance=covariance_of(case), options=replace(options, **changes)
+        effects_of(case),
+        terms_of(case),
+        design_of(case),
+        covariance=covariance_of(case),
+        options=replace(options, **changes),
     )

@@ -26,7 +26,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Batch:
-    """`m` blocks of `n` rows: `rows` `(m, n)` numbers them, `y` `(m, n)`, `X` `(m, n, p)`, `S` `(m, n, n)`.
+    """`m` blocks of `n` rows: `rows` `(m, n)` are their numbers, `y` `(m, n)`, `X` `(m, n, p)`, `S` `(m, n, n)`.
 
     For each term: loadings `(m, n, J)` and who shares a draw, `(m, n, n)`.
     """
@@ -39,11 +39,17 @@ class Batch:
     shared: tuple[FloatArray, ...]
 
 
-def batches(
-    y: FloatArray, X: FloatArray, covariances: Sequence[tuple[IntArray, FloatArray]], terms: Sequence[Term]
-) -> tuple[Batch, ...]:
-    """Blocks of rows, gathered by size. `covariances` holds the rows and the matrix of each block of sampling errors."""
-    block = _components(y.size, covariances, terms)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sampling:
+    """The sampling errors: `variances` `(k,)`, and the rows and the matrix of each block that is correlated."""
+
+    variances: FloatArray
+    correlated: tuple[tuple[IntArray, FloatArray], ...]
+
+
+def batches(y: FloatArray, X: FloatArray, sampling: Sampling, terms: Sequence[Term]) -> tuple[Batch, ...]:
+    """Blocks of rows that share sampling errors or groups, gathered by size."""
+    block = _components(y.size, sampling, terms)
     order = np.argsort(block, kind="stable")
     sizes = np.bincount(block)
     starts = np.concatenate([[0], np.cumsum(sizes)])
@@ -53,23 +59,23 @@ def batches(
     for size in np.unique(sizes):
         chosen = np.flatnonzero(sizes == size)
         rows = order[starts[chosen][:, None] + np.arange(size)]
-        made.append(_batch(rows, y, X, (block, place, chosen, covariances), terms))
+        made.append(_batch(rows, (y, X, sampling), (block, place, chosen), terms))
     return tuple(made)
 
 
 def _batch(
     rows: IntArray,
-    y: FloatArray,
-    X: FloatArray,
-    sampling: tuple[IntArray, IntArray, IntArray, Sequence[tuple[IntArray, FloatArray]]],
+    data: tuple[FloatArray, FloatArray, Sampling],
+    where: tuple[IntArray, IntArray, IntArray],
     terms: Sequence[Term],
 ) -> Batch:
-    block, place, chosen, covariances = sampling
+    (y, X, sampling), (block, place, chosen) = data, where
     m, n = rows.shape
     S = np.zeros((m, n, n))
+    S[:, np.arange(n), np.arange(n)] = sampling.variances[rows]
     position = np.full(int(block.max()) + 1, -1)
     position[chosen] = np.arange(m)
-    for members, matrix in covariances:
+    for members, matrix in sampling.correlated:
         at = position[block[members[0]]]
         if at >= 0:
             inside = place[members]
@@ -91,9 +97,9 @@ def _batch(
     )
 
 
-def _components(k: int, covariances: Sequence[tuple[IntArray, FloatArray]], terms: Sequence[Term]) -> IntArray:
+def _components(k: int, sampling: Sampling, terms: Sequence[Term]) -> IntArray:
     """The number of the block of each row: rows are linked by a group they share or by correlated sampling errors."""
-    links = [(members[:-1], members[1:]) for members, _ in covariances if members.size > 1]
+    links = [(members[:-1], members[1:]) for members, _ in sampling.correlated]
     for term in terms:
         if term.relation is None:
             order = np.argsort(term.group, kind="stable")

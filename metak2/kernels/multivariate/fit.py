@@ -48,11 +48,11 @@ def maximise(
     size = sum(term.structure.size for term in terms)
     held = np.full(size, np.nan) if held is None else held
     free = np.isnan(held)
-    scale = _scales(terms)
     if not free.any():
         nothing = np.zeros(size, dtype=np.bool_)
         fixed = likelihood.fixed_part(held)
         return Found(theta=held, fixed=fixed, free=free, hessian=np.zeros((0, 0)), unbounded=nothing, converged=True)
+    scale = _scales(terms)
     farthest = np.where(scale, FARTHEST * spread, np.inf)
     low = np.maximum(np.concatenate([term.structure.low for term in terms]), -farthest)[free]
     high = np.minimum(np.concatenate([term.structure.high for term in terms]), farthest)[free]
@@ -108,8 +108,9 @@ def _scan(terms: Sequence[Term], spread: float, free: NDArray[np.bool_]) -> list
     if count > 1:
         sizes += [np.where(np.arange(count) == at, large, SIZES[0]) for at in range(count) for large in SIZES[1:]]
     leaning = any(term.structure.size > term.structure.scales for term in terms)
-    points = [_share(terms, spread * size, lean) for size in sizes for lean in (LEANS if leaning else LEANS[:1])]
-    return [point[free] for point in points]
+    reach = [float(np.sqrt((term.loadings**2).sum(axis=1).mean())) for term in terms]
+    leans = LEANS if leaning else LEANS[:1]
+    return [_share(terms, spread * size / np.array(reach), lean)[free] for size in sizes for lean in leans]
 
 
 def _share(terms: Sequence[Term], sizes: FloatArray, lean: float) -> FloatArray:
@@ -117,8 +118,7 @@ def _share(terms: Sequence[Term], sizes: FloatArray, lean: float) -> FloatArray:
     for term, size in zip(terms, sizes, strict=True):
         structure = term.structure
         scale = np.arange(structure.size) < structure.scales
-        reach = np.sqrt((term.loadings**2).sum(axis=1).mean())
-        part = np.where(scale, structure.start * size / reach, lean)
+        part = np.where(scale, structure.start * size, lean)
         parts.append(np.clip(part, structure.low, structure.high))
     return np.concatenate(parts)
 

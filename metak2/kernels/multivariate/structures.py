@@ -1,7 +1,8 @@
-"""How the parameters of a random term make its covariance G `(J, J)`: standard deviations of either sign, correlations.
+"""How the parameters of a random term make its covariance G `(J, J)`: standard deviations and correlations.
 
-The likelihood is even in a standard deviation, so that no search can get stuck at 0. Every formula is analytic in its
-parameters, so that a step along the imaginary axis gives its derivatives to the last digit.
+The likelihood is even in a standard deviation that stands alone: it may take either sign, and no search can get stuck.
+Every formula is analytic in its parameters, so that a step along the imaginary axis gives its derivatives to the last
+digit.
 """
 
 from collections.abc import Callable
@@ -125,7 +126,7 @@ def _correlated(scales: int, least: float, build: Callable[[ComplexArray, np.com
     return Structure(
         build=lambda parameters: build(parameters[:-1], parameters[-1]),
         scales=scales,
-        low=np.append(np.full(scales, -WIDE), least),
+        low=np.append(np.full(scales, -WIDE if scales == 1 else 0.0), least),  # signs apart would be another structure
         high=np.append(np.full(scales, WIDE), 1.0),
         start=np.append(np.ones(scales), 0.3),
     )
