@@ -8,7 +8,7 @@ import numpy as np
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, did_you_mean
 from metak2.kernels.contract import FloatArray, IntArray
-from metak2.models.arm_contributions import arm_correlation
+from metak2.models.arm_contributions import arm_correlation, contributions
 from metak2.models.design import as_numbers, as_words
 from metak2.models.sampling_covariance import SamplingCovariance, require_definite
 from metak2.studies.table import read_only
@@ -94,7 +94,7 @@ def sampling_covariance(
         if np.count_nonzero(block) > rows.size:
             correlated.append((rows, read_only(block)))
     return SamplingCovariance(
-        variances=effects.vi, correlated=tuple(correlated), described=_described(asked, correlation, decay)
+        variances=effects.vi, correlated=tuple(correlated), described=_described(effects, asked, correlation, decay)
     )
 
 
@@ -201,10 +201,13 @@ def _members(words: tuple[str, ...]) -> list[IntArray]:
     return list(np.split(order, np.cumsum(np.bincount(number, minlength=names.size))[:-1]))
 
 
-def _described(asked: Sharing, correlation: float | tuple[float, float] | None, decay: float | None) -> str:
+def _described(
+    effects: EffectSizes, asked: Sharing, correlation: float | tuple[float, float] | None, decay: float | None
+) -> str:
     said = []
     if asked.arms != BOTH:
-        said.append("shared arms")
+        known = contributions(effects, np.arange(len(effects))) is not None
+        said.append("shared arms by their counts or means" if known else "shared arms, taken as equally large")
     if isinstance(correlation, tuple):
         said.append(f"correlation {correlation[0]:g} within and {correlation[1]:g} between kinds of results")
     elif correlation is not None:

@@ -68,7 +68,7 @@ def _require_other_arms(effects: EffectSizes, shared: dict[tuple[str, str], IntA
 
 def _of_control(effects: EffectSizes, rows: IntArray) -> FloatArray:
     parts = contributions(effects, rows)
-    if parts is None:
+    if parts is None or not np.isfinite(parts.control).all():
         raise ModelError(
             f"{effects.study[int(rows[0])]}: without counts or means the share of the control arm in the variance is "
             "not known; use sampling_covariance(), which can take arms for equally large"
