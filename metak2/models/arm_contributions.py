@@ -29,7 +29,7 @@ def arm_correlation(effects: EffectSizes, rows: IntArray, experimental: Words, c
 
 
 def contributions(effects: EffectSizes, rows: IntArray) -> Arms | None:
-    """What each arm contributes to the variances, NaN where not reported; None where the measure or data have no rule."""
+    """What each arm contributes to the variances, NaN where not reported; None where measure or data have no rule."""
     data = {name: np.asarray(values[rows], dtype=np.float64) for name, values in effects.data.items()}
     name = effects.measure.name
     if name in OF_COUNTS and "event_e" in data:
