@@ -95,6 +95,7 @@ from metak2.models.shared_patients import Sharing as Sharing
 from metak2.models.shared_patients import sampling_covariance as sampling_covariance
 from metak2.models.single_trial import SingleTrial as SingleTrial
 from metak2.models.single_trial import single_trial as single_trial
+from metak2.models.split_control import split_shared_control as split_shared_control
 from metak2.models.stratified import fit_mantel_haenszel as fit_mantel_haenszel
 from metak2.models.stratified import fit_peto as fit_peto
 from metak2.models.subgroups import pool_subgroups as pool_subgroups

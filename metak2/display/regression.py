@@ -59,7 +59,7 @@ def _(result: Regression) -> list[Part]:
         described,
         spread,
         f"Residual heterogeneity: Q = {fixed(result.QE, 2)}, df = {result.QE_df}, {p_value(result.QE_pval)}",
-        _wald("Moderators", result.QM),
+        wald_text("Moderators", result.QM),
         *_caveats(result.notes),
     ]
 
@@ -71,8 +71,8 @@ def _(result: LocationScale) -> list[Part]:
         *_coefficients(result.location, result.measure),
         "Scale (log τ²)",
         *_coefficients(result.scale, None),
-        _wald("Moderators of the mean", result.QM),
-        *([_wald("Moderators of τ²", result.QS)] if result.QS else []),
+        wald_text("Moderators of the mean", result.QM),
+        *([wald_text("Moderators of τ²", result.QS)] if result.QS else []),
         *_caveats(result.notes),
     ]
 
@@ -183,7 +183,8 @@ def _coefficients(found: Coefficients, measure: Measure | None) -> list[Part]:
     return [Grid(heads=("", "coefficient", "CI", "p", *(["as a ratio"] if ratio else [])), rows=rows)]
 
 
-def _wald(name: str, test: Wald) -> str:
+def wald_text(name: str, test: Wald) -> str:
+    """A joint test in one line, after the name of what it tests."""
     if np.isfinite(test.df_residual):
         figure = f"F = {_number(test.statistic, 2)}, df = {test.df} and {fixed(test.df_residual, 0)}"
     else:

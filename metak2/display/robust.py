@@ -5,11 +5,14 @@ import numpy as np
 from metak2.display.grid import Grid
 from metak2.display.notes import sentence
 from metak2.display.numbers import effect, fixed, interval, p_number, p_value, significant
+from metak2.display.regression import wald_text
 from metak2.display.sentences import coverage
 from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
+from metak2.models.robust import robust_test
 from metak2.models.robust_result import Robust
 from metak2.models.show import show
+from metak2.models.wald import slopes_of
 from metak2.models.wild_bootstrap import WildTest
 from metak2.robustness.clustered_asymmetry import ClusteredEgger, ClusteredSelection
 from metak2.robustness.correlation import CorrelationSensitivity
@@ -76,6 +79,14 @@ def _rows(result: Robust, measure: Measure) -> str:
     return Grid(heads=heads, rows=rows).text()
 
 
+def _moderators(result: Robust) -> list[str]:
+    """Hotelling's test of several moderators, where the clusters carry it."""
+    slopes = slopes_of(result.design)
+    if len(slopes) < 2 or result.m <= len(slopes) or np.isnan(result.coefficients.se[slopes]).any():
+        return []
+    return [wald_text("Moderators, HTZ test", robust_test(result))]
+
+
 def _caveats(notes: tuple[Note, ...]) -> list[str]:
     return [f"! {sentence(note)}" for note in notes]
 
@@ -83,7 +94,8 @@ def _caveats(notes: tuple[Note, ...]) -> list[str]:
 @show.register
 def _(result: Robust) -> str:
     head = [answer(result)] if result.alone else []
-    return "\n".join([*head, _rows(result, result.measure), working(result), *_caveats(result.notes)])
+    rows = [_rows(result, result.measure), *_moderators(result)]
+    return "\n".join([*head, *rows, working(result), *_caveats(result.notes)])
 
 
 @show.register

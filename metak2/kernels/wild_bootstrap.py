@@ -55,7 +55,7 @@ def wild_bootstrap(
 
 
 def _score(model: Model, yi: FloatArray) -> FloatArray:
-    return np.sum([np.einsum("map,mab,mb->p", c.X, c.weight, yi[c.rows]) for c in model.clusters], axis=0)
+    return np.asarray(sum(np.einsum("map,mab,mb->p", c.X, c.weight, yi[c.rows]) for c in model.clusters))
 
 
 def _projection(model: Model, contrasts: FloatArray) -> FloatArray:

@@ -139,7 +139,7 @@ def _assumed(correlation: float | None, covariance: SamplingCovariance | None) -
 
 def _origin(effects: EffectSizes, name: str, rows: IntArray, answer: tuple[float, float], assumed: str) -> Origin:
     if rows.size == 1 and effects.origins:
-        return replace(effects.origins[rows[0]], study=name)
+        return replace(effects.origins[int(rows[0])], study=name)
     inputs = {f"{what} of {effects.study[row]}": float(v[row]) for row in rows for what, v in _values(effects)}
     step = Conversion(
         rule="combined effects of one cluster",

@@ -18,8 +18,10 @@ def arm_correlation(effects: EffectSizes, rows: IntArray, experimental: Words, c
     """
     same_e, same_c = (one[:, None] == one for one in (experimental, control))
     crossed = experimental[:, None] == control
-    share = contributions(effects, rows) or Arms(np.full(rows.size, 0.5), np.full(rows.size, 0.5))
-    e, c = (np.sqrt(one / (share.experimental + share.control)) for one in share)
+    share = contributions(effects, rows)
+    part = np.full(rows.size, 0.5) if share is None else share.control / (share.experimental + share.control)
+    part = np.where(np.isfinite(part), part, 0.5)
+    e, c = np.sqrt(1 - part), np.sqrt(part)
     made = same_e * np.outer(e, e) + same_c * np.outer(c, c) - crossed * np.outer(e, c) - crossed.T * np.outer(c, e)
     if effects.measure.name == STANDARDISED and "n_e" in effects.data:
         made = np.where(same_c & ~same_e, _standardised(effects, rows, experimental), made)
@@ -27,7 +29,7 @@ def arm_correlation(effects: EffectSizes, rows: IntArray, experimental: Words, c
 
 
 def contributions(effects: EffectSizes, rows: IntArray) -> Arms | None:
-    """What each arm contributes to the variances; None where neither counts nor means are known or have a rule."""
+    """What each arm contributes to the variances, NaN where not reported; None where measure or data have no rule."""
     data = {name: np.asarray(values[rows], dtype=np.float64) for name, values in effects.data.items()}
     name = effects.measure.name
     if name in OF_COUNTS and "event_e" in data:
@@ -39,7 +41,7 @@ def contributions(effects: EffectSizes, rows: IntArray) -> Arms | None:
         made = [of_log_mean(data[f"mean_{side}"], data[f"sd_{side}"], data[f"n_{side}"]) for side in "ec"]
     else:
         return None
-    return Arms(*made) if np.isfinite(np.array(made)).all() else None
+    return Arms(*made)
 
 
 def _of_counts(effects: EffectSizes, data: dict[str, FloatArray]) -> list[FloatArray]:

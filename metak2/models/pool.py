@@ -102,7 +102,8 @@ def require_poolable(effects: EffectSizes) -> None:
     twice = sorted(key for key, count in Counter(pooled).items() if count > 1)
     raise ModelError(
         f"the same patients would be pooled twice: {', '.join(twice)}; choose one row per study (one time, one dose), "
-        "combine them with aggregate(), model them with robust() or multilevel(), or draw them with side_by_side()"
+        "combine them with aggregate(), split a shared control with split_shared_control(), model them with robust() "
+        "or multilevel(), or draw them with side_by_side()"
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, UnknownOptionError
-from metak2.kernels.contract import FloatArray
+from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import t_interval, t_pval
 from metak2.kernels.robust import Sandwich, gather, hotelling_df, sandwich, satterthwaite
@@ -159,7 +159,7 @@ def _require_clusters(words: tuple[str, ...]) -> None:
         )
 
 
-def _require_nested(weighted: Weighted, number: np.ndarray, words: tuple[str, ...]) -> None:
+def _require_nested(weighted: Weighted, number: IntArray, words: tuple[str, ...]) -> None:
     for rows, _, _ in weighted.blocks:
         apart = np.argwhere(number[rows] != number[rows[:, :1]])
         if apart.size:

@@ -6,7 +6,7 @@ from typing import Literal
 from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
-from metak2.kernels.contract import FloatArray
+from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.robust import Sandwich
 from metak2.models.design import INTERCEPT, Design
 from metak2.models.multilevel_result import FixedEffects
@@ -51,7 +51,7 @@ class Weighted:
     effects: EffectSizes
     design: Design
     estimate: FloatArray
-    blocks: tuple[tuple[FloatArray, FloatArray, FloatArray], ...]
+    blocks: tuple[tuple[IntArray, FloatArray, FloatArray], ...]
     described: str
     variances: tuple[tuple[str, float], ...]
     correlation: float | None

@@ -7,7 +7,7 @@ import numpy as np
 from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
-from metak2.kernels.contract import FloatArray
+from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.multivariate.likelihood import covariance
 from metak2.kernels.working_models import correlated_effects, hierarchical_effects, mean_variances
 from metak2.models.aggregate import aggregate
@@ -22,6 +22,8 @@ from metak2.models.robust_result import RobustOptions, Weighted
 from metak2.models.shared_patients import cluster_column, cluster_words, sampling_covariance, with_column
 
 ROW = "effect_row"
+BETWEEN_WITHIN = ("τ² between clusters", "ω² within clusters")
+ROUNDING = 1e-12  # of the mean sampling variance: below it a variance is 0 but for where the climb ended
 
 
 def fitted_weights(fitted: Pooled | Regression | Multilevel) -> Weighted:
@@ -78,7 +80,11 @@ def _hierarchical(
         options=MultilevelOptions(level=level, df="residual"),
     )
     made = _of_multilevel(fitted, correlation if repeated else None)
-    return replace(made, notes=(*made.notes, *notes))
+    named = zip(BETWEEN_WITHIN, made.variances, strict=False)
+    least = ROUNDING * float(np.mean(fitted.effects.vi))
+    variances = tuple((name, value if value > least else 0.0) for name, (_, value) in named)
+    described = "correlated and hierarchical effects by REML" if repeated else "random effects by REML"
+    return replace(made, described=described, variances=variances, notes=(*made.notes, *notes))
 
 
 def _of_multilevel(fitted: Multilevel, correlation: float | None) -> Weighted:
@@ -86,7 +92,7 @@ def _of_multilevel(fitted: Multilevel, correlation: float | None) -> Weighted:
     blocks = []
     for batch in kernel.made:
         V = covariance(batch, kernel.terms, theta)
-        blocks.append((batch.rows, np.linalg.inv(V), V))
+        blocks.append((batch.rows, np.linalg.inv(V).astype(np.float64, copy=False), V))
     return Weighted(
         effects=fitted.effects,
         design=fitted.design,
@@ -115,13 +121,13 @@ def _by_moments(
         working, variances = size * (mean + tau2), (("τ²", tau2),)
     else:
         tau2, omega2 = hierarchical_effects(yi, vi, X, number)
-        working, variances = vi + tau2 + omega2, (("τ² between clusters", tau2), ("ω² within clusters", omega2))
+        working, variances = vi + tau2 + omega2, tuple(zip(BETWEEN_WITHIN, (tau2, omega2), strict=True))
     weight = 1 / working
     WX = weight[:, None] * X
     return Weighted(
         effects=chosen,
         design=design,
-        estimate=np.linalg.solve(X.T @ WX, WX.T @ yi),
+        estimate=np.linalg.solve(X.T @ WX, WX.T @ yi).astype(np.float64, copy=False),
         blocks=(_diagonal(weight, working),),
         described={"CORR": "correlated effects", "HIER": "hierarchical effects"}[options.working],
         variances=variances,
@@ -130,11 +136,11 @@ def _by_moments(
     )
 
 
-def numbered(words: tuple[str, ...]) -> np.ndarray:
+def numbered(words: tuple[str, ...]) -> IntArray:
     """Whole numbers from 0 for words, in the order in which they first stand."""
     place = {word: at for at, word in enumerate(dict.fromkeys(words))}
     return np.array([place[word] for word in words], dtype=np.int64)
 
 
-def _diagonal(weight: FloatArray, working: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    return np.arange(weight.size)[:, None], weight[:, None, None], working[:, None, None]
+def _diagonal(weight: FloatArray, working: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
+    return np.arange(weight.size, dtype=np.int64)[:, None], weight[:, None, None], working[:, None, None]

@@ -17,6 +17,7 @@ from metak2.models.pool import pool, side_by_side
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import pool_subgroups
 from metak2.plan.figures import figures_of
+from metak2.plan.fit_clusters import combined, swept
 from metak2.plan.fit_open import new_trial_of, next_trials_of, sequential_of
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
 from metak2.plan.grading import graded
@@ -35,7 +36,8 @@ Table = Mapping[str, Any]
 def fit_comparison(comparison: Table, source: Path) -> Comparison:
     """Read, measure, pool and question one comparison of a plan."""
     studies = studies_of(comparison, comparison)
-    effects = _effects(comparison, comparison, studies)
+    measured = _measured(comparison, comparison, studies)
+    effects = combined(comparison, measured)
     primary = _primary(comparison, effects)
     title = comparison.get("title", comparison["name"])
     favours = comparison.get("favours")
@@ -56,6 +58,7 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         next_trials=next_trials_of(comparison, primary) if isinstance(primary, Pooled) else (),
         new_trial=new_trial_of(comparison, primary) if isinstance(primary, Pooled) else None,
         sequential=sequential_of(comparison, primary) if isinstance(primary, Pooled) else None,
+        clustered=swept(comparison, measured),
         thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
         figures=figures_of(comparison, primary, source),
         absolute=absolute,
@@ -72,6 +75,11 @@ def _columns(asked: str | list[str] | dict[str, str]) -> tuple[str, ...] | dict[
 
 
 def _effects(comparison: Table, choices: Table, studies: StudyTable) -> EffectSizes:
+    """The effect sizes as they are pooled: where the plan names clusters, those of the same patients combined."""
+    return combined(comparison, _measured(comparison, choices, studies))
+
+
+def _measured(comparison: Table, choices: Table, studies: StudyTable) -> EffectSizes:
     """The effect sizes of these studies, with the measure, zero cells and exclusions that `choices` may replace."""
     return effect_sizes(
         studies,

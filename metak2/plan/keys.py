@@ -63,6 +63,8 @@ SEQUENTIAL: Keys = {
     "order": TEXT,
 }
 BAYES: Keys = {"tau_priors": TEXTS, "effect_prior": TEXT, "thresholds": (list,)}
+CLUSTERS: Keys = {"by": TEXT, "correlation": NUMBER, "correlations": (list,)}
+"""Effects of the same patients: the column that says whose, the correlation that combines them, others to try."""
 ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
 OVERLAP: Keys = {"file": TEXT, "sheet": TEXT, "label": TEXT, "without": TEXTS, "text": TEXTS}
 """A sheet of memberships (review, trial, holds); `without` leaves reviews out, such as those a correction replaced."""
@@ -95,6 +97,7 @@ COMPARISON: Keys = {
     "specifications": (dict,),
     "bayes": (dict,),
     "sequential": (dict,),
+    "clusters": (dict,),
     "absolute": (list,),
     "favours": (dict,),
     "figures": TEXTS,
@@ -124,6 +127,7 @@ TABLES: Mapping[str, Keys] = {
     "specifications": SPECIFICATIONS,
     "bayes": BAYES,
     "sequential": SEQUENTIAL,
+    "clusters": CLUSTERS,
     "absolute": ABSOLUTE,
     "favours": FAVOURS,
     "grade": GRADE,
@@ -135,6 +139,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "regression": ("moderators",),
     "sequential": ("delta", "diversity", "alpha", "power"),
     "absolute": ("baseline_risk", "horizon"),
+    "clusters": ("correlation",),
     "favours": ("left", "right"),
     "grade": ("outcome", "intervention"),
     "expect": ("of", "source"),

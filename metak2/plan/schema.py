@@ -279,6 +279,12 @@ def _bayes(entry: Mapping[str, Any]) -> list[str]:
     return _not_texts(entry, "tau_priors") + [f'the key "thresholds" holds numbers, not {one!r}' for one in wrong]
 
 
+def _clusters(entry: Mapping[str, Any]) -> list[str]:
+    given = [entry.get("correlation", 0.0), *entry.get("correlations", ())]
+    wrong = [one for one in given if isinstance(one, bool) or not isinstance(one, (int, float)) or not 0 <= one <= 1]
+    return [f"a correlation of effects in the same patients is a number from 0 to 1, not {one!r}" for one in wrong]
+
+
 def _absolute(entry: Mapping[str, Any]) -> list[str]:
     if isinstance(entry.get("baseline_risk"), str) and entry["baseline_risk"] != MEDIAN:
         return [f'baseline_risk is a number between 0 and 1 or "{MEDIAN}", not {entry["baseline_risk"]!r}']
@@ -291,6 +297,7 @@ CONTENT = {
     "regression": _regression,
     "specifications": _specifications,
     "bayes": _bayes,
+    "clusters": _clusters,
     "expect": _expect,
     "absolute": _absolute,
     "grade": grade_problems,

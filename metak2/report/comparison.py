@@ -9,6 +9,7 @@ from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.regression_result import Regression
 from metak2.plots.drawing import Drawing
 from metak2.robustness.bootstrap import Bootstrap
+from metak2.robustness.correlation import CorrelationSensitivity
 from metak2.robustness.fragility import Fragility
 from metak2.robustness.gosh import Gosh
 from metak2.robustness.grade import Graded
@@ -45,6 +46,8 @@ class Comparison:
         How certain the evidence is, for the summary of findings.
     next_trials, new_trial, sequential
         Questions that stay open: what a further trial may show, what it would have to show, trial sequential analysis.
+    clustered
+        The effects before those of the same patients were combined, modelled under several correlations.
     doubts
         Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
     text
@@ -68,6 +71,7 @@ class Comparison:
     designs: Mapping[str, Design] = field(default_factory=dict)
     specifications: SpecificationCurve | None = None
     bayes: PriorSensitivity | None = None
+    clustered: CorrelationSensitivity | None = None
     thresholds: tuple[float, ...] = ()
     next_trials: tuple[NextTrial, ...] = ()
     new_trial: NewTrial | None = None

@@ -24,6 +24,7 @@ from metak2.report.included import included_references
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
 from metak2.report.sections_bayes import bayes_blocks, bayes_references
+from metak2.report.sections_clusters import cluster_blocks, cluster_references
 from metak2.report.sections_grade import grade_blocks, grade_references
 from metak2.report.sections_integrity import integrity_blocks, integrity_results
 from metak2.report.sections_open import open_blocks, open_references, open_results
@@ -261,6 +262,7 @@ def _further(comparison: Comparison) -> list[Block]:
         *specification_blocks(comparison),
         *bayes_blocks(comparison),
         *open_blocks(comparison),
+        *cluster_blocks(comparison),
         *figure_blocks(comparison),
     ]
 
@@ -274,6 +276,7 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
         references.update(dict.fromkeys(further_references(comparison)))
         references.update(dict.fromkeys((*bayes_references(comparison), *open_references(comparison))))
         references.update(dict.fromkeys((*figure_references(comparison), *grade_references(comparison))))
+        references.update(dict.fromkeys(cluster_references(comparison)))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if sources := included_references(comparisons):
         blocks += [Heading("Studies in this report"), References(sources)]
@@ -296,6 +299,8 @@ def results_of(comparison: Comparison) -> dict[str, object]:
     if comparison.bayes is not None:
         results["bayes"] = comparison.bayes
     results.update(open_results(comparison))
+    if comparison.clustered is not None:
+        results["clusters"] = comparison.clustered
     if comparison.absolute:
         results["absolute"] = list(comparison.absolute)
     if comparison.grade is not None:

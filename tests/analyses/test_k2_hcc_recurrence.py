@@ -85,6 +85,20 @@ def test_one_trial_by_dose_is_never_pooled(made: Report) -> None:
     assert isinstance(primary(made, "whole-follow-up"), Unpooled)
 
 
+def test_the_shared_placebo_of_the_two_doses_is_counted_once(made: Report) -> None:
+    # 52 of 182 and 76 of 185 against the same 58 of 181: what the placebo arm contributes is their covariance
+    shared = 1 / 58 - 1 / 181
+    low, high = 1 / 52 - 1 / 182, 1 / 76 - 1 / 185
+    correlation = shared / math.sqrt((low + shared) * (high + shared))
+    both = (math.log(52 / 182) / low + math.log(76 / 185) / high) / (1 / low + 1 / high) - math.log(58 / 181)
+    said = next(b.text for b in made.blocks if isinstance(b, Paragraph) and "share 181 people on placebo" in b.text)
+    assert f"correlation {correlation:.2f}" in said
+    assert f"risk ratio {math.exp(both):.2f}" in said
+    together = math.sqrt(1 / (1 / low + 1 / high) + shared)
+    alone = math.sqrt(1 / (1 / (low + shared) + 1 / (high + shared)))
+    assert f"{100 * (1 - alone / together):.0f}\u202f% too small" in said
+
+
 def test_the_summary_answers_and_doubts(made: Report) -> None:
     first = made.blocks[0]
     assert isinstance(first, Paragraph)

@@ -1,6 +1,7 @@
 """Cluster-robust inference: the numbers of clubSandwich, metafor and robumeta, and what must hold for all data."""
 
 import math
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -236,3 +237,14 @@ def test_a_correlation_of_one_combines_the_effects_and_says_so() -> None:
 def test_t_tests_use_the_degrees_of_freedom_they_print() -> None:
     found = robust(made_up(1, (3, 2, 4, 1, 3)), "cluster").coefficients
     np.testing.assert_allclose(found.pval, t_pval(found.statistic, found.df), rtol=1e-12)  # the same function
+
+
+def test_two_thousand_effects_need_no_matrix_of_all_of_them() -> None:
+    sizes = tuple(np.random.default_rng(1).multinomial(1700, [1 / 300] * 300) + 1)
+    fitted = mk.regress(made_up(5, sizes), "x", method="DL", test="z")
+    tracemalloc.start()
+    got = robust(fitted, "cluster")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert got.m == 300
+    assert peak < 2000 * 2000  # bytes: a matrix of all effects holds eight times as many

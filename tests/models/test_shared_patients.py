@@ -149,3 +149,20 @@ def test_the_order_of_the_rows_does_not_matter(rho: float, order: list[int]) -> 
     V = sampling_covariance(effects, "trial", correlation=rho).matrix()
     moved = sampling_covariance(effects.take(np.array(order)), "trial", correlation=rho).matrix()
     np.testing.assert_array_equal(moved, V[np.ix_(order, order)])
+
+
+def test_an_arm_that_was_not_reported_leaves_what_is_known_of_the_others() -> None:
+    effects = two_doses("RR")
+    unknown = {name: np.array([*values, np.nan]) for name, values in effects.data.items()}
+    three = effects.take(np.array([0, 1, 1]))
+    names = {**three.moderators, "arm_e": np.array(["45 mg", "90 mg", "135 mg"], dtype=object)}
+    gap = replace(three, data=unknown, moderators=names, vi=np.array([*effects.vi, np.nan]))
+    expected = sampling_covariance(effects, "trial").matrix()[0, 1]
+    assert sampling_covariance(gap, "trial").matrix()[0, 1] == pytest.approx(expected, rel=EXACT)
+
+
+def test_it_is_said_how_a_shared_arm_was_judged() -> None:
+    effects = two_doses("RR")
+    assert sampling_covariance(effects, "trial").described == "shared arms by their counts or means"
+    bare = sampling_covariance(replace(effects, data={}), "trial")
+    assert bare.described == "shared arms, taken as equally large"

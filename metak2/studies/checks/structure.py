@@ -51,9 +51,8 @@ def label_twice(cell: str, label: str, first: str, apart: Sequence[str]) -> Cell
 
 def patients_shared(cell: str, study: str, rows: int, others: int) -> CellProblem:
     """MK-S18: rows of the table are results of the same patients, of one study or of several."""
-    more = (
-        f", and {others} other {'study stands' if others == 1 else 'studies stand'} in several rows" if others else ""
-    )
+    stand = "study stands" if others == 1 else "studies stand"
+    more = f", and {others} other {stand} in several rows" if others else ""
     return CellProblem(
         code="MK-S18",
         severity="warning",
