@@ -76,11 +76,16 @@ def run(
 def verify(
     analyses: Annotated[Path, typer.Argument(help="Folder of plans and scripts.")] = Path("analyses"),
     reports: Annotated[Path, typer.Argument(help="Folder of committed reports.")] = Path("reports"),
+    rewrite: Annotated[bool, typer.Option("--update", help="Write those reports anew that do not follow.")] = False,
 ) -> None:
     """Do the committed reports still follow from the committed data? One line per difference, exit 1 if any."""
     from metak2.plan.run import analyses_in
+    from metak2.plan.verify import update
     from metak2.plan.verify import verify as differences
 
+    if rewrite:
+        for folder in update(analyses_in(analyses), reports):
+            typer.echo(f"{folder} was written anew")
     verdict = differences(analyses_in(analyses), reports)
     for line in verdict.information:
         typer.echo(line)

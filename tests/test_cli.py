@@ -368,3 +368,26 @@ def test_a_path_that_leads_nowhere_is_told(metak2: Command) -> None:
     assert (answer.code, "there is no such file or folder" in answer.err) == (1, True)
     answer = metak2("run", "datasets/k2.csv")
     assert (answer.code, "an analysis is a .toml plan or a .py script" in answer.err) == (1, True)
+
+
+def test_diff_says_by_its_exit_code_whether_numbers_moved(metak2: Command) -> None:
+    old, new = Path("datasets/k2.csv"), Path("k2.csv")
+    new.write_bytes(old.read_bytes())
+    assert metak2("diff", old, new, "--plan", "analyses/k2.toml").code == 0
+    new.write_text("\n".join([*SOUND[:-1], "Chiba 2007,14,60,11,62"]) + "\n", encoding="utf-8")
+    moved = metak2("diff", old, new, "--plan", "analyses/k2.toml", "--format", "json", "--out", "moved")
+    assert moved.code == 1
+    assert json.loads(moved.out)[0]["changes"][0]["new"] == "14"
+    assert Path("moved/diff.html").is_file()
+    for wrong in (("diff", old, new), ("diff", "nowhere"), ("diff", old, new, "--format", "pdf")):
+        refused = metak2(*wrong)
+        assert refused.code == 2
+        assert refused.out == ""
+
+
+def test_several_workbooks_are_checked_in_one_go(metak2: Command) -> None:
+    Path("broken.csv").write_text(f"{HEADER}\nAndo 2001,108,100,16,100\n", encoding="utf-8")
+    both = metak2("check", "datasets/k2.csv", "broken.csv")
+    assert both.code == 1
+    assert both.out.index("k2.csv") < both.out.index("108 events among 100 people")
+    assert metak2("check", "datasets/k2.csv", "broken.csv", "--format", "json").code == 2

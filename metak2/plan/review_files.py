@@ -125,7 +125,7 @@ def review_files(name: str) -> Mapping[str, str]:
 
 def pinned() -> Iterator[str]:
     """metak2 with all formats, and everything it needs, in the versions that are installed here."""
-    yield "# metak2 writes the same bytes again only with these versions. Put its wheel here if your index has none."
+    yield "# metak2 writes the same bytes again only with these versions; if no index has metak2, put its wheel here."
     yield f"metak2[docx,formats,pdf]=={__version__}"
     yield from sorted(f"{name}=={found}" for name, found in _needed("metak2", {}).items() if name != "metak2")
 

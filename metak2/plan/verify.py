@@ -27,6 +27,12 @@ def verify(analyses: Sequence[Path], reports: Path) -> Verdict:
     return found + _without_analysis(by_name, reports)
 
 
+def update(analyses: Sequence[Path], reports: Path) -> tuple[Path, ...]:
+    """Write those reports anew that no longer follow, in the formats they were written in; their folders."""
+    stale = [path for path in analyses if _verified(path, reports).differences]
+    return tuple(run(path, reports, formats=_formats_of(reports / path.stem)).folder for path in stale)
+
+
 def _verified(path: Path, reports: Path) -> Verdict:
     with TemporaryDirectory(prefix="metak2-verify-") as scratch:
         try:

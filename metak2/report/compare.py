@@ -1,10 +1,11 @@
 """Whether a committed report still follows from the data: five gates, each with one line per difference.
 
-They are: 1 fingerprints of data and analysis, 2 numbers, 3 figures by structure, 4 text, 5 bytes (on equal platforms).
+They are: 1 fingerprints of data and analysis, 2 numbers, 3 figures by structure, 4 text and tables, 5 bytes (on equal
+platforms).
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,9 @@ from metak2.report.figure_gate import figure_difference
 from metak2.report.manifest import MANIFEST
 from metak2.report.manifest_reading import Manifest, ManifestError, read_manifest
 from metak2.report.number_gate import number_differences
-from metak2.report.text_gate import docx_text, html_text, text_differences
+from metak2.report.pdf_gate import can_read, pdf_differences
+from metak2.report.table_gate import csv_differences, workbook_differences
+from metak2.report.text_gate import docx_text, html_figures, html_text, text_differences
 
 RESULTS = "results.json"
 
@@ -42,13 +45,15 @@ def compare_reports(committed: Path, fresh: Path) -> Verdict:
     lines = [f"{committed / MANIFEST}: {line}" for line in fingerprint_differences(old, new)]
     present = {entry.name for entry in committed.iterdir() if not entry.name.startswith(".")}
     why = _incomparable(old, new)
-    for name in sorted((present | new.files.keys()) - {MANIFEST}):
+    for name in sorted((present | old.files.keys() | new.files.keys()) - {MANIFEST}):
         found = list(_file_differences(name, committed, fresh)) or list(
             _byte_differences(committed / name, old.files.get(name), "" if why else new.files[name])
         )
         lines += [f"{committed / name}: {line}" for line in found]
-    information = (f"{committed}: bytes are not comparable here ({why})",) if why else ()
-    return Verdict(differences=tuple(lines), information=information)
+    information = [f"{committed}: bytes are not comparable here ({why})"] if why else []
+    if not can_read() and any(name.endswith(".pdf") for name in present):
+        information.append(f"{committed}: the text of PDFs is not compared here; install pypdf")
+    return Verdict(differences=tuple(lines), information=tuple(information))
 
 
 def fingerprint_differences(old: Manifest, new: Manifest) -> Iterator[str]:
@@ -75,23 +80,55 @@ def _file_differences(name: str, committed: Path, fresh: Path) -> Iterator[str]:
     else:
         try:
             yield from _content_differences(name, old, new)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             yield f"cannot be read ({error})"
 
 
 def _content_differences(name: str, old: Path, new: Path) -> Iterator[str]:
+    """What differs between two files of one name; nothing where their bytes are the same."""
+    before, after = old.read_bytes(), new.read_bytes()
+    if before == after:
+        return
     if name == RESULTS:
         yield from number_differences(_numbers(old), _numbers(new))
-    elif name.endswith(".svg"):
-        difference = figure_difference(_text(old), _text(new))
-        if difference:
-            yield difference
-    elif name.endswith(".md"):
-        yield from text_differences(_text(old), _text(new))
-    elif name.endswith(".html"):
-        yield from text_differences(html_text(_text(old)), html_text(_text(new)))
-    elif name.endswith(".docx"):
-        yield from text_differences(docx_text(old.read_bytes()), docx_text(new.read_bytes()))
+    elif name.endswith((".docx", ".xlsx", ".pdf")):
+        yield from _container_differences(name, before, after)
+    else:
+        compare = _TEXTS.get(old.suffix)
+        yield from compare(_text(old), _text(new)) if compare else ()
+
+
+def _container_differences(name: str, before: bytes, after: bytes) -> Iterator[str]:
+    if name.endswith(".docx"):
+        yield from text_differences(docx_text(before), docx_text(after))
+    elif name.endswith(".xlsx"):
+        yield from workbook_differences(before, after)
+    elif can_read():
+        yield from pdf_differences(before, after)
+
+
+def _figure_differences(before: str, after: str) -> Iterator[str]:
+    difference = figure_difference(before, after)
+    if difference:
+        yield difference
+
+
+def _page_differences(before: str, after: str) -> Iterator[str]:
+    """The text of a page, then the figures inside it."""
+    yield from text_differences(html_text(before), html_text(after))
+    old, new = html_figures(before), html_figures(after)
+    for at, (one, other) in enumerate(zip(old, new, strict=False), start=1):
+        yield from (f"figure {at}: {line}" for line in _figure_differences(one, other))
+    if len(old) != len(new):
+        yield f"{len(old)} figures became {len(new)}"
+
+
+_TEXTS: Mapping[str, Callable[[str, str], Iterator[str]]] = {
+    ".svg": _figure_differences,
+    ".md": text_differences,
+    ".html": _page_differences,
+    ".csv": csv_differences,
+}
 
 
 def _byte_differences(file: Path, recorded: str | None, fresh: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import platform
 import sys
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -56,6 +57,7 @@ def platform_tag(further: tuple[str, ...] = ()) -> dict[str, str]:
     return {
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "machine": platform.machine(),
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
         "simd": " ".join(sorted([*simd.get("baseline", []), *simd.get("found", [])])),
         "font": sha256((font_folder() / "DejaVuSans.ttf").read_bytes()).hexdigest()[:16],
         **{name: _version(name) for name in (*_WRITERS, *_IF_THERE, *further)},

@@ -52,7 +52,8 @@ def _name(old: object, new: object, at: int) -> str:
 
 def _same(old: object, new: object) -> bool:
     if _is_number(old) and _is_number(new):
-        return math.isclose(float(str(old)), float(str(new)), rel_tol=RTOL, abs_tol=ATOL)
+        before, after = float(str(old)), float(str(new))
+        return math.isclose(before, after, rel_tol=RTOL) or max(abs(before), abs(after)) <= ATOL
     return type(old) is type(new) and old == new
 
 

@@ -40,4 +40,4 @@ def _named(study: str, origin: Json | None, origins: Json) -> str | None:
 
 def _same(first: object, second: object) -> bool:
     """Whether both are written alike; two blanks are NaN, which is not equal to itself."""
-    return first is second or canonical_json(first) == canonical_json(second)
+    return first is second or first == second or canonical_json(first) == canonical_json(second)

@@ -1,5 +1,6 @@
 """Do two reports say the same sentences? Markdown as it stands, HTML and Word reduced to their text."""
 
+import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
@@ -14,6 +15,9 @@ from metak2.report.provenance import VERSION_LINE
 _BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "caption", "tr", "figcaption", "title"})
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _UNREAD = frozenset({"style", "svg"})
+_TOLD = ("title", "alt", "aria-label", "href")  # what hovering, a screen reader or a click gives
+_SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+_AROUND = re.compile(r"word/(header|footer|footnotes|endnotes)\d*\.xml")
 
 
 def text_differences(committed: str, fresh: str) -> Iterator[str]:
@@ -29,22 +33,38 @@ def text_differences(committed: str, fresh: str) -> Iterator[str]:
 
 
 def html_text(page: str) -> str:
-    """The text of a page, a line per paragraph, table row or heading; style sheets and figures left out."""
+    """The text of a page, a line per paragraph, table row or heading, and below it what its links and marks say.
+
+    Style sheets and figures are left out.
+    """
     reader = _Reader()
     reader.feed(page)
     reader.close()
-    return "\n".join(" ".join(line.split()) for line in "".join(reader.parts).splitlines() if line.strip())
+    lines = (*"".join(reader.parts).splitlines(), *reader.told)
+    return "\n".join(" ".join(line.split()) for line in lines if line.strip())
+
+
+def html_figures(page: str) -> list[str]:
+    """The figures of a page, each as an SVG document."""
+    return _SVG.findall(page)
 
 
 def docx_text(content: bytes) -> str:
-    """The text of a Word document, a line per paragraph and table cell. ValueError where it is none."""
+    """The text of a Word document, a line per paragraph and table cell, with headers, footers and alternative texts.
+
+    ValueError where it is none.
+    """
     try:
         with ZipFile(BytesIO(content)) as parts:
-            root: Element = fromstring(parts.read("word/document.xml"))
+            read = ["word/document.xml", *sorted(name for name in parts.namelist() if _AROUND.fullmatch(name))]
+            roots: list[Element] = [fromstring(parts.read(name)) for name in read]
     except (BadZipFile, KeyError, SyntaxError) as error:
         raise ValueError(f"no Word document: {error}") from error
-    paragraphs = ("".join(run.text or "" for run in found.iter(f"{_WORD}t")) for found in root.iter(f"{_WORD}p"))
-    return "\n".join(line for line in paragraphs if line)
+    paragraphs = (
+        "".join(run.text or "" for run in found.iter(f"{_WORD}t")) for root in roots for found in root.iter(f"{_WORD}p")
+    )
+    shown = (element.get("descr", "") for root in roots for element in root.iter() if element.tag.endswith("}docPr"))
+    return "\n".join(line for line in (*paragraphs, *shown) if line)
 
 
 def _without_version(lines: list[str]) -> list[str]:
@@ -68,9 +88,12 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
+        self.told: list[str] = []
         self._unread = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the parser's signature
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        self.told += [f"{tag} {key}: {said[key]}" for key in _TOLD if said.get(key) and not self._unread]
         if tag in _UNREAD:
             self._unread += 1
         elif tag in {"td", "th"}:

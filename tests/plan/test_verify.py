@@ -6,7 +6,7 @@ import pytest
 from metak2.errors import PlanError
 from metak2.plan import verify as verifying
 from metak2.plan.run import Ran
-from metak2.plan.verify import verify
+from metak2.plan.verify import update, verify
 from metak2.report.report import Report
 from tests.report.samples import sample_report
 
@@ -101,3 +101,18 @@ def test_two_analyses_of_one_name_would_write_one_report(reports: Path, monkeypa
 def test_no_reports_at_all_is_one_line_per_analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verifying, "run", running(sample_report()))
     assert len(verify([Path("analyses/bcg.toml")], tmp_path / "reports").differences) == 1
+
+
+def test_only_reports_that_no_longer_follow_are_written_anew(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample_report().write(reports / "sound")
+    changed = sample_report(data_date="2026-11-02")
+
+    def run(path: Path, out: Path, *, formats: tuple[str, ...]) -> Ran:
+        return running(changed if path.stem == "bcg" else sample_report())(path, out, formats=formats)
+
+    monkeypatch.setattr(verifying, "run", run)
+    analyses = [Path("analyses/bcg.toml"), Path("analyses/sound.toml")]
+    assert verify(analyses, reports).differences
+    assert update(analyses, reports) == (reports / "bcg",)
+    assert verify(analyses, reports).differences == ()
+    assert update(analyses, reports) == ()

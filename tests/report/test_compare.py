@@ -117,9 +117,9 @@ def test_a_new_version_that_changes_no_number_is_only_information(committed: Pat
 
 def test_a_picture_edited_by_hand_is_seen_on_every_platform(committed: Path) -> None:
     edit_manifest(committed, metak2="0.0.9")
-    (committed / "forest.pdf").write_bytes(b"%PDF retouched")
+    (committed / "forest.png").write_bytes(b"\x89PNG retouched")
     assert against(committed, sample_report()).differences == (
-        "forest.pdf: was changed after it was written: its SHA-256 is not the one in manifest.json",
+        "forest.png: was changed after it was written: its SHA-256 is not the one in manifest.json",
     )
 
 
