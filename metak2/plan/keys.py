@@ -99,6 +99,8 @@ TOP: Keys = {
     "data_date": TEXT,
     "formats": TEXTS,
     "template": TEXT,
+    "manuscript": (bool,),
+    "prisma_checklist": (bool,),
     "comparison": (list,),
 }
 

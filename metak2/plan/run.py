@@ -15,6 +15,7 @@ from metak2.plan.expect import expectations_of, unmet
 from metak2.plan.fit import fit_comparison
 from metak2.plan.schema import Plan, read_plan
 from metak2.report.compose import full_report
+from metak2.report.for_journal import for_journal
 from metak2.report.report import Report
 from metak2.studies.reading_log import ParsedInput, recording
 
@@ -75,6 +76,7 @@ def _from_plan(plan: Plan) -> Report:
         for expectation in expectations_of(table, comparison, plan.path)
     )
     made = full_report(plan.title, comparisons=comparisons, summary=plan.summary, expectations=expectations)
+    made = for_journal(made, comparisons=comparisons, sections=plan.sections)
     template = Path(plan.template).resolve() if plan.template else None
     return replace(made, data_date=plan.data_date, formats=plan.formats, template=template)
 

@@ -24,6 +24,7 @@ from metak2.plan.keys import (
     TOP,
     Keys,
 )
+from metak2.report.for_journal import SECTIONS, Section
 from metak2.report.formats import DEFAULT_FORMATS, FORMATS, known_formats
 
 
@@ -31,8 +32,8 @@ from metak2.report.formats import DEFAULT_FORMATS, FORMATS, known_formats
 class Plan:
     """A plan that has been read and checked.
 
-    Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), comparisons as
-    tables.
+    Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), sections that a
+    journal asks for, comparisons as tables.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Plan:
     data_date: str
     formats: tuple[str, ...]
     template: str
+    sections: tuple[Section, ...]
     comparisons: tuple[Mapping[str, Any], ...]
 
 
@@ -72,6 +74,7 @@ def read_plan(path: Path) -> Plan:
         data_date=document.get("data_date", ""),
         formats=known_formats(texts(document.get("formats", DEFAULT_FORMATS))),
         template=document.get("template", ""),
+        sections=tuple(name for name in SECTIONS if document.get(name)),
         comparisons=comparisons,
     )
 
