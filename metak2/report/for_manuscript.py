@@ -64,8 +64,10 @@ def _questioned(comparison: Comparison) -> list[Step]:
     steps = []
     if comparison.sensitivity:
         known = pooling_references(comparison.primary)
-        papers = dict.fromkeys(paper for one in comparison.sensitivity.values() for paper in pooling_references(one))
-        new = tuple(paper for paper in papers if paper not in known)
+        everything = dict.fromkeys(
+            paper for one in comparison.sensitivity.values() for paper in pooling_references(one)
+        )
+        new = tuple(paper for paper in everything if paper not in known)
         steps.append(Step(text=f"Sensitivity analyses: {'; '.join(comparison.sensitivity)}.", references=new))
     names = [*(refits.kind for refits in comparison.refits), *(TITLES[name] for name in comparison.designs)]
     if names:

@@ -13,7 +13,8 @@ from metak2.report.sections_grade import SECTION as FINDINGS
 from metak2.robustness.asymmetry_choice import asymmetry_test
 
 SECTION = "PRISMA 2020 checklist"
-HERE, IN_PART, BY_PEOPLE = "In this report", "In part", "A person must write it"
+CAPTION = "Where each item is answered"
+IN_PART, BY_PEOPLE = "A person must add", "A person must write it."
 _QUOTED = 60  # letters of a sentence that lead a reader to it
 
 
@@ -158,31 +159,21 @@ def checklist_table(read: Read) -> Table:
     rows, links = [], {}
     for row, item in enumerate(ITEMS):
         places = list(RULES[item.number].find(read)) if item.number in RULES else []
-        rows.append(
-            (item.number, item.topic, item.text, _status(read, item.number, places), _where(item.number, places))
-        )
+        rows.append((f"{item.number} {item.topic}", item.text, _answer(read, item.number, places)))
         if places and places[0].at >= 0:
-            links[row, 4] = Link(target=anchor_of(read.blocks, places[0].at), hover=places[0].words)
-    columns = (Column("Item"), Column("Topic"), Column("Checklist item"), Column("Status"), Column("Where"))
-    human = sum(row[3] == BY_PEOPLE for row in rows)
+            links[row, 2] = Link(target=anchor_of(read.blocks, places[0].at), hover=places[0].words)
+    human = sum(row[2] == BY_PEOPLE for row in rows)
     note = f"{len(rows) - human} of {len(rows)} parts are answered here wholly or in part; {human} wait for a person."
-    return Table(SECTION, columns, tuple(rows), (note,), links=links)
+    return Table(CAPTION, (Column("Item"), Column("What it asks"), Column("Where")), tuple(rows), (note,), links=links)
 
 
-def _status(read: Read, number: str, places: Sequence[Place]) -> str:
+def _answer(read: Read, number: str, places: Sequence[Place]) -> str:
+    """The places, each once, and what a person must add or write."""
     if not places:
         return BY_PEOPLE
-    waits = number == "22" and not read.graded
-    return IN_PART if RULES[number].to_add or waits else HERE
-
-
-def _where(number: str, places: Sequence[Place]) -> str:
-    """The places, each once, and what a person must add."""
-    if not places:
-        return ""
-    told = "; ".join(dict.fromkeys(place.words for place in places))
-    to_add = RULES[number].to_add
-    return f"{_upper(told)}." + (f" A person must add {to_add}." if to_add else "")
+    told = _upper("; ".join(dict.fromkeys(place.words for place in places)))
+    to_add = "the judgements that wait" if number == "22" and not read.graded else RULES[number].to_add
+    return f"{told}." + (f" {IN_PART} {to_add}." if to_add else "")
 
 
 def _quoted(text: str, beginning: str) -> str:
