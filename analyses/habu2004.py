@@ -9,6 +9,7 @@ from metak2.display.numbers import fixed, p_value, percent
 WORKBOOK = "datasets/habu2004/habu2004.xlsx"
 OUTCOME = "hepatocellular carcinoma"
 HORIZON = "7 years"
+QUESTION = mk.GradeQuestion(outcome="hepatocellular carcinoma", intervention="menatetrenone 45 mg a day")
 ARTICLE_RATES = {"MK-4 45 mg": 1.6, "no K2": 8.8}  # per cent a year, in the article only: not data (sheet `claims`)
 
 
@@ -29,6 +30,12 @@ def report() -> mk.Report:
         baseline_source="the risk of the trial's own control arm",
         horizon=HORIZON,
     )
+    own_risk = mk.absolute_effect(
+        ratio,
+        baseline_risk=counts["event_c"] / counts["n_c"],
+        baseline_source="the risk of the trial's own control arm",
+        horizon=HORIZON,
+    )
     return mk.full_report(
         "Vitamin K2 and liver cancer in women with viral cirrhosis: one trial",
         summary=(in_short(ratio, others["Risk difference"], trial),),
@@ -40,6 +47,7 @@ def report() -> mk.Report:
                 primary=ratio,
                 sensitivity=others,
                 absolute=(difference,),
+                grade=mk.grade(ratio, question=QUESTION, absolute=(own_risk,)),
                 doubts=(
                     "It is one small trial.",
                     "Liver cancer was not its own endpoint: the trial was set up to study bone loss.",

@@ -143,6 +143,7 @@ from metak2.report.comparison import Comparison as Comparison
 from metak2.report.compose import full_report as full_report
 from metak2.report.compose import report as report
 from metak2.report.expectations import Expectation as Expectation
+from metak2.report.for_journal import for_journal as for_journal
 from metak2.report.report import Report as Report
 from metak2.report.sections_accuracy import accuracy_report as accuracy_report
 from metak2.report.sections_dose_response import dose_response_report as dose_response_report

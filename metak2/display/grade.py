@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from metak2.display.grid import CAUTION, Grid, Part, shown_in_parts
 from metak2.display.listing import listed
-from metak2.display.numbers import count, fixed, p_value, percent, significant
-from metak2.display.sentences import estimate
+from metak2.display.numbers import fixed, p_value, percent, significant
+from metak2.display.sentences import estimate, studies
 from metak2.models.pooled import Pooled
 from metak2.robustness.grade import CERTAINTIES, DOMAINS, RAISING, Finding, Graded, Suggestion
 
@@ -157,7 +157,7 @@ _FINDINGS: Mapping[str, Callable[[Finding, Pooled], str]] = MappingProxyType(
         "SIZE_MEANS": _size,
         "SIZE_RISKS": _size,
         "NO_ASYMMETRY_TEST": lambda finding, _: (
-            f"{count(float(finding.values['k']))} studies: below ten no test of asymmetry can tell."
+            f"{studies(finding.values['k'])}: below ten no test of asymmetry can tell."
             if finding.values["k"] < 10
             else "No test of asymmetry can be computed from these numbers."
         ),

@@ -115,6 +115,8 @@ TOP: Keys = {
     "template": TEXT,
     "style": TEXT,
     "overlap": (list,),
+    "manuscript": (bool,),
+    "prisma_checklist": (bool,),
     "comparison": (list,),
 }
 

@@ -33,6 +33,20 @@ test   = "HK"           # Hartung–Knapp; "z" for Wald
 # design = "leave-one-out"
 # [[subgroups]]
 # by = "dose"
+
+# At the top: manuscript = true writes Methods and Results to copy from, prisma_checklist = true who answers which item.
+# [[absolute]]
+# baseline_risk = "median control"
+# horizon       = "12 months"
+# [grade]                   # no certainty is printed while one of the five domains below is blank
+# outcome      = "example outcome"
+# intervention = "treatment"
+# size         = "small"    # large moderate small trivial: for GRADE's statement, by a person
+# risk_of_bias     = {{ judgement = "serious", reason = "…" }}
+# inconsistency    = {{ judgement = "not serious", reason = "…" }}
+# indirectness     = {{ judgement = "not serious", reason = "…" }}
+# imprecision      = {{ judgement = "serious", reason = "…" }}
+# publication_bias = {{ judgement = "undetected", reason = "…" }}
 """
 
 

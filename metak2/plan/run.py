@@ -17,6 +17,7 @@ from metak2.plan.fit import fit_comparison
 from metak2.plan.overlaps import blocks_of, overlap_of
 from metak2.plan.schema import Plan, read_plan
 from metak2.report.compose import full_report
+from metak2.report.for_journal import for_journal
 from metak2.report.report import Report
 from metak2.studies.reading_log import ParsedInput, recording
 
@@ -82,6 +83,7 @@ def _from_plan(plan: Plan) -> Report:
         made = full_report(
             plan.title, comparisons=comparisons, summary=plan.summary, after=after, expectations=expectations
         )
+        made = for_journal(made, comparisons=comparisons, sections=plan.sections)
     results = {**made.results, **{name.replace("-", "_"): found for name, (found, _) in shared.items()}}
     template = Path(plan.template).resolve() if plan.template else None
     return replace(made, results=results, data_date=plan.data_date, formats=plan.formats, template=template)

@@ -28,6 +28,7 @@ from metak2.plan.keys import (
     TOP,
     Keys,
 )
+from metak2.report.for_journal import SECTIONS, Section
 from metak2.report.formats import DEFAULT_FORMATS, FORMATS, known_formats
 
 
@@ -36,7 +37,7 @@ class Plan:
     """A plan that has been read and checked.
 
     Title, opening paragraphs, date of the data, formats of the report, its Word template ("" for none), the journal's
-    style ("" for none), comparisons and citation matrices as tables.
+    style ("" for none), sections that a journal asks for, comparisons and citation matrices as tables.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Plan:
     formats: tuple[str, ...]
     template: str
     style: str
+    sections: tuple[Section, ...]
     comparisons: tuple[Mapping[str, Any], ...]
     overlaps: tuple[Mapping[str, Any], ...] = ()
 
@@ -79,6 +81,7 @@ def read_plan(path: Path) -> Plan:
         formats=known_formats(texts(document.get("formats", DEFAULT_FORMATS))),
         template=document.get("template", ""),
         style=document.get("style", ""),
+        sections=tuple(name for name in SECTIONS if document.get(name)),
         comparisons=comparisons,
         overlaps=tuple(document.get("overlap", ())),
     )

@@ -8,7 +8,7 @@ from metak2.display import robustness, sentences
 from metak2.display.absolute import per_thousand
 from metak2.display.decimals import decimals
 from metak2.display.listing import listed
-from metak2.display.methods import Step, pooling_steps
+from metak2.display.methods import Step, pooling_references, pooling_steps
 from metak2.display.moderators import influential, moderators
 from metak2.display.notes import reason
 from metak2.display.numbers import effect, p_value
@@ -34,9 +34,16 @@ _DESIGNS: Mapping[str, Callable[..., str]] = {
 def methods_of(comparison: Comparison) -> list[Step]:
     """Everything that was done for a comparison, step by step, each with its references."""
     primary = comparison.primary
+    shown = Step(text="Results are shown for each study and pooled in tables and a forest plot.")
     if not isinstance(primary, Pooled):
-        return pooling_steps(primary)
-    return [*pooling_steps(primary), *_explored(comparison), *_questioned(comparison), *_judged(comparison, primary)]
+        return [*pooling_steps(primary), shown]
+    return [
+        *pooling_steps(primary),
+        shown,
+        *_explored(comparison),
+        *_questioned(comparison),
+        *_judged(comparison, primary),
+    ]
 
 
 def _explored(comparison: Comparison) -> list[Step]:
@@ -57,7 +64,12 @@ def _questioned(comparison: Comparison) -> list[Step]:
     """Sensitivity analyses, designs, the specification curve and priors."""
     steps = []
     if comparison.sensitivity:
-        steps.append(Step(text=f"Sensitivity analyses: {'; '.join(comparison.sensitivity)}."))
+        known = pooling_references(comparison.primary)
+        everything = dict.fromkeys(
+            paper for one in comparison.sensitivity.values() for paper in pooling_references(one)
+        )
+        new = tuple(paper for paper in everything if paper not in known)
+        steps.append(Step(text=f"Sensitivity analyses: {'; '.join(comparison.sensitivity)}.", references=new))
     names = [*(refits.kind for refits in comparison.refits), *(TITLES[name] for name in comparison.designs)]
     if names:
         papers = tuple(REFERENCES[name] for name in comparison.designs if name in REFERENCES)
@@ -126,7 +138,8 @@ def _answer(pooled: Pooled) -> str:
 def _groups(comparison: Comparison, groups: Subgroups) -> str:
     """The effect in each group, then the test of their difference."""
     each = "; ".join(
-        f"{name} {sentences.estimate(pooled)} ({sentences.studies(pooled.k)})" for name, pooled in groups.groups.items()
+        f"{name}: {sentences.estimate(pooled)} ({sentences.studies(pooled.k)})"
+        for name, pooled in groups.groups.items()
     )
     name = comparison.heads.get(groups.by, groups.by)
     test = sentences.subgroup_difference(groups).replace(f" by {groups.by}", "", 1)
@@ -164,8 +177,14 @@ def _across(comparison: Comparison, primary: Pooled) -> str:
         count = f"{len(same)} sensitivity {'analysis' if len(same) == 1 else 'analyses'}"
         where = f"was {limits[0]}" if limits[0] == limits[1] else f"lay between {limits[0]} and {limits[1]}"
         told.append(f"In {count} the {sentences.lower_first(primary.measure.label)} {where}.")
-    others = [f"{label}: {sentences.estimate(one)}" for label, one in answers.items() if one not in same]
+    others = [_labelled(label, one) for label, one in answers.items() if one.measure.name != primary.measure.name]
     return " ".join([*told, *([f"In other measures: {'; '.join(others)}."] if others else [])])
+
+
+def _labelled(label: str, pooled: Pooled) -> str:
+    """The answer behind its label, where that says more than the measure."""
+    told = sentences.estimate(pooled)
+    return told if label.casefold() in told.casefold() else f"{label}: {told}"
 
 
 def _certain(comparison: Comparison, primary: Pooled) -> list[str]:

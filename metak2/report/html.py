@@ -1,13 +1,12 @@
 """A document as one self-contained page: no script, nothing from the network, figures and their font inside."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from metak2.report.blocks import Block, Document, Heading, Paragraph, Picture, addresses, one_line
+from metak2.report.anchors import heading_anchors
+from metak2.report.blocks import Document, Heading, Paragraph, Picture, addresses, one_line
 from metak2.report.fonts import Face, faces
 from metak2.report.inline_svg import InlineSvg, inline_svg
 
@@ -30,7 +29,7 @@ def html(document: Document, svgs: dict[str, str]) -> str:
         for block in document.blocks
         if isinstance(block, Picture)
     }
-    anchors = _anchors(document.blocks)
+    anchors = heading_anchors(document.blocks)
     page = _environment().get_template("report.html.j2")
     return page.render(
         document=document,
@@ -78,15 +77,3 @@ def _told(paragraph: Paragraph) -> Markup:
         shown = Markup("{}").format(one_line(phrase))
         text = link.format(where.target, one_line(where.hover), shown).join(text.split(shown, 1))
     return text
-
-
-def _anchors(blocks: tuple[Block, ...]) -> dict[int, str]:
-    """An id for each heading, made of its words: position in the document → id, unique."""
-    anchors: dict[int, str] = {}
-    for at, block in enumerate(blocks):
-        if isinstance(block, Heading):
-            ascii_text = unicodedata.normalize("NFKD", block.text).encode("ascii", "ignore").decode().casefold()
-            words = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-") or "section"
-            anchor = f"s-{words}"
-            anchors[at] = anchor if anchor not in anchors.values() else f"{anchor}-{at}"
-    return anchors

@@ -3,7 +3,9 @@
 from metak2.studies.reading_log import ParsedInput
 from metak2.version import __version__
 
-VERSION_LINE = "Written by metak2 "  # begins the one line of the text that a new version may change
+VERSION_LINE = "Written by metak2 "
+SOFTWARE_LINE = "Software: metak2 "
+VERSION_LINES = (VERSION_LINE, SOFTWARE_LINE)  # begin the lines of the text that a new version may change
 
 _NUMBERS = (
     "Every number of this report, with the cells it came from, stands in results.json beside it; "

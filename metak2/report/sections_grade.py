@@ -47,10 +47,10 @@ def findings_table(graded: Sequence[Graded]) -> Table:
     columns = (
         Column("Outcome"),
         Column("Risk without the intervention, per 1000", "right"),
-        Column(f"Risk with the intervention, per 1000 ({level} CI)", "right"),
-        Column(f"Difference, per 1000 ({level} CI)", "right"),
-        Column(f"Effect ({level} CI)", "right"),
-        Column("People (studies)", "right"),
+        Column(f"Risk with the intervention, per 1000 ({level} CI)"),
+        Column(f"Difference, per 1000 ({level} CI)"),
+        Column(f"Effect ({level} CI)"),
+        Column("People (studies)"),
         Column("Certainty of the evidence"),
         Column("What happens"),
     )

@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # it ships no types
 
-from metak2.report.provenance import VERSION_LINE
+from metak2.report.provenance import VERSION_LINES
 
 _BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "caption", "tr", "figcaption", "title"})
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -21,7 +21,7 @@ _AROUND = re.compile(r"word/(header|footer|footnotes|endnotes)\d*\.xml")
 
 
 def text_differences(committed: str, fresh: str) -> Iterator[str]:
-    """One line per line of text that differs, apart from the line that names the version."""
+    """One line per line of text that differs, apart from the lines that name the version."""
     old, new = (_without_version(text.splitlines()) for text in (committed, fresh))
     for tag, low, high, start, end in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if tag == "equal":
@@ -68,7 +68,7 @@ def docx_text(content: bytes) -> str:
 
 
 def _without_version(lines: list[str]) -> list[str]:
-    return [line for line in lines if not line.startswith(VERSION_LINE)]
+    return [line for line in lines if not line.startswith(VERSION_LINES)]
 
 
 def _line(before: str | None, after: str | None) -> str:
