@@ -12,6 +12,7 @@ from metak2.effects.hazard_ratios import hazard_ratio_from_logrank as hazard_rat
 from metak2.effects.hazard_ratios import hazard_ratios_from_percentages as hazard_ratios_from_percentages
 from metak2.effects.join import join_effects as join_effects
 from metak2.effects.sizes import EffectSizes as EffectSizes
+from metak2.effects.survival import survival_summaries as survival_summaries
 from metak2.effects.zero_cells import continuity_correction as continuity_correction
 from metak2.errors import MetaError as MetaError
 from metak2.errors import ModelError as ModelError
