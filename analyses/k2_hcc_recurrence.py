@@ -394,7 +394,7 @@ def time_without_recurrence() -> tuple[mk.Heading | mk.Paragraph | mk.Table, ...
         mk.Heading("Months without recurrence"),
         mk.Paragraph(
             f"{told} A mean up to a horizon needs no proportional hazards. The bounds assume nothing of the curves "
-            "between the printed times, so they are wide. They are no confidence intervals: percentages cannot give any."
+            "between the printed times, so they are wide. They are no confidence intervals: percentages give none."
         ),
         mk.Table("Months without recurrence, bounds from the printed percentages", columns, survival.rows(found)),
     )

@@ -32,6 +32,7 @@ _SHOWN_BY = {
         "fit_beta_binomial",
     },
     "metak2.display.dose_response": {"dose_response"},
+    "metak2.display.missing_cells": {"missing_cells"},
     "metak2.display.open_questions": {"new_trial", "next_trial", "sequential_analysis"},
     "metak2.display.rare_events": {"rare_events_table"},
     "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},

@@ -138,6 +138,7 @@ from metak2.robustness.influence import residuals as residuals
 from metak2.robustness.leave_one_out import cumulative as cumulative
 from metak2.robustness.leave_one_out import leave_one_out as leave_one_out
 from metak2.robustness.leave_one_out import leave_two_out as leave_two_out
+from metak2.robustness.missing_cells import missing_cells as missing_cells
 from metak2.robustness.new_trial import new_trial as new_trial
 from metak2.robustness.new_trial import next_trial as next_trial
 from metak2.robustness.pcurve import p_curve as p_curve

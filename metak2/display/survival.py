@@ -15,8 +15,8 @@ def reading(result: SurvivalSummary) -> str:
     if verdict:
         told = f"the mean time without the event is {verdict} in the experimental arm"
     return (
-        f"{result.study}: up to {fixed(result.horizon, 0)} months {told}, by {between(result.difference)} months for any "
-        f"curve through the printed percentages ({signed(result.interpolated, 1)} along straight lines)."
+        f"{result.study}: up to {fixed(result.horizon, 0)} months {told}, by {between(result.difference)} months for "
+        f"any curve through the printed percentages ({signed(result.interpolated, 1)} along straight lines)."
     )
 
 

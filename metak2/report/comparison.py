@@ -13,6 +13,7 @@ from metak2.robustness.fragility import Fragility
 from metak2.robustness.gosh import Gosh
 from metak2.robustness.influence import Influence
 from metak2.robustness.leave_one_out import LeaveTwoOut
+from metak2.robustness.missing_cells import MissingCells
 from metak2.robustness.new_trial import NewTrial, NextTrial
 from metak2.robustness.prior_sensitivity import PriorSensitivity
 from metak2.robustness.refits import Refits
@@ -40,8 +41,9 @@ class Comparison:
         Name → what else was tried: "gosh", "leave-two-out", "bootstrap", "fragility", "influence".
     bayes, thresholds
         The posterior under one or several priors, and the effects (displayed scale) that it is compared with.
-    next_trials, new_trial, sequential
-        Questions that stay open: what a further trial may show, what it would have to show, trial sequential analysis.
+    next_trials, new_trial, sequential, missing
+        Questions that stay open: what a further trial may show, what it would have to show, trial sequential analysis,
+        what the blank cells are worth.
     doubts
         Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
     text
@@ -69,6 +71,7 @@ class Comparison:
     next_trials: tuple[NextTrial, ...] = ()
     new_trial: NewTrial | None = None
     sequential: SequentialAnalysis | None = None
+    missing: MissingCells | None = None
     absolute: tuple[AbsoluteEffect, ...] = ()
     doubts: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
