@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 import metak2 as mk
-from metak2.display import sentences
+from metak2.display import sentences, survival
 from metak2.display.absolute import number_needed, per_thousand
 from metak2.display.listing import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent
@@ -44,7 +44,7 @@ def report() -> mk.Report:
         ),
         summary=(summary(blinded, small, rebuilt),),
         before=(mk.Caveat(apart_from_prevention()),),
-        after=(*same_month(), *teaching_example(mixed)),
+        after=(*same_month(), *time_without_recurrence(), *teaching_example(mixed)),
         expectations=expectations(blinded, doses, mixed),
     )
 
@@ -401,6 +401,22 @@ def same_month() -> tuple[mk.Heading | mk.Paragraph | mk.Table, ...]:
             f"{p_value(trial.fisher_pval)}); elsewhere the numbers at risk are not printed: no interval."
         ),
         mk.Table("Recurrence at the same month, two trials", columns, rows),
+    )
+
+
+def time_without_recurrence() -> tuple[mk.Heading | mk.Paragraph | mk.Table, ...]:
+    """Median and mean time free of recurrence, as far as the printed percentages bound them."""
+    found = mk.survival_summaries(percentages())
+    told = " ".join(survival.reading(one) for one in found)
+    first, *others = survival.HEADS
+    columns = (mk.Column(first), *(mk.Column(head, "right") for head in others))
+    return (
+        mk.Heading("Months without recurrence"),
+        mk.Paragraph(
+            f"{told} A mean up to a horizon needs no proportional hazards. The bounds assume nothing of the curves "
+            "between the printed times, so they are wide. They are no confidence intervals: percentages give none."
+        ),
+        mk.Table("Months without recurrence, bounds from the printed percentages", columns, survival.rows(found)),
     )
 
 

@@ -41,6 +41,7 @@ _SHOWN_BY = {
     "metak2.display.multilevel": {"cluster_influence", "cluster_residuals", "group_effects", "multilevel"},
     "metak2.display.dose_response": {"dose_response"},
     "metak2.display.grade": {"grade"},
+    "metak2.display.missing_cells": {"missing_cells"},
     "metak2.display.open_questions": {"new_trial", "next_trial", "sequential_analysis"},
     "metak2.display.network": {
         "contributions",

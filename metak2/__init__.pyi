@@ -12,6 +12,7 @@ from metak2.effects.hazard_ratios import hazard_ratio_from_logrank as hazard_rat
 from metak2.effects.hazard_ratios import hazard_ratios_from_percentages as hazard_ratios_from_percentages
 from metak2.effects.join import join_effects as join_effects
 from metak2.effects.sizes import EffectSizes as EffectSizes
+from metak2.effects.survival import survival_summaries as survival_summaries
 from metak2.effects.zero_cells import continuity_correction as continuity_correction
 from metak2.errors import MetaError as MetaError
 from metak2.errors import ModelError as ModelError
@@ -27,8 +28,8 @@ from metak2.models.accuracy import diagnostic_accuracy as diagnostic_accuracy
 from metak2.models.accuracy_result import Accuracy as Accuracy
 from metak2.models.aggregate import aggregate as aggregate
 from metak2.models.bayes import bayes as bayes
-from metak2.models.bayes_multilevel import BayesianMultilevel as BayesianMultilevel
 from metak2.models.bayes_multilevel import BayesOptions as BayesOptions
+from metak2.models.bayes_multilevel import BayesianMultilevel as BayesianMultilevel
 from metak2.models.bayes_multilevel import bayes_multilevel as bayes_multilevel
 from metak2.models.bayes_result import Bayesian as Bayesian
 from metak2.models.choices import PoolOptions as PoolOptions
@@ -181,6 +182,7 @@ from metak2.robustness.influence import residuals as residuals
 from metak2.robustness.leave_one_out import cumulative as cumulative
 from metak2.robustness.leave_one_out import leave_one_out as leave_one_out
 from metak2.robustness.leave_one_out import leave_two_out as leave_two_out
+from metak2.robustness.missing_cells import missing_cells as missing_cells
 from metak2.robustness.new_trial import new_trial as new_trial
 from metak2.robustness.new_trial import next_trial as next_trial
 from metak2.robustness.pcurve import p_curve as p_curve

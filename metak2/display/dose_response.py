@@ -41,10 +41,10 @@ def answer(result: DoseResponse) -> str:
         )
     else:
         found = result.predict(doses(result))
-        curves = [RATIO.back(one) for one in (found.estimate, found.ci_low, found.ci_high)]
+        limits = (RATIO.back(one) for one in (found.estimate, found.ci_low, found.ci_high))
         parts = [
             f"{effect(float(one))} ({interval(float(lower), float(upper))}) at {dose:g}"
-            for dose, one, lower, upper in zip(found.dose, *curves, strict=True)
+            for dose, one, lower, upper in zip(found.dose, *limits, strict=True)
         ]
         words = f"Relative risk against {low:g}{unit} ({coverage(result.level)} CI): {'; '.join(parts)}"
     return (

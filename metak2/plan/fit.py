@@ -18,12 +18,13 @@ from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import pool_subgroups
 from metak2.plan.figures import figures_of
 from metak2.plan.fit_clusters import combined, swept
-from metak2.plan.fit_open import new_trial_of, next_trials_of, sequential_of
+from metak2.plan.fit_open import missing_of, new_trial_of, next_trials_of, sequential_of
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
 from metak2.plan.grading import graded
-from metak2.plan.keys import MEDIAN, MODEL
+from metak2.plan.keys import MEDIAN, MODEL, OF_TABLES
 from metak2.plan.schema import texts
 from metak2.report.comparison import Comparison
+from metak2.robustness.missing_cells import MissingCells
 from metak2.robustness.prior_sensitivity import PriorSensitivity, prior_sensitivity
 from metak2.robustness.specification import SpecificationCurve
 from metak2.studies.read import read_studies
@@ -57,6 +58,7 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         bayes=_bayes(comparison, primary),
         next_trials=next_trials_of(comparison, primary) if isinstance(primary, Pooled) else (),
         new_trial=new_trial_of(comparison, primary) if isinstance(primary, Pooled) else None,
+        missing=_missing(comparison, primary),
         sequential=sequential_of(comparison, primary) if isinstance(primary, Pooled) else None,
         clustered=swept(comparison, measured),
         thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
@@ -165,7 +167,11 @@ def _require_pooled(comparison: Table, primary: Pooled | Unpooled, source: Path)
     """Whatever questions the pooled effect needs one."""
     if isinstance(primary, Pooled):
         return
-    designs = [f'design "{entry["design"]}"' for entry in comparison.get("sensitivity", ()) if "design" in entry]
+    designs = [
+        f'design "{entry["design"]}"'
+        for entry in comparison.get("sensitivity", ())
+        if entry.get("design", "missing-cells") not in OF_TABLES
+    ]
     others = [
         name
         for name in ("subgroups", "regression", "specifications", "bayes", "sequential", "grade")
@@ -193,6 +199,12 @@ def _curve(
             source=source.as_posix(),
         )
     return curve_of(comparison, primary, studies, _excluded(comparison, comparison))
+
+
+def _missing(comparison: Table, primary: Pooled | Unpooled) -> MissingCells | None:
+    if not any(entry.get("design") in OF_TABLES for entry in comparison.get("sensitivity", ())):
+        return None
+    return missing_of(comparison, primary, studies_of(comparison, comparison), _excluded(comparison, comparison))
 
 
 def _bayes(comparison: Table, primary: Pooled | Unpooled) -> PriorSensitivity | None:

@@ -1,11 +1,13 @@
 """From a plan to the questions that stay open: the next trial, a further trial, trial sequential analysis."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from metak2.models.pooled import Pooled
+from metak2.models.pooled import Pooled, Unpooled
+from metak2.robustness.missing_cells import MissingCells, missing_cells
 from metak2.robustness.new_trial import NewTrial, NextTrial, new_trial, next_trial
 from metak2.robustness.sequential import SequentialAnalysis, SequentialPlan, sequential_analysis
+from metak2.studies.table import StudyTable
 
 Table = Mapping[str, Any]
 
@@ -34,6 +36,22 @@ def sequential_of(comparison: Table, primary: Pooled) -> SequentialAnalysis | No
         return None
     order = asked.pop("order", "year")
     return sequential_analysis(primary, SequentialPlan(**asked), order=order)
+
+
+def missing_of(
+    comparison: Table, primary: Pooled | Unpooled, studies: StudyTable, excluded: Sequence[str]
+) -> MissingCells:
+    """What the blank cells of the table are worth, by the primary method where there is one."""
+    asked = _design(comparison, "missing-cells") or {}
+    choices = primary.choices if isinstance(primary, Pooled) else None
+    return missing_cells(
+        studies,
+        measure=comparison["measure"],
+        ranges={name: (float(low), float(high)) for name, (low, high) in asked.get("ranges", {}).items()},
+        exclude=excluded,
+        method=choices.method.name if choices else None,
+        test=choices.test if choices else None,
+    )
 
 
 def _design(comparison: Table, name: str) -> Table | None:

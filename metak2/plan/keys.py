@@ -43,6 +43,7 @@ SENSITIVITY: Keys = {
     "kind": TEXT,
     "n": (int, list),
     "variance_per_person": NUMBER,
+    "ranges": (dict,),
     **MODEL,
     "convention": TEXT,
     "measure": TEXT,
@@ -156,6 +157,7 @@ DESIGNS: Mapping[str, tuple[str, ...]] = {
     "influence": (),
     "next-trial": ("n", "variance_per_person"),
     "new-trial": ("n", "variance_per_person"),
+    "missing-cells": ("ranges",),
 }
 """The designs of a sensitivity analysis with the keys that each takes beside `design`."""
 FIGURES = (
@@ -175,9 +177,11 @@ FIGURES = (
     "prisma",
 )
 """The further figures that a plan may ask for; forest and funnel plot are always there."""
-OF_DESIGNS = frozenset({"order", "kind", "n", "variance_per_person"})
+OF_DESIGNS = frozenset({"order", "kind", "n", "variance_per_person", "ranges"})
 SEVERAL_SIZES = frozenset({"next-trial", "new-trial"})
 """The designs whose `n` may be a list."""
+OF_TABLES = frozenset({"missing-cells"})
+"""The designs that question the table, pooled or not."""
 MEDIAN = "median control"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 NOT_NUMBERS = frozenset({"of", "coefficient", "scale", "rtol", "source"})

@@ -209,11 +209,29 @@ def _sensitivity(entry: Mapping[str, Any]) -> list[str]:
         near = did_you_mean(str(design), DESIGNS) or f"; allowed: {', '.join(DESIGNS)}"
         return [f"design {design!r} is not known{near}"]
     takes = DESIGNS[design]
-    return _sizes(design, entry) + [
-        f'design "{design}" takes {", ".join(takes) or "no further key"}, not "{key}"'
-        for key in entry
-        if key not in {"design", *takes} and key in TABLES["sensitivity"]
-    ]
+    return (
+        _sizes(design, entry)
+        + _ranges(entry)
+        + [
+            f'design "{design}" takes {", ".join(takes) or "no further key"}, not "{key}"'
+            for key in entry
+            if key not in {"design", *takes} and key in TABLES["sensitivity"]
+        ]
+    )
+
+
+def _ranges(entry: Mapping[str, Any]) -> list[str]:
+    """Plausible values are two numbers each."""
+    asked = entry.get("ranges", {})
+    wrong = [name for name, ends in asked.items() if not _two_numbers(ends)] if isinstance(asked, dict) else []
+    return [f'the key "ranges" holds two numbers for {name}, not {asked[name]!r}' for name in wrong]
+
+
+def _two_numbers(value: object) -> bool:
+    numbers = isinstance(value, list) and all(
+        isinstance(one, (int, float)) and not isinstance(one, bool) for one in value
+    )
+    return numbers and isinstance(value, list) and len(value) == 2
 
 
 def _sizes(design: str, entry: Mapping[str, Any]) -> list[str]:

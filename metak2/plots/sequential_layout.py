@@ -16,6 +16,10 @@ WIDTH, HEIGHT, LEFT, BOTTOM = 400.0, 240.0, 60.0, 44.0
 HIGHEST = 8.0  # |Z|: boundaries of early looks leave the picture here
 LOWEST_TOP = 4.0
 DOT = 2.6
+READING = (
+    "Hollow: a look that adds next to nothing, or comes after the required size; not tested. Boundaries belong to the "
+    "looks, the last of them at the required size; the lines between only join them."
+)
 
 
 def sequential_layout(result: SequentialAnalysis, *, title: str = "") -> Chart:
@@ -48,7 +52,7 @@ def sequential_layout(result: SequentialAnalysis, *, title: str = "") -> Chart:
             *((("amber 4", "futility"),) if result.plan.futility else ()),
             ("grey", f"|Z| = {fixed(conventional(result), 2)}, if looked at once"),
         ),
-        footer=(f"Exploratory. {stated}", words),
+        footer=(f"Exploratory. {stated}", READING, words),
         alt=f"Trial sequential analysis (exploratory), Z against the share of information: {words} {stated}",
     )
 

@@ -15,6 +15,7 @@ from metak2.robustness.gosh import Gosh
 from metak2.robustness.grade import Graded
 from metak2.robustness.influence import Influence
 from metak2.robustness.leave_one_out import LeaveTwoOut
+from metak2.robustness.missing_cells import MissingCells
 from metak2.robustness.new_trial import NewTrial, NextTrial
 from metak2.robustness.prior_sensitivity import PriorSensitivity
 from metak2.robustness.refits import Refits
@@ -44,8 +45,9 @@ class Comparison:
         The posterior under one or several priors, and the effects (displayed scale) that it is compared with.
     grade
         How certain the evidence is, for the summary of findings.
-    next_trials, new_trial, sequential
-        Questions that stay open: what a further trial may show, what it would have to show, trial sequential analysis.
+    next_trials, new_trial, sequential, missing
+        Questions that stay open: what a further trial may show, what it would have to show, trial sequential analysis,
+        what the blank cells are worth.
     clustered
         The effects before those of the same patients were combined, modelled under several correlations.
     doubts
@@ -76,6 +78,7 @@ class Comparison:
     next_trials: tuple[NextTrial, ...] = ()
     new_trial: NewTrial | None = None
     sequential: SequentialAnalysis | None = None
+    missing: MissingCells | None = None
     absolute: tuple[AbsoluteEffect, ...] = ()
     grade: Graded | None = None
     doubts: tuple[str, ...] = ()

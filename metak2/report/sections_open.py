@@ -3,6 +3,7 @@
 None of them stands in a first paragraph: `compose.answer` does not know them.
 """
 
+from metak2.display import missing_cells as blanks
 from metak2.display import open_questions as told
 from metak2.display.decimals import decimals
 from metak2.display.notes import sentence
@@ -13,6 +14,7 @@ from metak2.report.blocks import Block, Caveat, Column, Heading, Paragraph, Pict
 from metak2.report.canonical_json import snapped
 from metak2.report.comparison import Comparison
 from metak2.report.results import Json, to_json
+from metak2.robustness.missing_cells import MissingCells
 from metak2.robustness.new_trial import NewTrial, NextTrial
 from metak2.robustness.sequential import SequentialAnalysis
 
@@ -56,7 +58,24 @@ def open_blocks(comparison: Comparison) -> list[Block]:
             ),
             sequential_table(result),
         ]
-    return blocks
+    return [*blocks, *missing_blocks(comparison)]
+
+
+def missing_blocks(comparison: Comparison) -> list[Block]:
+    """Which blank cell, if filled, would move the answer most."""
+    result = comparison.missing
+    if result is None:
+        return []
+    heads, study_heads = ((Column(first), *(Column(head, "right") for head in rest)) for first, *rest in (
+        blanks.HEADS, blanks.STUDY_HEADS))  # fmt: skip
+    made: list[Block] = [
+        Heading("What the missing tables are worth (exploratory)", 3),
+        Paragraph(f"{blanks.reading(result)} {blanks.RULE}"),
+    ]
+    if result.studies:
+        made.append(Table("Studies kept out by blanks", study_heads, blanks.study_rows(result)))
+        made.append(Table("What each cell is worth, the farthest-moving first", heads, blanks.rows(result)))
+    return made
 
 
 def next_trial_table(results: tuple[NextTrial, ...]) -> Table:
@@ -130,6 +149,8 @@ def open_results(comparison: Comparison) -> dict[str, object]:
         results["new-trial"] = comparison.new_trial
     if comparison.sequential is not None:
         results["sequential"] = comparison.sequential
+    if comparison.missing is not None:
+        results["missing-cells"] = comparison.missing
     return results
 
 
@@ -208,4 +229,40 @@ def _(result: SequentialAnalysis) -> Json:
         "power": to_json(result.power),
         "verdict": result.verdict,
         "notes": to_json(result.notes),
+    }
+
+
+@to_json.register
+def _(result: MissingCells) -> Json:
+    return {
+        "kind": "missing-cells",
+        "measure": result.measure.name,
+        "estimate": None if result.base is None else snapped(result.base.estimate),
+        "ranges": {name: list(ends) for name, ends in result.ranges.items()},
+        "cells": [
+            {
+                "study": one.study,
+                "column": one.column,
+                "cell": one.cell,
+                "low": snapped(one.low),
+                "high": snapped(one.high),
+                "estimate": [snapped(value) for value in one.estimate],
+                "ci_at_low": [snapped(value) for value in one.ci_at_low],
+                "ci_at_high": [snapped(value) for value in one.ci_at_high],
+                "alone": one.alone,
+                "turns": one.turns,
+            }
+            for one in result.cells
+        ],
+        "studies": [
+            {
+                "study": one.study,
+                "blanks": one.blanks,
+                "estimate": [snapped(value) for value in one.estimate],
+                "ci": [snapped(value) for value in one.ci],
+                "turns": one.turns,
+            }
+            for one in result.studies
+        ],
+        "unranged": [list(one) for one in result.unranged],
     }

@@ -85,7 +85,7 @@ def test_an_unknown_design_lists_those_there_are(write_plan: Writer) -> None:
     (told,) = problems(write_plan('[[sensitivity]]\ndesign = "xyz"\n'))
     assert told == f"sensitivity 1: design 'xyz' is not known; allowed: {', '.join(DESIGNS)}"
     refits = {"leave-one-out", "cumulative", "gosh", "leave-two-out", "bootstrap", "fragility", "influence"}
-    assert set(DESIGNS) == refits | {"next-trial", "new-trial"}
+    assert set(DESIGNS) == refits | {"next-trial", "new-trial", "missing-cells"}
 
 
 def test_a_misspelt_design_is_told_the_nearest(write_plan: Writer) -> None:
