@@ -28,8 +28,8 @@ from metak2.models.accuracy import diagnostic_accuracy as diagnostic_accuracy
 from metak2.models.accuracy_result import Accuracy as Accuracy
 from metak2.models.aggregate import aggregate as aggregate
 from metak2.models.bayes import bayes as bayes
-from metak2.models.bayes_multilevel import BayesOptions as BayesOptions
 from metak2.models.bayes_multilevel import BayesianMultilevel as BayesianMultilevel
+from metak2.models.bayes_multilevel import BayesOptions as BayesOptions
 from metak2.models.bayes_multilevel import bayes_multilevel as bayes_multilevel
 from metak2.models.bayes_result import Bayesian as Bayesian
 from metak2.models.choices import PoolOptions as PoolOptions

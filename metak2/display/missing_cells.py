@@ -14,12 +14,10 @@ HEADS = ("Study", "Blank", "Cell", "Plausible", "Pooled at the low end", "Pooled
 def reading(result: MissingCells) -> str:
     """Which blank would move the answer most."""
     label = lower_first(result.measure.label)
-    now = (
-        f"The answer now: {label} {_pooled(result, result.base.estimate, result.base.ci.low, result.base.ci.high)} from "
-        f"{studies(result.base.k)}."
-        if result.base is not None
-        else "Nothing can be pooled now."
-    )
+    now = "Nothing can be pooled now."
+    if (base := result.base) is not None:
+        pooled = _pooled(result, base.estimate, base.ci.low, base.ci.high)
+        now = f"The answer now: {label} {pooled} from {studies(base.k)}."
     unknown = ""
     if result.unranged:
         listed = ", ".join(dict.fromkeys(_blank(column) for _, column in result.unranged))
