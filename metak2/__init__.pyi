@@ -67,6 +67,7 @@ from metak2.plots.accuracy import sroc_plot as sroc_plot
 from metak2.plots.bubble import bubble_plot as bubble_plot
 from metak2.plots.forest import forest as forest
 from metak2.plots.funnel import funnel as funnel
+from metak2.plots.ghost import ghost_forest as ghost_forest
 from metak2.plots.gosh import gosh_plot as gosh_plot
 from metak2.plots.robustness import bootstrap_plot as bootstrap_plot
 from metak2.plots.robustness import fragility_plot as fragility_plot
