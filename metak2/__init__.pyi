@@ -125,6 +125,7 @@ from metak2.plots.flow import prisma as prisma
 from metak2.plots.forest import forest as forest
 from metak2.plots.forest import forest_pages as forest_pages
 from metak2.plots.funnel import funnel as funnel
+from metak2.plots.ghost import ghost_forest as ghost_forest
 from metak2.plots.gosh import gosh_plot as gosh_plot
 from metak2.plots.open_questions import new_trial_plot as new_trial_plot
 from metak2.plots.open_questions import sequential_plot as sequential_plot

@@ -10,6 +10,7 @@ from metak2.plan.quantities import STUDY, Quantity
 from metak2.report.blocks import Block, Column, Heading, Items, Paragraph, Picture, Table
 
 MOST_COLUMNS = 6  # changes that get a column of their own in a table
+MOST_CAUSES = 8  # of a number in a line: those that move it most
 NOTHING = "No number moves"
 BEYOND = "beyond the sum"
 
@@ -143,8 +144,13 @@ def _table(name: str, rows: Sequence[Moved], found: Attribution) -> Table:
 
 
 def _causes(moved: Moved, found: Attribution) -> list[str]:
-    """What moved a number: each change that does so alone, and what they do together beyond that."""
-    causes = [f"[{at}] {signed(step)}" for at, step in enumerate(moved.steps, start=1) if abs(step) > 0]
+    """What moved a number: the changes that do so most, alone, and what all do together beyond their sum."""
+    steps = sorted(
+        ((at, step) for at, step in enumerate(moved.steps, start=1) if abs(step) > 0), key=lambda one: -abs(one[1])
+    )
+    causes = [f"[{at}] {signed(step)}" for at, step in steps[:MOST_CAUSES]]
+    if len(steps) > MOST_CAUSES:
+        causes.append(f"{len(steps) - MOST_CAUSES} others, each at most {signed(abs(steps[MOST_CAUSES][1]))[1:]}")
     if not any(map(math.isfinite, moved.alone)) and math.isfinite(moved.step) and not any(found.refused):
         return ["these reports do not record enough to say; compare the analyses"]
     unknown = [f"[{at}]" for at, why in enumerate(found.refused, start=1) if why]

@@ -8,6 +8,7 @@ import numpy as np
 
 from metak2.display import numbers, sentences
 from metak2.display.decimals import decimals
+from metak2.errors import ModelError
 from metak2.models.pooled import Pooled, Unpooled
 from metak2.plots.axis import Axis, effect_axis
 from metak2.plots.chart_marks import Bar, Chart, Disc, Panel, Stroke, Tone, Words, named_axis, plain_axis
@@ -61,7 +62,14 @@ def ghost_rows(old: Pooled | Unpooled, new: Pooled | Unpooled) -> tuple[GhostRow
 def ghost_layout(
     old: Pooled | Unpooled, new: Pooled | Unpooled, *, versions: tuple[str, str] = ("before", "now"), title: str = ""
 ) -> Chart:
-    """The studies and pooled effects of two versions of an answer in the same measure, the old behind the new."""
+    """The studies and pooled effects of two versions of an answer, the old behind the new.
+
+    ModelError where the two are in different measures: they have no common axis.
+    """
+    if old.effects.measure.name != new.effects.measure.name:
+        raise ModelError(
+            f"a {old.effects.measure.name} cannot stand behind a {new.effects.measure.name}: no axis is both"
+        )
     rows = ghost_rows(old, new)
     measure = new.effects.measure
     shown = [values for row in rows for values in (row.old, row.new) if values is not None]

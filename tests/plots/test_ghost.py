@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import metak2 as mk
+from metak2.errors import ModelError
 from metak2.models.pooled import Pooled
 from metak2.plots.ghost import ghost_forest
 from metak2.plots.ghost_layout import ghost_layout, ghost_rows
@@ -58,3 +59,9 @@ def test_a_ratio_stands_on_its_own_scale() -> None:
     assert first.new is not None
     assert (first.old[0], first.new[0]) == pytest.approx((0.5, 1.0), rel=1e-12)
     assert ghost_layout(old, new).panels[0].across.log
+
+
+def test_two_measures_have_no_common_axis() -> None:
+    ratios = mk.pool(mk.effects_from(yi=[0.1, 0.2], se=[0.1, 0.1], measure="RR", study=["A", "B"]), method="CE")
+    with pytest.raises(ModelError, match="a GEN cannot stand behind a RR"):
+        ghost_layout(OLD, ratios)
