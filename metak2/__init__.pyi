@@ -47,6 +47,7 @@ from metak2.models.network_consistency import split_network as split_network
 from metak2.models.network_contribution import contributions as contributions
 from metak2.models.network_data import network_data as network_data
 from metak2.models.network_data import network_map as network_map
+from metak2.models.network_funnel import adjusted_funnel as adjusted_funnel
 from metak2.models.network_league import league_table as league_table
 from metak2.models.network_ranking import rank_treatments as rank_treatments
 from metak2.models.network_regression import network_regression as network_regression
@@ -77,6 +78,11 @@ from metak2.plots.accuracy import sroc_plot as sroc_plot
 from metak2.plots.forest import forest as forest
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.gosh import gosh_plot as gosh_plot
+from metak2.plots.network import adjusted_funnel_plot as adjusted_funnel_plot
+from metak2.plots.network import net_heat_plot as net_heat_plot
+from metak2.plots.network import network_forest as network_forest
+from metak2.plots.network import network_graph as network_graph
+from metak2.plots.network import rankogram as rankogram
 from metak2.plots.robustness import bootstrap_plot as bootstrap_plot
 from metak2.plots.robustness import fragility_plot as fragility_plot
 from metak2.plots.robustness import leave_two_out_plot as leave_two_out_plot
@@ -94,6 +100,9 @@ from metak2.report.compose import report as report
 from metak2.report.expectations import Expectation as Expectation
 from metak2.report.report import Report as Report
 from metak2.report.sections_accuracy import accuracy_report as accuracy_report
+from metak2.report.sections_network import network_map_report as network_map_report
+from metak2.report.sections_network import network_report as network_report
+from metak2.report.tables_network import write_league as write_league
 from metak2.report.trace import trace as trace
 from metak2.robustness.adjusted_estimates import henmi_copas as henmi_copas
 from metak2.robustness.adjusted_estimates import limit_meta_analysis as limit_meta_analysis

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from metak2.plots.axis import Axis
 from metak2.plots.canvas import Canvas, Point
-from metak2.plots.chart_marks import Bar, Chart, Disc, Panel, Tone
+from metak2.plots.chart_marks import Bar, Chart, Disc, Over, Panel, Tie, Tone
 from metak2.plots.drawing import Drawing
 from metak2.plots.fonts import Fonts, fonts_for
 from metak2.plots.style import BODY_SIZE, GREY, INK, LINE, PALE, SMALL_SIZE, TITLE_SIZE, TextStyle, private_style
@@ -100,23 +100,25 @@ def _draw_panel(canvas: Canvas, panel: Panel, lift: float, fonts: Fonts) -> None
         canvas.shapes([place.circle(disc)], fill=COLOURS[disc.tone], edge=COLOURS["blue 4"], width=0.5)
     for stroke in panel.strokes:
         points = [(place.x(x), place.y(y)) for x, y in stroke.points]
-        canvas.shapes(_ribbons(points, dashed=stroke.dashed), fill=COLOURS[stroke.tone])
+        half = stroke.width / 2 if isinstance(stroke, Tie) else HALF_STROKE
+        canvas.shapes(_ribbons(points, dashed=stroke.dashed, half=half), fill=COLOURS[stroke.tone])
     if "across" in panel.show:
         _draw_across(canvas, panel.across, place, fonts)
     if "up" in panel.show:
         _draw_up(canvas, panel.up, place, fonts, labelled=not panel.title)
     for words in panel.words:
         style = TextStyle(align=words.align, size=SMALL_SIZE)
-        canvas.text(place.x(words.x), place.y(words.y), fonts.legible(words.text), style)
+        put = canvas.text_above if isinstance(words, Over) else canvas.text
+        put(place.x(words.x), place.y(words.y), fonts.legible(words.text), style)
     canvas.text(place.left, place.top + 5.0, fonts.legible(panel.title), TextStyle(size=BODY_SIZE, bold=True))
 
 
-def _ribbons(points: list[Point], *, dashed: bool) -> list[list[Point]]:
+def _ribbons(points: list[Point], *, dashed: bool, half: float) -> list[list[Point]]:
     """A line as thin shapes, which lie above the bars drawn before them; dashes run on round its corners."""
     ribbons, walked = [], 0.0
     for (x0, y0), (x1, y1) in pairwise(points):
         length = math.hypot(x1 - x0, y1 - y0) or 1.0
-        along, aside = ((x1 - x0) / length, (y1 - y0) / length), HALF_STROKE
+        along, aside = ((x1 - x0) / length, (y1 - y0) / length), half
         dash, step = (DASH, 2 * DASH) if dashed else (length, length)
         begun = walked % step if dashed else 0.0
         for number in range(max(math.ceil((begun + length) / step), 1)):

@@ -48,6 +48,13 @@ class Stroke:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tie(Stroke):
+    """A line of its own width, in points, such as an edge of a network."""
+
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """A text at a point of the panel."""
 
@@ -55,6 +62,11 @@ class Words:
     y: float
     text: str
     align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Over(Words):
+    """A text above the shapes that it stands on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from metak2.studies.checks.network import (
     treatment_twice,
     unnamed,
 )
+from metak2.studies.checks.structure import unknown_value
 from metak2.studies.join import join_studies
 from metak2.studies.read import open_book
 from metak2.studies.selection import Asked, RawRow, choose_sheet, present, select_rows
@@ -120,9 +121,14 @@ def _selected(sheet: Sheet, conditions: Mapping[str, tuple[str, ...]], *, one_ou
     if one_outcome and len(outcomes) < 2:
         rest = {name: values for name, values in conditions.items() if name != "outcome"}
         return select_rows(sheet, Asked(outcome="".join(outcomes), where=rest))
-    outcomes = outcomes or tuple(present(sheet.rows, "outcome"))
-    parts = [select_rows(sheet, Asked(outcome=one, where=conditions)) for one in outcomes]
-    return [row for part in parts for row in part] if outcomes else select_rows(sheet, Asked(where=conditions))
+    rows = list(sheet.rows)
+    for column, accepted in conditions.items():
+        there = present(sheet.rows, column)
+        unknown = [unknown_value(sheet.name, column, value, there) for value in accepted if value not in there]
+        if unknown:
+            raise StudyDataError(unknown, source=sheet.source)
+        rows = [row for row in rows if text_of(row.get(column)) in accepted]
+    return rows
 
 
 def _several(values: str | Sequence[str]) -> tuple[str, ...]:
