@@ -156,6 +156,17 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             "The covariance between studies is estimated on its bound (no variance, or a correlation of 1 or −1): the "
             "curve and the prediction region are not to be relied on."
         ),
+        "NETWORK_EMPTY_DESIGN": lambda n: (
+            f"{listed(n.where)}: in all trials of this design a treatment had no event, or nothing but events; left "
+            'out by this method. method="NCH" keeps them.'
+        ),
+        "NETWORK_NO_MODERATOR": lambda n: (
+            f"{listed(n.where)}: no value of {n.values['moderator']}; left out of the regression."
+        ),
+        "CONTRASTS_REPAIRED": lambda n: (
+            f"{listed(n.where)}: the comparisons of its arms did not add up exactly, as rounded numbers do not; "
+            "they were moved by weighted least squares, within rounding, so that they do."
+        ),
         "NO_POSTERIOR_MOMENT": lambda _: (
             "So few studies leave this prior a tail without a posterior mean or standard deviation: read median and "
             "interval, which exist."

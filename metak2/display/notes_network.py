@@ -15,16 +15,5 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             f"Heterogeneity and inconsistency of the network have {n.values['df']} degrees of freedom: τ² is hardly "
             "estimable, and no test will find either."
         ),
-        "NETWORK_EMPTY_DESIGN": lambda n: (
-            f"{', '.join(n.where)}: in all trials of this design a treatment had no event, or nothing but events; left "
-            'out by this method. method="NCH" keeps them.'
-        ),
-        "NETWORK_NO_MODERATOR": lambda n: (
-            f"{', '.join(n.where)}: no value of {n.values['moderator']}; left out of the regression."
-        ),
-        "CONTRASTS_REPAIRED": lambda n: (
-            f"{', '.join(n.where)}: the comparisons of its arms did not add up exactly, as rounded numbers do not; "
-            "they were moved by weighted least squares, within rounding, so that they do."
-        ),
     }
 )

@@ -17,21 +17,24 @@ def known_statuses(studies: StudyTable) -> tuple[str, ...]:
     words = studies.words("integrity_status")
     cells = studies.cells.get("integrity_status", ("",) * len(words))
     problems = [
-        CellProblem(
-            code="MK-I01",
-            severity="error",
-            cell=cell,
-            column="integrity_status",
-            raw=word,
-            message=f"{word!r} is not a status{did_you_mean(word, STATUSES)}",
-            suggestion=f"allowed: {', '.join(STATUSES)}",
-        )
-        for word, cell in zip(words, cells, strict=True)
-        if word and word not in STATUSES
+        unknown_status(cell, word) for word, cell in zip(words, cells, strict=True) if word and word not in STATUSES
     ]
     if problems:
         raise StudyDataError(problems, source=studies.source)
     return words
+
+
+def unknown_status(cell: str, word: str) -> CellProblem:
+    """MK-I01: a word that is no status."""
+    return CellProblem(
+        code="MK-I01",
+        severity="error",
+        cell=cell,
+        column="integrity_status",
+        raw=word,
+        message=f"{word!r} is not a status{did_you_mean(word, STATUSES)}",
+        suggestion=f"allowed: {', '.join(STATUSES)}",
+    )
 
 
 def known_exclusions(statuses: Sequence[str], option: str = "exclude") -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metak2.effects.integrity import NOT_POOLED_BY_DEFAULT, known_exclusions
+from metak2.effects.integrity import NOT_POOLED_BY_DEFAULT, STATUSES, known_exclusions, unknown_status
 from metak2.effects.measures import Measure, measure_named
 from metak2.effects.notes import Note
 from metak2.errors import CellProblem, StudyDataError, UnknownOptionError
@@ -213,13 +213,15 @@ def _trial(
     """The study as contrasts; what it lacks is the reason for leaving it out."""
     columns = list(study.numbers.values())
     status = study.about.get("integrity_status", "")
+    if status and status not in STATUSES:
+        problems.append(unknown_status(next(iter(study.cells.values())), status))
     why = status if status in apart else ""
     width = len(study.arms) - 1
     yi, vi = np.full(width, np.nan), np.full((width, width), np.nan)
     if any(np.isnan(column).any() for column in columns):
         why = why or "not reported"
     elif rows.kind == "contrasts":
-        problems += pairs_problems(study, additive=measure.name in {*ARMS, "HR", "GEN"})
+        problems += pairs_problems(study, additive=measure.name in {*ARMS, "HR"})
         yi, vi, _, _ = from_pairs(columns[0], columns[1] ** 2)
     elif _empty(rows.kind, columns) and measure.relative:
         why = why or "double zero"

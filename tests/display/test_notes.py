@@ -30,12 +30,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ZERO_COUNTS_CORRECTED": {"policy": "0.5 added"},
     "FREEMAN_TUKEY": {"harmonic_mean": 42.0, "smallest": 10, "largest": 400},
     "PREDICTION_DRAWN": {"draws": 25_000, "seed": 1},
+    "NETWORK_WEAK_EDGES": {"reasons": ["1 of 3 comparisons rest on a single trial: x with y (T)"]},
+    "NETWORK_FEW": {"df": 3},
+    "NETWORK_NO_MODERATOR": {"moderator": "year"},
+    "PRIOR_OF_ANOTHER_MEASURE": {"made_for": "log odds ratios"},
 }
 OF_ASYMMETRY: dict[str, Any] = {"k": 7, "I2": 85.0, "most": 1000, "significant": 2, "asked": "REML"}
 ABOUT_STUDIES = {
     "EXCLUDED", "DISPERSION_INFERRED", "ZERO_CELLS_CORRECTED", "ZERO_RATES_CORRECTED", "COUNTS_DERIVED", "SE_FROM_P",
     "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "SCALE_AT_ZERO",
     "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE",
+    "NETWORK_EMPTY_DESIGN", "NETWORK_NO_MODERATOR", "CONTRASTS_REPAIRED", "ACCURACY_LEFT_OUT",
 }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def treatment_twice(cell: str, study: str, arm: str, first: str) -> CellProblem:
         cell,
         "arm",
         f"{study!r} names {arm!r} again, already in {first}",
-        "combine the two arms, or name the doses as treatments of their own",
+        "combine the two arms, name the doses as treatments of their own, or ask for one outcome and time (where=)",
     )
 
 
