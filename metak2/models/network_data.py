@@ -131,7 +131,8 @@ def network_data(
     ----------
     source
         A file, DataFrame or mapping with the columns of `studies.network_rows.KINDS`: study and arm with events and
-        total (OR, RR, RD), events and person_time (IRR) or mean, sd and n (MD, ROM, SMD); or study, treatment1,
+        total (OR, RR, RD), events and person_time (IRR) or mean, n and sd (MD, ROM, SMD; for sd also dispersion
+        with dispersion_type SD, SE or SEM); or study, treatment1,
         treatment2, estimate and se on the analysis scale, a multi-arm study with all of its comparisons.
     where
         Column → value or values of the rows wanted.

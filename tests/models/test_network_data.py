@@ -82,6 +82,14 @@ def test_standard_errors_on_the_edge_of_what_can_be_are_refused_for_any_measure(
         mk.network_data(three_arms([0.5, 0.7, 0.2], [0.1, 0.2, 0.3]), measure="SMD")
 
 
+def test_a_plus_minus_value_is_read_by_its_type_and_left_out_without_one() -> None:
+    arms = {"study": list("aabb"), "arm": list("xyxy"), "mean": [1.0, 2, 1, 2], "dispersion": [2.0, 0.5, 1, 1]}
+    arms |= {"dispersion_type": ["SD", "SEM", "SD", ""], "n": [16, 25, 9, 9]}
+    first, second = mk.network_data(arms, measure="MD").trials
+    assert first.vi[0, 0] == pytest.approx(2.0**2 / 16 + 0.5**2, rel=1e-12)
+    assert second.excluded == "not reported"
+
+
 def test_a_word_that_is_no_integrity_status_is_refused() -> None:
     arms = {"study": ["T", "T"], "arm": ["x", "y"], "mean": [1, 2], "sd": [1, 1], "n": [9, 9]}
     with pytest.raises(StudyDataError, match=r"MK-I01.*did you mean \"retracted\""):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from metak2.errors import CellProblem
 
-POSITIVE = {"total", "n", "sd", "se", "person_time"}
+POSITIVE = {"total", "n", "sd", "dispersion", "se", "person_time"}
 WHOLE = {"events", "total", "n"}
 
 
