@@ -69,6 +69,7 @@ from metak2.models.network_consistency import split_network as split_network
 from metak2.models.network_contribution import contributions as contributions
 from metak2.models.network_data import network_data as network_data
 from metak2.models.network_data import network_map as network_map
+from metak2.models.network_funnel import adjusted_funnel as adjusted_funnel
 from metak2.models.network_league import league_table as league_table
 from metak2.models.network_ranking import rank_treatments as rank_treatments
 from metak2.models.network_regression import network_regression as network_regression
@@ -127,6 +128,11 @@ from metak2.plots.forest import forest_pages as forest_pages
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.ghost import ghost_forest as ghost_forest
 from metak2.plots.gosh import gosh_plot as gosh_plot
+from metak2.plots.network import adjusted_funnel_plot as adjusted_funnel_plot
+from metak2.plots.network import net_heat_plot as net_heat_plot
+from metak2.plots.network import network_forest as network_forest
+from metak2.plots.network import network_graph as network_graph
+from metak2.plots.network import rankogram as rankogram
 from metak2.plots.open_questions import new_trial_plot as new_trial_plot
 from metak2.plots.open_questions import sequential_plot as sequential_plot
 from metak2.plots.robustness import bootstrap_plot as bootstrap_plot
@@ -150,6 +156,9 @@ from metak2.report.report import Report as Report
 from metak2.report.sections_accuracy import accuracy_report as accuracy_report
 from metak2.report.sections_dose_response import dose_response_report as dose_response_report
 from metak2.report.sections_multilevel import multilevel_report as multilevel_report
+from metak2.report.sections_network import network_map_report as network_map_report
+from metak2.report.sections_network import network_report as network_report
+from metak2.report.tables_network import write_league as write_league
 from metak2.report.trace import trace as trace
 from metak2.robustness.adjusted_estimates import henmi_copas as henmi_copas
 from metak2.robustness.adjusted_estimates import limit_meta_analysis as limit_meta_analysis

@@ -228,6 +228,16 @@ OTHER: dict[str, tuple[tuple[str, str, str, str, str, str], ...]] = {
         ("traffic_light", "risk of bias, study by study", "", "traffic_light()", "Risk of bias summary", ""),
         ("bias_summary", "risk of bias, by domain", "", "barplot.rob()", "Risk of bias graph", ""),
         ("prisma", "PRISMA 2020 flow diagram", "", "", "Study flow diagram", ""),
+        ("network_data", "contrasts of the arms of a network", "contrmat()", "netmeta::pairwise()", "", ""),
+        ("network", "network meta-analysis", "rma.mv()", "netmeta::netmeta(), netmetabin()", "", ""),
+        ("network_designs", "Q by designs, net heat", "", "netmeta::decomp.design(), netheat()", "", ""),
+        ("split_network", "direct and indirect evidence", "", "netmeta::netsplit()", "", ""),
+        ("rank_treatments", "P-scores, SUCRA, rankogram", "", "netmeta::netrank(), rankogram()", "", ""),
+        ("league_table", "league table", "", "netmeta::netleague()", "", ""),
+        ("contributions", "contribution matrix", "", "netmeta::netcontrib()", "", ""),
+        ("network_components", "additive components", "rma.mv()", "netmeta::netcomb(), discomb()", "", ""),
+        ("network_regression", "network meta-regression", "rma.mv(mods=)", "netmeta::netmetareg()", "", ""),
+        ("network_graph", "network graph", "", "netmeta::netgraph()", "", ""),
     ),
 }  # fmt: skip
 

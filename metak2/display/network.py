@@ -267,13 +267,13 @@ def _(result: Ranking) -> str:
         )
         for at in result.order
     ]
-    return "\n".join([ranking(result), table([head, *rows]), *_cautions(result.network)])
+    return "\n".join([ranking(result), table([head, *rows]), *(f"! {text}" for text in cautions(result.network))])
 
 
 @show.register
 def _(result: League) -> str:
     rows = [("row against column", *result.treatments), *league_rows(result)]
-    return "\n".join([result.orientation, table(rows), *_cautions(result.network)])
+    return "\n".join([result.orientation, table(rows), *(f"! {text}" for text in cautions(result.network))])
 
 
 @show.register
@@ -321,5 +321,6 @@ def _(result: NetworkRegression) -> str:
     )
 
 
-def _cautions(network: Network) -> list[str]:
-    return [f"! {sentence(note)}" for note in network.notes if note.code == "NETWORK_WEAK_EDGES"]
+def cautions(network: Network) -> list[str]:
+    """What must stand beside a ranking or league table of weak edges."""
+    return [sentence(note) for note in network.notes if note.code == "NETWORK_WEAK_EDGES"]

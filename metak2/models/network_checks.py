@@ -12,6 +12,7 @@ from metak2.studies.network_rows import NetworkStudy
 
 ROUNDING = 0.1  # of the trial's smallest standard error: no rounding of a printed estimate is larger
 VARIANCE_ROUNDING = 0.05  # relative: standard errors printed to two digits
+SINGULAR = 1e-9  # of the trace: below it a combination of contrasts would be known without error
 EXACT = 1e-6  # of the smallest standard error: below it nothing was repaired
 
 
@@ -61,12 +62,12 @@ def _impossible(variances: FloatArray, *, additive: bool) -> tuple[tuple[int, in
             allowed = most if additive else (variances[pair[0], via] ** 0.5 + variances[pair[1], via] ** 0.5) ** 2
             if variances[pair] > allowed * (1 + VARIANCE_ROUNDING):
                 return pair, float(allowed**0.5)
-    if a == 3 or not additive:
+    if _definite(variances) and (a == 3 or not additive):
         return None
     rows, columns = np.triu_indices(a, 1)
     given = variances[rows, columns]
     off = np.abs(given - _by_arms(variances, None)) / given
-    if off.max() <= VARIANCE_ROUNDING:
+    if off.max() <= VARIANCE_ROUNDING and _definite(variances):
         return None
     pairs = list(zip(rows.tolist(), columns.tolist(), strict=True))
 
@@ -76,6 +77,12 @@ def _impossible(variances: FloatArray, *, additive: bool) -> tuple[tuple[int, in
 
     pair = min(pairs, key=left)
     return pair, float(max(_by_arms(variances, pair)[pairs.index(pair)], 0.0) ** 0.5)
+
+
+def _definite(variances: FloatArray) -> bool:
+    """Whether the variances of the pairs are those of some arms at all, independent or not."""
+    covariance = 0.5 * (variances[0, 1:, None] + variances[0, None, 1:] - variances[1:, 1:])
+    return bool(np.linalg.eigvalsh(covariance).min() > SINGULAR * np.trace(covariance))
 
 
 def _by_arms(variances: FloatArray, without: tuple[int, int] | None) -> FloatArray:

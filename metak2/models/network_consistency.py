@@ -154,7 +154,7 @@ def direct_evidence(network: Network, first: str, second: str) -> tuple[Evidence
     trials = [trial for trial in network.data.used if first in trial.arms and second in trial.arms]
     if not trials:
         return Evidence(estimate=np.nan, se=np.nan), 0
-    values, variances = np.array([_pair(trial, first, second) for trial in trials]).T
+    values, variances = np.array([trial_effect(trial, first, second) for trial in trials]).T
     weights = 1 / (variances + (network.tau2 or 0.0))
     estimate = float((weights * values).sum() / weights.sum())
     return Evidence(estimate=estimate, se=float(weights.sum() ** -0.5)), len(trials)
@@ -187,7 +187,7 @@ def _split(network: Network, pair: Edge) -> Split:
     )
 
 
-def _pair(trial: Trial, first: str, second: str) -> tuple[float, float]:
+def trial_effect(trial: Trial, first: str, second: str) -> tuple[float, float]:
     """The trial's effect of the first against the second, and its variance."""
     effects = np.concatenate([[0.0], trial.yi])
     covariance = np.zeros((effects.size, effects.size))

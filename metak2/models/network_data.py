@@ -17,6 +17,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.kernels.network_effects import ARMS, from_pairs, of_study
 from metak2.models.network_checks import pairs_problems, repaired
 from metak2.models.show import show, show_html, show_svg
+from metak2.studies.checks.integrity import STATUSES, unknown_status
 from metak2.studies.network_rows import NetworkRows, NetworkStudy, read_network
 from metak2.studies.table import Column, read_only
 
@@ -131,7 +132,8 @@ def network_data(
     ----------
     source
         A file, DataFrame or mapping with the columns of `studies.network_rows.KINDS`: study and arm with events and
-        total (OR, RR, RD), events and person_time (IRR) or mean, sd and n (MD, ROM, SMD); or study, treatment1,
+        total (OR, RR, RD), events and person_time (IRR) or mean, n and sd (MD, ROM, SMD; for sd also dispersion
+        with dispersion_type SD, SE or SEM); or study, treatment1,
         treatment2, estimate and se on the analysis scale, a multi-arm study with all of its comparisons.
     where
         Column → value or values of the rows wanted.
@@ -213,13 +215,15 @@ def _trial(
     """The study as contrasts; what it lacks is the reason for leaving it out."""
     columns = list(study.numbers.values())
     status = study.about.get("integrity_status", "")
+    if status and status not in STATUSES:
+        problems.append(unknown_status(next(iter(study.cells.values())), status))
     why = status if status in apart else ""
     width = len(study.arms) - 1
     yi, vi = np.full(width, np.nan), np.full((width, width), np.nan)
     if any(np.isnan(column).any() for column in columns):
         why = why or "not reported"
     elif rows.kind == "contrasts":
-        problems += pairs_problems(study, additive=measure.name in {*ARMS, "HR", "GEN"})
+        problems += pairs_problems(study, additive=measure.name in {*ARMS, "HR"})
         yi, vi, _, _ = from_pairs(columns[0], columns[1] ** 2)
     elif _empty(rows.kind, columns) and measure.relative:
         why = why or "double zero"

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from unicodedata import east_asian_width
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from metak2.display.numbers import count
 from metak2.display.sentences import coverage
 from metak2.models.accuracy_result import Accuracy, Summary
 from metak2.plots.chart_marks import Chart, Disc, Panel, Stroke, Words, named_axis, plain_axis
-from metak2.plots.labels import clean
+from metak2.plots.labels import clean, letters
 
 SIDE = 300.0
 LEFT, BOTTOM = 56.0, 44.0
@@ -95,7 +94,7 @@ def coupled_forest_layout(result: Accuracy, *, title: str = "") -> Chart:
     data = result.data
     sensitivity, specificity = result.of_studies()
     names = tuple(clean(study) for study in data.study)
-    room = LETTER * max(_letters(name) for name in (*names, "Summary")) + GAP
+    room = LETTER * max(letters(name) for name in (*names, "Summary")) + GAP
     counts = tuple(_counts(*cells) for cells in zip(data.tp, data.fp, data.fn, data.tn, strict=True))
     panels = [
         _texts("Study", (*names, "Summary"), MARGIN),
@@ -118,11 +117,6 @@ def coupled_forest_layout(result: Accuracy, *, title: str = "") -> Chart:
         footer=(f"Studies: exact {coverage(result.level)} limits. Summary: {told.LIKELIHOODS[result.likelihood]}.",),
         alt=f"Coupled forest plot of {result.k} studies. {told.answer(result)}",
     )
-
-
-def _letters(name: str) -> int:
-    """Length of a name in Latin letters; a Chinese or Korean one is as wide as two."""
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in name)
 
 
 def _texts(title: str, rows: Sequence[str], left: float) -> Panel:

@@ -25,6 +25,7 @@ class Canvas:
         self._axes.set(xlim=(0.0, width), ylim=(0.0, height))
         self._axes.set_axis_off()
         self._texts: dict[TextStyle, list[Placed]] = {}
+        self._above: dict[TextStyle, list[Placed]] = {}
 
     def lines(
         self,
@@ -63,8 +64,14 @@ class Canvas:
         lines = self._texts.setdefault(style, [])
         lines.extend((x, baseline - leading * number, line) for number, line in enumerate(text.split("\n")))
 
+    def text_above(self, x: float, baseline: float, text: str, style: TextStyle) -> None:
+        """A line of text above the shapes."""
+        self._above.setdefault(style, []).append((x, baseline, text))
+
     def finished(self) -> Figure:
         """The figure with its texts on it."""
         for style, placed in self._texts.items():
             self._axes.add_artist(Texts(placed, style, self.fonts))
+        for style, placed in self._above.items():
+            self._axes.add_artist(Texts(placed, style, self.fonts)).set_zorder(4)
         return self.figure

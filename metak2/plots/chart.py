@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from metak2.plots.axis import Axis
 from metak2.plots.canvas import Canvas, Point
-from metak2.plots.chart_marks import Bar, Chart, Disc, Panel, Tone
+from metak2.plots.chart_marks import Bar, Chart, Disc, Over, Panel, Tone
 from metak2.plots.drawing import Drawing
 from metak2.plots.fonts import Fonts, fonts_for
 from metak2.plots.style import BODY_SIZE, GREY, INK, LINE, PALE, SMALL_SIZE, TITLE_SIZE, TextStyle, private_style
@@ -118,7 +118,8 @@ def _draw_panel(canvas: Canvas, panel: Panel, lift: float, fonts: Fonts) -> None
     for words in panel.words:
         style = TextStyle(align=words.align, size=SMALL_SIZE, bold=words.bold, colour=COLOURS[words.tone])
         left, baseline = place.x(words.x) + words.dx, place.y(words.y) + words.dy
-        canvas.text(left, baseline, fonts.short(words.text, SHORT), style)
+        put = canvas.text_above if isinstance(words, Over) else canvas.text
+        put(left, baseline, fonts.short(words.text, SHORT), style)
     canvas.text(place.left, place.top + 5.0, fonts.legible(panel.title), TextStyle(size=BODY_SIZE, bold=True))
 
 

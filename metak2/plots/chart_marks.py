@@ -89,6 +89,11 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Over(Words):
+    """A text above the shapes that it stands on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """A rectangle of the chart, in points from its lower left corner, with what is drawn in it.
 

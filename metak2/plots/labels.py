@@ -40,6 +40,15 @@ def escaped(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
+def letters(text: str) -> int:
+    """Length of a line in Latin letters; a Chinese or Korean one is as wide as two.
+
+    >>> letters("K2"), letters("中")
+    (2, 2)
+    """
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def wrapped(text: object, width: int = NAME_WIDTH, lines: int = NAME_LINES) -> str:
     r"""The cleaned text broken into at most so many lines, an ellipsis where something is left out.
 

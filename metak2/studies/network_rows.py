@@ -20,6 +20,7 @@ from metak2.studies.checks.network import (
     treatment_twice,
     unnamed,
 )
+from metak2.studies.checks.structure import unknown_value
 from metak2.studies.join import join_studies
 from metak2.studies.read import open_book
 from metak2.studies.selection import Asked, RawRow, choose_sheet, present, select_rows
@@ -120,9 +121,14 @@ def _selected(sheet: Sheet, conditions: Mapping[str, tuple[str, ...]], *, one_ou
     if one_outcome and len(outcomes) < 2:
         rest = {name: values for name, values in conditions.items() if name != "outcome"}
         return select_rows(sheet, Asked(outcome="".join(outcomes), where=rest))
-    outcomes = outcomes or tuple(present(sheet.rows, "outcome"))
-    parts = [select_rows(sheet, Asked(outcome=one, where=conditions)) for one in outcomes]
-    return [row for part in parts for row in part] if outcomes else select_rows(sheet, Asked(where=conditions))
+    rows = list(sheet.rows)
+    for column, accepted in conditions.items():
+        there = present(sheet.rows, column)
+        unknown = [unknown_value(sheet.name, column, value, there) for value in accepted if value not in there]
+        if unknown:
+            raise StudyDataError(unknown, source=sheet.source)
+        rows = [row for row in rows if text_of(row.get(column)) in accepted]
+    return rows
 
 
 def _several(values: str | Sequence[str]) -> tuple[str, ...]:
@@ -136,6 +142,8 @@ def _renamed(row: RawRow) -> RawRow:
 def _kind(rows: Sequence[RawRow], sheet: Sheet) -> NetworkKind:
     columns = set(rows[0]) if rows else set(sheet.columns)
     arms = set(FIRST_SECOND) <= columns
+    if {"dispersion", "dispersion_type"} <= columns:
+        columns.add("sd")
     for kind, needed in KINDS.items():
         if (kind == "contrasts") == arms and set(needed) <= columns and "study" in columns:
             return kind
@@ -157,6 +165,8 @@ def _armed(
         problems.append(one_arm(cells[0], study, arms[0]))
     columns = KINDS[kind] if kind else ()
     numbers = {name: np.array([_number(row, name, problems) for row in rows]) for name in columns}
+    if "sd" in numbers and rows and "sd" not in rows[0]:
+        numbers["sd"] = np.array([_deviation(row, n, problems) for row, n in zip(rows, numbers["n"], strict=True)])
     return NetworkStudy(
         study=study,
         arms=tuple(arms),
@@ -214,6 +224,12 @@ def _number(row: RawRow, name: str, problems: list[CellProblem]) -> float:
     problem = outside(cell.address, name, value, total)
     problems += [problem] if problem else []
     return value
+
+
+def _deviation(row: RawRow, n: float, problems: list[CellProblem]) -> float:
+    """The standard deviation from a ± value of stated type; NaN where its type is neither SD nor a standard error."""
+    spread, kind = _number(row, "dispersion", problems), text_of(row.get("dispersion_type")).upper()
+    return spread if kind == "SD" else spread * n**0.5 if kind in {"SE", "SEM"} else float("nan")
 
 
 def _cell(row: RawRow, name: str) -> str:

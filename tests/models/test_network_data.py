@@ -76,6 +76,26 @@ def test_among_four_arms_the_standard_error_that_does_not_fit_is_named() -> None
         mk.network_data({**rows, "estimate": [0.0] * 6, "se": se}, measure="MD")
 
 
+def test_standard_errors_on_the_edge_of_what_can_be_are_refused_for_any_measure() -> None:
+    # 0.3 = 0.1 + 0.2: then one contrast would be known from the other two without error.
+    with pytest.raises(StudyDataError, match="MK-W10"):
+        mk.network_data(three_arms([0.5, 0.7, 0.2], [0.1, 0.2, 0.3]), measure="SMD")
+
+
+def test_a_plus_minus_value_is_read_by_its_type_and_left_out_without_one() -> None:
+    arms = {"study": list("aabb"), "arm": list("xyxy"), "mean": [1.0, 2, 1, 2], "dispersion": [2.0, 0.5, 1, 1]}
+    arms |= {"dispersion_type": ["SD", "SEM", "SD", ""], "n": [16, 25, 9, 9]}
+    first, second = mk.network_data(arms, measure="MD").trials
+    assert first.vi[0, 0] == pytest.approx(2.0**2 / 16 + 0.5**2, rel=1e-12)
+    assert second.excluded == "not reported"
+
+
+def test_a_word_that_is_no_integrity_status_is_refused() -> None:
+    arms = {"study": ["T", "T"], "arm": ["x", "y"], "mean": [1, 2], "sd": [1, 1], "n": [9, 9]}
+    with pytest.raises(StudyDataError, match=r"MK-I01.*did you mean \"retracted\""):
+        mk.network_data({**arms, "integrity_status": ["retratced"] * 2}, measure="MD")
+
+
 def test_a_comparison_with_its_sign_turned_is_the_one_named() -> None:
     with pytest.raises(StudyDataError, match=r"MK-W09.*B with C is given as -0.2, the others say 0.2"):
         mk.network_data(three_arms([0.5, 0.7, -0.2], [0.1, 0.1, 0.1]), measure="OR")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from metak2.errors import CellProblem
 
-POSITIVE = {"total", "n", "sd", "se", "person_time"}
+POSITIVE = {"total", "n", "sd", "dispersion", "se", "person_time"}
 WHOLE = {"events", "total", "n"}
 
 
@@ -43,7 +43,7 @@ def treatment_twice(cell: str, study: str, arm: str, first: str) -> CellProblem:
         cell,
         "arm",
         f"{study!r} names {arm!r} again, already in {first}",
-        "combine the two arms, or name the doses as treatments of their own",
+        "combine the two arms, name the doses as treatments of their own, or ask for one outcome and time (where=)",
     )
 
 
