@@ -15,7 +15,7 @@ def reading(result: MissingCells) -> str:
     """Which blank would move the answer most."""
     label = lower_first(result.measure.label)
     now = (
-        f"The answer now: {label} {_pooled(result, result.base.estimate, result.base.ci.low, result.base.ci.high)} from "
+        f"Now: {label} {_pooled(result, result.base.estimate, result.base.ci.low, result.base.ci.high)} from "
         f"{studies(result.base.k)}."
         if result.base is not None
         else "Nothing can be pooled now."
