@@ -41,8 +41,8 @@ from metak2.models.counts import fit_glmm as fit_glmm
 from metak2.models.design import design_from as design_from
 from metak2.models.dose_data import DoseData as DoseData
 from metak2.models.dose_data import dose_data as dose_data
-from metak2.models.dose_response import DoseResponse as DoseResponse
 from metak2.models.dose_response import dose_response as dose_response
+from metak2.models.dose_response_result import DoseResponse as DoseResponse
 from metak2.models.exact_counts import exact_odds_ratio as exact_odds_ratio
 from metak2.models.exact_counts import fit_beta_binomial as fit_beta_binomial
 from metak2.models.few_studies import exact_intervals as exact_intervals

@@ -6,7 +6,7 @@ from metak2.display.notes import sentence
 from metak2.display.numbers import effect, fixed, interval, p_value, significant
 from metak2.display.sentences import coverage, studies
 from metak2.effects.measures import measure_named
-from metak2.models.dose_response import DoseResponse
+from metak2.models.dose_response_result import DoseResponse
 from metak2.models.show import show
 
 RATIO = measure_named("RR")

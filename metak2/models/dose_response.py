@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.special import chdtrc, ndtri
+from scipy.special import chdtrc
 
 from metak2.effects.notes import Note
 from metak2.errors import ModelError, UnknownOptionError
@@ -17,7 +16,6 @@ from metak2.kernels.dose_response import (
     DoseDesign,
     greenland_longnecker,
     hamling,
-    restricted_cubic,
     trend,
 )
 from metak2.kernels.intervals import normal_pval
@@ -26,110 +24,8 @@ from metak2.kernels.multivariate.fit import maximise
 from metak2.kernels.multivariate.likelihood import Blocks
 from metak2.kernels.multivariate.structures import unstructured
 from metak2.models.dose_data import DoseData
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.dose_response_result import Covariance, DoseResponse, Method, Stages, StudyTrend, basis
 from metak2.studies.table import read_only
-
-Covariance = Literal["greenland-longnecker", "hamling", "independent"]
-Method = Literal["REML", "ML", "CE"]
-Stages = Literal["one", "two"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StudyTrend:
-    """The curve of one study alone: coefficients `(p,)` and their covariance; NaN where it has too few doses."""
-
-    study: str
-    beta: FloatArray
-    vcov: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Predicted:
-    """Log relative risks at `dose` against `reference`, with their limits; every array is `(doses,)`."""
-
-    dose: FloatArray
-    reference: float
-    estimate: FloatArray
-    se: FloatArray
-    ci_low: FloatArray
-    ci_high: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DoseResponse:
-    """A dose–response curve on the log scale, through 0 at any reference.
-
-    Attributes
-    ----------
-    knots
-        Of the spline; empty for a straight line.
-    beta, vcov
-        Coefficients of dose and of the spline's further terms `(p,)`, and their covariance.
-    psi
-        Covariance of the coefficients between studies `(p, p)`; None for a common effect or one study.
-    study
-        The studies used; `left_out` have fewer doses than two stages need.
-    trends
-        Each study's own curve.
-    overall, nonlinear
-        p values of the Wald tests that no coefficient, and none but the first, differs from 0; the second is NaN for a
-        straight line.
-    """
-
-    data: DoseData
-    knots: FloatArray
-    covariance: Covariance
-    method: Method
-    stages: Stages
-    level: float
-    k: int
-    beta: FloatArray
-    vcov: FloatArray
-    psi: FloatArray | None
-    log_likelihood: float
-    study: tuple[str, ...]
-    left_out: tuple[str, ...]
-    trends: tuple[StudyTrend, ...]
-    overall: float
-    nonlinear: float
-    notes: tuple[Note, ...]
-
-    def predict(self, dose: ArrayLike, *, reference: float | None = None) -> Predicted:
-        """Log relative risks at these doses against `reference`, by default the lowest dose; never beyond the data.
-
-        ModelError for a dose outside those that the studies observed: a curve says nothing there.
-        """
-        wanted = np.atleast_1d(np.asarray(dose, dtype=np.float64))
-        low, high = self.range
-        start = low if reference is None else float(reference)
-        outside = [one for one in (*wanted.tolist(), start) if not low <= one <= high]
-        if outside:
-            raise ModelError(
-                f"dose {outside[0]:g} lies outside those observed ({low:g} to {high:g} {self.data.unit}".rstrip()
-                + "): the curve is never extrapolated"
-            )
-        contrast = basis(wanted, self.knots) - basis(np.array([start]), self.knots)
-        estimate = contrast @ self.beta
-        se = np.sqrt(np.einsum("di,ij,dj->d", contrast, self.vcov, contrast))
-        half = -float(ndtri((1 - self.level) / 2)) * se
-        return Predicted(
-            dose=wanted, reference=start, estimate=estimate, se=se, ci_low=estimate - half, ci_high=estimate + half
-        )
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """The lowest and the highest dose of the studies used."""
-        used = np.array([study in self.study for study in self.data.study])
-        return float(self.data.dose[used].min()), float(self.data.dose[used].max())
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,8 +59,9 @@ def dose_response(
     method
         "REML" or "ML" with coefficients that vary between studies, or "CE", a common effect. One study alone has one.
     stages
-        "one" fits all studies together (Crippa, Discacciati, Bottai, Spiegelman & Orsini 2019, Stat Methods Med Res
-        28:1579-1596); "two" fits each, then pools, and leaves out studies with fewer doses than coefficients.
+        "one" fits all studies together (Crippa, Discacciati, Bottai, Spiegelman & Orsini 2019, Stat Methods Med Res,
+        doi 10.1177/0962280218773122); "two" fits each, then pools, and leaves out studies with fewer doses than
+        coefficients.
 
     Raises
     ------
@@ -227,11 +124,6 @@ def knots_of(data: DoseData, asked: int | Sequence[float] | None) -> FloatArray:
             f"a spline needs three knots or more at rising doses, not {listed or 'none'}; give their doses"
         )
     return placed
-
-
-def basis(dose: FloatArray, knots: FloatArray) -> FloatArray:
-    """The dose alone, or with the terms of the spline: `(doses, p)`."""
-    return restricted_cubic(dose, knots) if knots.size else dose[:, None]
 
 
 def _study(data: DoseData, name: str, knots: FloatArray, covariance: Covariance) -> _Study:

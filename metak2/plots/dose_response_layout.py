@@ -8,7 +8,7 @@ import numpy as np
 from metak2.display import dose_response as told
 from metak2.display.dose_response import RATIO
 from metak2.kernels.contract import FloatArray
-from metak2.models.dose_response import DoseResponse
+from metak2.models.dose_response_result import DoseResponse
 from metak2.plots.axis import Axis, axis_over
 from metak2.plots.chart_marks import Chart, Disc, Panel, Stroke, Tone, plain_axis
 from metak2.plots.labels import clean

@@ -10,7 +10,7 @@ from metak2.display.dose_response import RATIO
 from metak2.display.notes import sentence
 from metak2.display.numbers import count, effect, fixed, interval, significant
 from metak2.display.sentences import coverage
-from metak2.models.dose_response import DoseResponse
+from metak2.models.dose_response_result import DoseResponse
 from metak2.plots.dose_response import dose_response_plot
 from metak2.report.blocks import Block, Caveat, Column, Heading, Paragraph, Picture, References, Table
 from metak2.report.report import Report

@@ -11,7 +11,8 @@ from metak2.errors import ModelError, StudyDataError, UnknownOptionError
 from metak2.kernels.multivariate.blocks import Term, batches
 from metak2.kernels.multivariate.likelihood import Blocks
 from metak2.kernels.multivariate.structures import unstructured
-from metak2.models.dose_response import _study, basis, dose_response
+from metak2.models.dose_response import _study, dose_response
+from metak2.models.dose_response_result import basis
 from metak2.plots.dose_response_layout import dose_response_layout
 from metak2.report.results_schema import results_schema
 
