@@ -19,7 +19,7 @@ from scipy.special import stdtr
 
 import metak2 as mk
 from metak2.display import sentences
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.display.numbers import fixed, p_value, significant
 from metak2.effects.conversions import change_sd_from_paired_p, record, t_from_p
 from metak2.effects.from_means import read_arm

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import metak2 as mk
 from metak2.display import published as say
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent
 from metak2.report.blocks import Block, References
 from metak2.report.sections_overlap import citation_table

@@ -13,7 +13,7 @@ import numpy as np
 import metak2 as mk
 from metak2.display import sentences
 from metak2.display.absolute import number_needed, per_thousand
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent
 from metak2.effects.hazard_ratios import hazard_ratio_from_logrank, hazard_ratios_from_percentages
 from metak2.effects.join import join_effects

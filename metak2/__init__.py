@@ -22,7 +22,7 @@ with open(f"{__file__}i", encoding="utf-8") as _stub:  # noqa: PTH123 - pathlib 
 _SHOWN_BY = {
     "metak2.display.show": {"cumulative", "leave_one_out", "pool", "pool_subgroups", "side_by_side"},
     "metak2.display.accuracy": {"diagnostic_accuracy"},
-    "metak2.display.bayes": {"bayes", "prior_sensitivity"},
+    "metak2.display.bayes": {"bayes", "bayes_multilevel", "prior_sensitivity"},
     "metak2.display.robust": {
         "correlation_sensitivity",
         "egger_clustered",
@@ -39,6 +39,20 @@ _SHOWN_BY = {
         "fit_beta_binomial",
     },
     "metak2.display.multilevel": {"cluster_influence", "cluster_residuals", "group_effects", "multilevel"},
+    "metak2.display.dose_response": {"dose_response"},
+    "metak2.display.grade": {"grade"},
+    "metak2.display.open_questions": {"new_trial", "next_trial", "sequential_analysis"},
+    "metak2.display.network": {
+        "contributions",
+        "league_table",
+        "network",
+        "network_components",
+        "network_designs",
+        "network_map",
+        "network_regression",
+        "rank_treatments",
+        "split_network",
+    },
     "metak2.display.rare_events": {"rare_events_table"},
     "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},
     "metak2.display.small_studies": {

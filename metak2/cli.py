@@ -148,7 +148,9 @@ def pool_many(  # noqa: PLR0913, PLR0917 - a command line's options are its argu
 
 @app.command()
 def check(
-    workbook: Annotated[Path, typer.Argument(help="Workbook, text file, RevMan or Covidence export.")],
+    workbooks: Annotated[
+        list[Path], typer.Argument(metavar="WORKBOOK…", help="Workbooks, text files, RevMan or Covidence exports.")
+    ],
     style: Annotated[str, typer.Option("--format", help="text, json, sarif or html, on standard output.")] = "text",
     annotate: Annotated[bool, typer.Option("--annotate", help="Write NAME.checked.xlsx with comments.")] = False,
     answers: Annotated[Path | None, typer.Option(help="Answers, if not in NAME.answers.toml beside it.")] = None,
@@ -163,8 +165,12 @@ def check(
 
     if style not in STYLES:
         raise typer.BadParameter(f"{style!r} is not one of {', '.join(STYLES)}", param_hint="--format")
-    if not workbook.is_file():
-        raise typer.BadParameter(f"no file {workbook}", param_hint="WORKBOOK")
+    for file in workbooks:
+        if not file.is_file():
+            raise typer.BadParameter(f"no file {file}", param_hint="WORKBOOK")
+    if len(workbooks) > 1 and (style != "text" or answers or map_columns):
+        raise typer.BadParameter("--format, --answers and --map take one workbook", param_hint="WORKBOOK")
+    workbook = workbooks[0]
     if map_columns:
         from metak2.studies.mapping import write_mapping
         from metak2.studies.read import map_columns as guessed
@@ -174,11 +180,14 @@ def check(
         except FileExistsError as error:
             raise typer.BadParameter(f"{error} is already there; delete it first", param_hint="--map") from error
         return
-    report = check_workbook(workbook, answers=answers, also=_recomputed(workbook))
-    typer.echo(render(report, style), nl=False)
-    if annotate:
-        typer.echo(f"{annotated(workbook, report.problems)}", err=True)
-    raise typer.Exit(report.exit_code)
+    worst = 0
+    for file in workbooks:
+        report = check_workbook(file, answers=answers, also=_recomputed(file))
+        typer.echo(render(report, style), nl=False)
+        if annotate:
+            typer.echo(f"{annotated(file, report.problems)}", err=True)
+        worst = max(worst, report.exit_code)
+    raise typer.Exit(worst)
 
 
 @app.command()
@@ -228,6 +237,35 @@ def reconcile(
     typer.echo(reconciliation_text(found))
     typer.echo(f"Both side by side, to decide in: {write_reconciliation(found, out).as_posix()}")
     if found.disagreements or found.only:
+        raise typer.Exit(1)
+
+
+@app.command()
+def diff(  # noqa: PLR0913, PLR0917 - a command line's options are its arguments
+    old: Annotated[str, typer.Argument(help="A workbook, an analysis, a folder of a report, or a git revision.")],
+    new: Annotated[str, typer.Argument(help="The other one. Left out: the files as they stand now.")] = "",
+    plan: Annotated[Path | None, typer.Option(help="The plan that reads the workbooks; one analysis only.")] = None,
+    analyses: Annotated[Path, typer.Option(help="Folder of plans and scripts, for git revisions.")] = Path("analyses"),
+    every: Annotated[bool, typer.Option("--all", help="Every number of results.json, not the answers only.")] = False,
+    style: Annotated[str, typer.Option("--format", help="text, json, md or html, on standard output.")] = "text",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the comparison as page, Markdown, JSON, figures.")
+    ] = None,
+) -> None:
+    """What moved between two versions, and which cell or option moved it; exit 0 nothing, 1 numbers moved, 2 usage."""
+    from metak2.plan.diff import Asked, DiffError, compare
+    from metak2.plan.diff_written import STYLES, diff_written, write_diff
+
+    if style not in STYLES:
+        raise typer.BadParameter(f"{style!r} is not one of {', '.join(STYLES)}", param_hint="--format")
+    try:
+        compared = compare(old, new, Asked(plan=plan, analyses=analyses, every=every))
+    except DiffError as error:
+        raise typer.BadParameter(str(error), param_hint="OLD NEW") from error
+    typer.echo(diff_written(compared, style), nl=False)
+    if out:
+        typer.echo(f"Written to {write_diff(compared, out).as_posix()}", err=True)
+    if any(one.found.moved for one in compared):
         raise typer.Exit(1)
 
 

@@ -343,7 +343,7 @@ def test_expected_numbers_that_are_not_found_exit_with_1_and_a_line_each(metak2:
 def test_a_new_review_runs_is_verified_and_is_never_overwritten(metak2: Command) -> None:
     Path("analyses/k2.toml").unlink()
     made = metak2("new", "my_review")
-    assert made.out.split() == ["datasets/my_review/my_review.xlsx", "analyses/my_review.toml"]
+    assert made.out.split()[:2] == ["datasets/my_review/my_review.xlsx", "analyses/my_review.toml"]
     assert metak2("run", "analyses/my_review.toml").code == 0
     assert metak2("verify").code == 0
     again = metak2("new", "my_review")

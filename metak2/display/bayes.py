@@ -1,10 +1,12 @@
 """Posteriors as sentences and in print. Importing this module registers what `print(result)` shows."""
 
 from metak2.display.decimals import decimals
+from metak2.display.grid import Grid, Part, shown_in_parts
 from metak2.display.notes import sentence
 from metak2.display.numbers import between, effect, effect_and_interval, interval, percent, significant
 from metak2.display.sentences import coverage, estimate, lower_first, method_text, studies
 from metak2.effects.sizes import EffectSizes
+from metak2.models.bayes_multilevel import BayesianMultilevel
 from metak2.models.bayes_result import Bayesian
 from metak2.models.priors import EffectPrior
 from metak2.models.show import show
@@ -70,7 +72,7 @@ def against_no_effect(result: Bayesian) -> str:
     )
 
 
-def priors(result: Bayesian) -> str:
+def priors(result: Bayesian | BayesianMultilevel) -> str:
     """Both priors with the source of a published one."""
     heterogeneity_prior = result.tau_prior
     source = f" ({heterogeneity_prior.source})" if heterogeneity_prior.source else ""
@@ -139,12 +141,28 @@ def _(result: Bayesian) -> str:
     return "\n".join([*(line for line in lines if line), *(sentence(note) for note in result.notes)])
 
 
-@show.register
-def _(result: PriorSensitivity) -> str:
-    width = max(len(one.tau_prior.words) for one in result.posteriors)
-    rows = [
-        f"  {one.tau_prior.words:<{width}}  {effect_text(one)}  τ {significant(one.tau.median)}"
-        for one in result.posteriors
+@shown_in_parts(BayesianMultilevel)
+def _(result: BayesianMultilevel) -> list[Part]:
+    digits = max(decimals(result.effects), 3)
+    named = (
+        *zip(result.design.columns, result.coefficients, strict=True),
+        *((f"τ of {name}", one) for name, one in result.deviations),
+    )
+    rows = [(name, effect(one.median, digits), interval(one.low, one.high, digits)) for name, one in named]
+    return [
+        f"Bayesian multilevel model of {result.k} effects; priors: {priors(result)} (analysis scale)",
+        Grid(heads=("", "posterior median", f"{coverage(result.level)} credible interval"), rows=rows),
+        (
+            f"Importance sampling about Laplace's approximation (seed {result.seed}): the draws are worth "
+            f"{percent(100 * result.effective)} of their number."
+        ),
+        *(sentence(note) for note in result.notes),
     ]
+
+
+@shown_in_parts(PriorSensitivity)
+def _(result: PriorSensitivity) -> list[Part]:
+    rows = [(one.tau_prior.words, effect_text(one), significant(one.tau.median)) for one in result.posteriors]
     base = result.base
-    return "\n".join([f"Without priors: {estimate(base)}; {method_text(base)}", *rows, sensitivity(result)])
+    heads = ("Prior of τ", f"{result.measure.label} ({coverage(base.level)} credible interval)", "τ")
+    return [f"Without priors: {estimate(base)}; {method_text(base)}", Grid(heads=heads, rows=rows), sensitivity(result)]

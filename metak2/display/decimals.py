@@ -9,6 +9,7 @@ import numpy as np
 
 from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
+from metak2.kernels.contract import FloatArray
 
 FEWEST, OF_RISKS, MOST = 2, 3, 6
 
@@ -20,8 +21,13 @@ def fewest(measure: Measure) -> int:
 
 def decimals(effects: EffectSizes) -> int:
     """The fewest; for differences other than of risks two significant digits of the smallest standard error."""
-    variances = effects.vi[np.isfinite(effects.vi) & (effects.vi > 0)]
-    if effects.measure.log or effects.measure.name == "RD" or variances.size == 0:
-        return fewest(effects.measure)
-    smallest = math.sqrt(float(variances.min()))
+    return decimals_of(effects.measure, effects.vi)
+
+
+def decimals_of(measure: Measure, variances: FloatArray) -> int:
+    """The same from the variances themselves."""
+    known = variances[np.isfinite(variances) & (variances > 0)]
+    if measure.log or measure.name == "RD" or known.size == 0:
+        return fewest(measure)
+    smallest = math.sqrt(float(known.min()))
     return min(max(1 - math.floor(math.log10(smallest)), FEWEST), MOST)

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.display.numbers import equation, fixed, interval, p_value, percent, significant
 from metak2.display.sentences import coverage, studies
 from metak2.models.regression_result import Regression, Wald

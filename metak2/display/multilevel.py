@@ -3,6 +3,7 @@
 import numpy as np
 
 from metak2.display.decimals import decimals
+from metak2.display.grid import Grid, Part, shown_in_parts
 from metak2.display.notes import sentence
 from metak2.display.numbers import (
     between,
@@ -99,38 +100,40 @@ def _(result: Multilevel) -> str:
     return "\n".join([*(line for line in lines if line), *(sentence(note) for note in result.notes)])
 
 
-@show.register
-def _(result: GroupEffects) -> str:
-    width = max(len(name) for name in result.groups)
-    rows = [f"Random effects of {result.term}, on the analysis scale, with standard errors"]
-    for group, values, errors in zip(result.groups, result.estimate, result.se, strict=True):
-        cells = [
-            f"{level + ' ' if level else ''}{fixed(float(value), 3)} ({fixed(float(error), 3)})"
-            for level, value, error in zip(result.levels, values, errors, strict=True)
-            if np.isfinite(value)
-        ]
-        rows.append(f"  {group:<{width}}  {'  '.join(cells)}")
-    return "\n".join(rows)
-
-
-@show.register
-def _(result: ClusterInfluence) -> str:
-    width = max(len(name) for name in result.clusters)
-    rows = ["Without each cluster: coefficients, Cook's distance, chi-squared of the cluster against the others"]
-    for at, name in enumerate(result.clusters):
-        beta = ", ".join(fixed(float(value), 3) for value in result.estimate[at])
-        rows.append(
-            f"  {name:<{width}}  {beta}  {significant(float(result.cook_d[at]))}  {fixed(float(result.chi2[at]), 2)} "
-            f"({count(float(result.df[at]))} df)"
-        )
-    return "\n".join(rows)
-
-
-@show.register
-def _(result: ClusterResiduals) -> str:
-    width = max(len(name) for name in result.clusters)
+@shown_in_parts(GroupEffects)
+def _(result: GroupEffects) -> list[Part]:
     rows = [
-        f"  {name:<{width}}  {fixed(float(chi2), 2)} ({count(float(df))} df)"
+        (
+            group,
+            *(f"{fixed(float(one), 3)} ({fixed(float(error), 3)})" for one, error in zip(found, errors, strict=True)),
+        )
+        for group, found, errors in zip(result.groups, result.estimate, result.se, strict=True)
+    ]
+    levels = tuple(level or "effect (standard error)" for level in result.levels)
+    return [
+        f"Random effects, on the analysis scale, with standard errors: {result.term}",
+        Grid(heads=("", *levels), rows=rows),
+    ]
+
+
+@shown_in_parts(ClusterInfluence)
+def _(result: ClusterInfluence) -> list[Part]:
+    rows = [
+        (
+            name,
+            ", ".join(fixed(float(one), 3) for one in result.estimate[at]),
+            significant(float(result.cook_d[at])),
+            f"{fixed(float(result.chi2[at]), 2)} ({count(float(result.df[at]))})",
+        )
+        for at, name in enumerate(result.clusters)
+    ]
+    return [Grid(heads=("without", "coefficients", "Cook's distance", "χ² of its effects (df)"), rows=rows)]
+
+
+@shown_in_parts(ClusterResiduals)
+def _(result: ClusterResiduals) -> list[Part]:
+    rows = [
+        (name, fixed(float(chi2), 2), count(float(df)))
         for name, chi2, df in zip(result.clusters, result.chi2, result.df, strict=True)
     ]
-    return "\n".join(["Chi-squared of the residuals of each cluster", *rows])
+    return [Grid(heads=("cluster", "χ² of its residuals", "df"), rows=rows)]

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from metak2.display.listing import listed
+from metak2.display.notes_network import SENTENCES as OF_NETWORKS
 from metak2.display.notes_small_studies import SENTENCES as OF_SMALL_STUDIES
 from metak2.display.numbers import p_value, pointed, significant
 from metak2.effects.notes import Note
@@ -21,15 +23,6 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "not a mean": "reported as a median or an unnamed statistic, which is not a mean; listed, not pooled",
     }
 )
-
-
-def listed(names: tuple[str, ...]) -> str:
-    """Names in a sentence: "A", "A and B", "A, B and C".
-
-    >>> listed(("Mizuta 2006", "Kakizaki 2007", "Ishizuka 2012"))
-    'Mizuta 2006, Kakizaki 2007 and Ishizuka 2012'
-    """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
 def reason(code: str) -> str:
@@ -63,6 +56,7 @@ def _contradiction(note: Note) -> str:
 SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
     {
         **OF_SMALL_STUDIES,
+        **OF_NETWORKS,
         "EXCLUDED": _excluded,
         "DISPERSION_INFERRED": _inferred,
         "ZERO_CELLS_CORRECTED": lambda n: (
@@ -174,6 +168,10 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             "The covariance between studies is estimated on its bound (no variance, or a correlation of 1 or −1): the "
             "curve and the prediction region are not to be relied on."
         ),
+        "LAPLACE_POOR": lambda n: (
+            f"The draws are worth {n.values['effective']:.0f} in a hundred only: the posterior is far from Laplace's "
+            "approximation, and its tails are uncertain; give tighter priors or fewer random terms."
+        ),
         "COMPONENT_NOT_INFORMED": lambda n: (
             f"The data do not inform every variance of the random terms ({n.values['components']}): one ran off and "
             "was stopped; its value and the standard errors that rest on it mean nothing."
@@ -181,6 +179,17 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "LEVEL_IN_ONE_GROUP": lambda n: (
             f"{listed(n.where)}: seen in one group only, so that the variance of {n.values['term']} there is hardly "
             "estimable."
+        ),
+        "DOSES_INDEPENDENT": lambda _: (
+            "Ratios of a study are taken as independent though they share a reference: the standard errors are wrong."
+        ),
+        "DOSES_TOO_FEW": lambda n: f"{listed(n.where)}: fewer doses than the curve has coefficients; left out.",
+        "SEQUENTIAL_EXPLORATORY": lambda _: (
+            "Exploratory: its boundaries hold for what was stated beforehand only, take a trial’s size to say nothing "
+            "of its result, and cannot mend biased or missing trials."
+        ),
+        "VARIANCE_OF_NEXT_TRIAL": lambda _: (
+            "The further trial is taken to be as precise, person for person, as the median of those pooled."
         ),
         "NO_POSTERIOR_MOMENT": lambda _: (
             "So few studies leave this prior a tail without a posterior mean or standard deviation: read median and "

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.display.numbers import DASH, count, effect, fixed, p_number, p_value, percent, significant
 from metak2.display.sentences import RULES, coverage
 from metak2.effects.zero_cells import ZERO_CELLS

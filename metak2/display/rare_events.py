@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from metak2.display.notes import SENTENCES, listed
+from metak2.display.grid import CAUTION, Grid, Part, shown_in_parts
+from metak2.display.listing import listed
+from metak2.display.notes import SENTENCES
 from metak2.display.numbers import effect, fixed, interval, p_number
 from metak2.effects.measures import measure_named
 from metak2.effects.notes import Note
 from metak2.models.rare_events import DoubleZero, RareEvents, RareRow
-from metak2.models.show import show
 
 ODDS_RATIO = measure_named("OR")
 
@@ -79,20 +80,19 @@ def _kept(table: RareEvents, empty: int) -> str:
     return f"{trials} move{'s' * (empty == 1)} {changes}, and no other odds ratio."
 
 
-@show.register
-def _(table: RareEvents) -> str:
-    width = max(len(row.label) for row in table.rows)
-    head = f"{'':<{width}}  double-zero  k   effect (interval)   p"
-    lines = [head, *(f"{row.label:<{width}}  {row.double_zero:<11}  {row.k}  {_result(row)}" for row in table.rows)]
-    caution = [f"! {SENTENCES['PETO_CAUTION'](Note(code='PETO_CAUTION'))}"] if table.peto_doubtful else []
-    return "\n".join([*lines, *caution, disagreement(table)])
+@shown_in_parts(RareEvents)
+def _(table: RareEvents) -> list[Part]:
+    rows = [(row.label, row.double_zero, str(row.k), *_result(row)) for row in table.rows]
+    caution = [f"{CAUTION}{SENTENCES['PETO_CAUTION'](Note(code='PETO_CAUTION'))}"] if table.peto_doubtful else []
+    return [Grid(heads=("", "double-zero", "k", "effect (interval)", "p"), rows=rows), *caution, disagreement(table)]
 
 
-def _result(row: RareRow) -> str:
+def _result(row: RareRow) -> tuple[str, str]:
+    """Effect with interval, and p; why there is none in their place."""
     if row.why_not:
-        return f"– {row.why_not}"
+        return f"– {row.why_not}", ""
     if row.scale == "AS":
         low, high = fixed(row.ci_low, 3), fixed(row.ci_high, 3)
-        return f"{fixed(row.estimate, 3)} ({low} to {high}) radians, p {p_number(row.pval)}"
+        return f"{fixed(row.estimate, 3)} ({low} to {high}) radians", p_number(row.pval)
     limits = ODDS_RATIO.back([row.ci_low, row.ci_high])
-    return f"{_ratio(row)} ({interval(float(limits[0]), float(limits[1]))}), p {p_number(row.pval)}"
+    return f"{_ratio(row)} ({interval(float(limits[0]), float(limits[1]))})", p_number(row.pval)

@@ -6,6 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from metak2.display import notes as known
+from metak2.display.grid import CAUTION, Grid, Part, shown_in_parts
 from metak2.display.numbers import effect, fixed, interval, p_number, p_value, percent, significant
 from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
@@ -14,7 +15,6 @@ from metak2.models.fit_statistics import Information
 from metak2.models.location_scale import LocationScale
 from metak2.models.predict import Predictions, StudyEffects
 from metak2.models.regression_result import Coefficients, Regression, Wald
-from metak2.models.show import show
 from metak2.robustness.influence import Influence
 from metak2.robustness.permutation import PermutationTest
 from metak2.robustness.regression_leave_one_out import RegressionRefits
@@ -42,8 +42,8 @@ def sentence(note: Note) -> str:
     return known.sentence(note)
 
 
-@show.register
-def _(result: Regression) -> str:
+@shown_in_parts(Regression)
+def _(result: Regression) -> list[Part]:
     described = (
         f"{result.measure.label}{_scale(result.measure)}, {result.choices.method.label}, {RULES[result.rule]}, "
         f"{result.k} studies"
@@ -54,35 +54,31 @@ def _(result: Regression) -> str:
         if result.choices.method.model != "common effect"
         else f"Residual I² {percent(result.I2)}"
     )
-    return "\n".join(
-        [
-            *_coefficients(result.coefficients, result.measure),
-            described,
-            spread,
-            f"Residual heterogeneity: Q = {fixed(result.QE, 2)}, df = {result.QE_df}, {p_value(result.QE_pval)}",
-            wald_text("Moderators", result.QM),
-            *_caveats(result.notes),
-        ]
-    )
+    return [
+        *_coefficients(result.coefficients, result.measure),
+        described,
+        spread,
+        f"Residual heterogeneity: Q = {fixed(result.QE, 2)}, df = {result.QE_df}, {p_value(result.QE_pval)}",
+        wald_text("Moderators", result.QM),
+        *_caveats(result.notes),
+    ]
 
 
-@show.register
-def _(result: LocationScale) -> str:
-    return "\n".join(
-        [
-            f"Mean ({result.measure.label}{_scale(result.measure)})",
-            *_coefficients(result.location, result.measure),
-            "Scale (log τ²)",
-            *_coefficients(result.scale, None),
-            wald_text("Moderators of the mean", result.QM),
-            *([wald_text("Moderators of τ²", result.QS)] if result.QS else []),
-            *_caveats(result.notes),
-        ]
-    )
+@shown_in_parts(LocationScale)
+def _(result: LocationScale) -> list[Part]:
+    return [
+        f"Mean ({result.measure.label}{_scale(result.measure)})",
+        *_coefficients(result.location, result.measure),
+        "Scale (log τ²)",
+        *_coefficients(result.scale, None),
+        wald_text("Moderators of the mean", result.QM),
+        *([wald_text("Moderators of τ²", result.QS)] if result.QS else []),
+        *_caveats(result.notes),
+    ]
 
 
-@show.register
-def _(result: Predictions) -> str:
+@shown_in_parts(Predictions)
+def _(result: Predictions) -> list[Part]:
     back = result.measure.back
     columns = [result.estimate, result.ci_low, result.ci_high, result.pi_low, result.pi_high]
     rows = [
@@ -94,19 +90,19 @@ def _(result: Predictions) -> str:
         for one in np.column_stack([back(column) for column in columns])
     ]
     heads = (result.measure.label, f"{fixed(100 * result.level, 0)} % CI", "prediction interval")
-    return text_table(heads, rows)
+    return [Grid(heads=heads, rows=rows)]
 
 
-@show.register
-def _(result: StudyEffects) -> str:
+@shown_in_parts(StudyEffects)
+def _(result: StudyEffects) -> list[Part]:
     back = result.measure.back
     limits = zip(result.study, *(back(one) for one in (result.estimate, result.low, result.high)), strict=True)
     rows = [(study, effect(float(m)), interval(float(a), float(b))) for study, m, a, b in limits]
-    return text_table(("study", "predicted true effect", f"{fixed(100 * result.level, 0)} % interval"), rows)
+    return [Grid(heads=("study", "predicted true effect", f"{fixed(100 * result.level, 0)} % interval"), rows=rows)]
 
 
-@show.register
-def _(result: ModelComparison) -> str:
+@shown_in_parts(ModelComparison)
+def _(result: ModelComparison) -> list[Part]:
     rows = [
         (name, str(model.fit.parameters), *(fixed(value, 2) for value in _criteria(fit)))
         for name, model, fit in (
@@ -114,17 +110,15 @@ def _(result: ModelComparison) -> str:
             ("reduced", result.reduced, result.fit_reduced),
         )
     ]
-    return "\n".join(
-        [
-            text_table(("model", "parameters", "log-likelihood", "AIC", "AICc", "BIC"), rows),
-            f"Likelihood ratio ({result.likelihood}): {fixed(result.LRT, 2)}, df = {result.df}, {p_value(result.pval)}",
-            *_caveats(result.notes),
-        ]
-    )
+    return [
+        Grid(heads=("model", "parameters", "log-likelihood", "AIC", "AICc", "BIC"), rows=rows),
+        f"Likelihood ratio ({result.likelihood}): {fixed(result.LRT, 2)}, df = {result.df}, {p_value(result.pval)}",
+        *_caveats(result.notes),
+    ]
 
 
-@show.register
-def _(result: Influence) -> str:
+@shown_in_parts(Influence)
+def _(result: Influence) -> list[Part]:
     rows = [
         (
             study,
@@ -138,32 +132,30 @@ def _(result: Influence) -> str:
         for i, study in enumerate(result.study)
     ]
     heads = ("study", "rstudent", "DFFITS", "Cook", "cov ratio", "τ² without", "Q without", "hat", "weight %", "beyond")
-    return "\n".join([text_table(heads, rows), *_caveats(result.notes)])
+    return [Grid(heads=heads, rows=rows), *_caveats(result.notes)]
 
 
-@show.register
-def _(result: PermutationTest) -> str:
+@shown_in_parts(PermutationTest)
+def _(result: PermutationTest) -> list[Part]:
     rows = [
         (name, _number(float(statistic), 2), p_number(float(pval)))
         for name, statistic, pval in zip(result.names, result.statistic, result.pval, strict=True)
     ]
     how = "all" if result.exact else f"seed {result.seed},"
-    return "\n".join(
-        [
-            text_table(("", "statistic", "permutation p"), rows),
-            f"Moderators: {p_value(result.QM_pval)}; {how} {result.arrangements} arrangements",
-            *_caveats(result.notes),
-        ]
-    )
+    return [
+        Grid(heads=("", "statistic", "permutation p"), rows=rows),
+        f"Moderators: {p_value(result.QM_pval)}; {how} {result.arrangements} arrangements",
+        *_caveats(result.notes),
+    ]
 
 
-@show.register
-def _(result: RegressionRefits) -> str:
+@shown_in_parts(RegressionRefits)
+def _(result: RegressionRefits) -> list[Part]:
     rows = [
         (f"without {study}", *(_estimate(result, i, j) for j in range(len(result.names))), significant(result.tau2[i]))
         for i, study in enumerate(result.study)
     ]
-    return "\n".join([text_table(("", *result.names, "τ²"), rows), *_caveats(result.notes)])
+    return [Grid(heads=("", *result.names, "τ²"), rows=rows), *_caveats(result.notes)]
 
 
 def _estimate(result: RegressionRefits, row: int, column: int) -> str:
@@ -179,7 +171,7 @@ def _scale(measure: Measure) -> str:
     return " (log scale)" if measure.log else ""
 
 
-def _coefficients(found: Coefficients, measure: Measure | None) -> list[str]:
+def _coefficients(found: Coefficients, measure: Measure | None) -> list[Part]:
     ratio = measure is not None and measure.log
     rows = []
     for i, name in enumerate(found.names):
@@ -188,30 +180,18 @@ def _coefficients(found: Coefficients, measure: Measure | None) -> list[str]:
         if measure is not None and ratio:
             cells.append(effect(float(measure.back([found.estimate[i]])[0])))
         rows.append(tuple(cells))
-    return [text_table(("", "coefficient", "CI", "p", *(["as a ratio"] if ratio else [])), rows)]
+    return [Grid(heads=("", "coefficient", "CI", "p", *(["as a ratio"] if ratio else [])), rows=rows)]
 
 
 def wald_text(name: str, test: Wald) -> str:
     """A joint test in one line, after the name of what it tests."""
     if np.isfinite(test.df_residual):
-        figure = f"F = {_number(test.statistic, 2)}, df = {test.df} and {fixed(test.df_residual, 0)}"
+        left = fixed(test.df_residual, 0 if float(test.df_residual).is_integer() else 1)
+        figure = f"F = {_number(test.statistic, 2)}, df = {test.df} and {left}"
     else:
         figure = f"chi² = {_number(test.statistic, 2)}, df = {test.df}"
     return f"{name} ({', '.join(test.tested)}): {figure}, {p_value(test.pval)}"
 
 
 def _caveats(notes: Sequence[Note]) -> list[str]:
-    return [f"! {sentence(note)}" for note in notes]
-
-
-def text_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns under their heads, the first to the left, the others to the right."""
-    widths = [max(len(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in (heads, *rows)
-    ]
-    return "\n".join(line.rstrip() for line in lines)
+    return [f"{CAUTION}{sentence(note)}" for note in notes]

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from metak2.display.grid import Grid
 from metak2.display.notes import sentence
 from metak2.display.numbers import effect, fixed, interval, p_number, p_value, significant
-from metak2.display.regression import text_table, wald_text
+from metak2.display.regression import wald_text
 from metak2.display.sentences import coverage
 from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
@@ -75,7 +76,7 @@ def _rows(result: Robust, measure: Measure) -> str:
         ]
         rows.append((*cells, effect(float(measure.back([found.estimate[at]])[0]))) if measure.log else tuple(cells))
     heads = ("", "coefficient", f"{coverage(result.level)} CI", "df", "p", *(["as a ratio"] if measure.log else []))
-    return text_table(heads, rows)
+    return Grid(heads=heads, rows=rows).text()
 
 
 def _moderators(result: Robust) -> list[str]:
@@ -151,4 +152,4 @@ def _(result: CorrelationSensitivity) -> str:
         for one, fit in sorted(zip(result.correlations, result.fits, strict=True), key=lambda pair: pair[0])
     ]
     heads = ("correlation", result.measure.label, "df", "p")
-    return "\n".join([text_table(heads, rows), sensitivity(result), *_caveats(result.planned.notes)])
+    return "\n".join([Grid(heads=heads, rows=rows).text(), sensitivity(result), *_caveats(result.planned.notes)])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from metak2.display.decimals import decimals, fewest
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.display.numbers import effect, fixed, interval, percent, significant
 from metak2.display.sentences import coverage, lower_first, studies, where_no_effect_is
 from metak2.kernels.contract import FloatArray

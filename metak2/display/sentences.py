@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metak2.display.decimals import decimals
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.display.numbers import between, effect, equation, fixed, interval, p_value, percent, significant
 from metak2.models.conventions import PREDICTIONS
 from metak2.models.pooled import Pooled, Subgroups

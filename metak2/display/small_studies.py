@@ -3,6 +3,7 @@
 import numpy as np
 
 from metak2.display.decimals import decimals
+from metak2.display.grid import CAUTION, Grid, Part, shown_in_parts
 from metak2.display.notes import sentence
 from metak2.display.numbers import count, effect, equation, fixed, interval, p_value, percent, significant
 from metak2.display.sentences import coverage, lower_first, studies
@@ -127,17 +128,16 @@ def _(result: PUniform) -> str:
     return _with_notes([f"p-uniform*: {adjusted(result.base, result.ci)}, {p_value(result.pval)}."], result.notes)
 
 
-@show.register
-def _(result: Copas) -> str:
+@shown_in_parts(Copas)
+def _(result: Copas) -> list[Part]:
     back, digits = result.measure.back, decimals(result.base.effects)
-    lines = ["Copas' model, by the chance of seeing the least precise study:"]
+    rows = []
     for i, chance in enumerate(result.chance_imprecise):
         low, middle, high = (float(back(values[i])) for values in (result.ci_low, result.estimate, result.ci_high))
-        lines.append(
-            f"{percent(100 * float(chance))}  {effect(middle, digits)} ({interval(low, high, digits)}), residual "
-            f"{p_value(float(result.residual_pval[i]))}"
-        )
-    return _with_notes(lines, result.notes)
+        within = f"{effect(middle, digits)} ({interval(low, high, digits)})"
+        rows.append((percent(100 * float(chance)), within, p_value(float(result.residual_pval[i]))))
+    heads = ("chance of seeing the least precise study", result.measure.label, "residual asymmetry")
+    return ["Copas' model:", Grid(heads=heads, rows=rows), *(f"{CAUTION}{sentence(note)}" for note in result.notes)]
 
 
 def _with_notes(lines: list[str], notes: tuple[Note, ...]) -> str:

@@ -19,7 +19,7 @@ from metak2.kernels.correlation_matrices import (
 from metak2.kernels.intervals import t_interval, t_pval
 from metak2.models.multilevel_result import FixedEffects
 from metak2.models.regression_result import Wald
-from metak2.models.sampling_covariance import SamplingCovariance, require_definite
+from metak2.models.sampling_covariance import SamplingCovariance, covariance_of, require_definite
 from metak2.models.wald import wald
 from metak2.studies.table import read_only
 
@@ -76,11 +76,7 @@ def correlation_effects(
         "pair": [f"{a} with {b}" for _, a, b in labels],
     }
     made = {name: read_only(np.array(column, dtype=object)) for name, column in columns.items()}
-    covariance = SamplingCovariance(
-        variances=read_only(vi),
-        correlated=tuple(one for one in blocks if one[0].size > 1),
-        described="correlations of the same people",
-    )
+    covariance = covariance_of(blocks, k=start, described="correlations of the same people")
     return replace(effects, moderators={**effects.moderators, **made}), covariance
 
 

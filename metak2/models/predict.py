@@ -69,6 +69,12 @@ class StudyEffects:
     random_high: FloatArray
     level: float
 
+    def __str__(self) -> str:
+        return show(self)
+
+    def _repr_html_(self) -> str:
+        return show_html(self)
+
 
 def predict(
     regression: Regression,

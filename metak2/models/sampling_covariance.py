@@ -1,6 +1,6 @@
 """The covariance of sampling errors between effects that share patients, as blocks of rows that belong together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +71,16 @@ def independent(vi: FloatArray) -> SamplingCovariance:
     return SamplingCovariance(variances=vi, correlated=(), described="independent sampling errors")
 
 
+def covariance_of(blocks: Iterable[tuple[IntArray, FloatArray]], *, k: int, described: str) -> SamplingCovariance:
+    """The covariance of `k` effects from blocks that hold every row once."""
+    variances, correlated = np.empty(k), []
+    for rows, block in blocks:
+        variances[rows] = np.diag(block)
+        if rows.size > 1:
+            correlated.append((rows, read_only(block)))
+    return SamplingCovariance(variances=read_only(variances), correlated=tuple(correlated), described=described)
+
+
 def covariance_from(matrix: ArrayLike, *, study: Sequence[str] = ()) -> SamplingCovariance:
     """A covariance `(k, k)` that is known; rows without covariance to others are independent.
 
@@ -94,18 +104,13 @@ def covariance_from(matrix: ArrayLike, *, study: Sequence[str] = ()) -> Sampling
             f"{whole[b, a]:g}"
         )
     _, label = connected_components(csr_array(whole != 0), directed=False)
-    correlated = []
+    blocks = []
     for number in range(int(label.max(initial=-1)) + 1):
         rows = np.flatnonzero(label == number)
         block = whole[np.ix_(rows, rows)]
         require_definite(block, [names[at] for at in rows])
-        if rows.size > 1:
-            correlated.append((rows, read_only(block)))
-    return SamplingCovariance(
-        variances=read_only(np.diag(whole).copy()),
-        correlated=tuple(correlated),
-        described="a covariance given as a matrix",
-    )
+        blocks.append((rows, block))
+    return covariance_of(blocks, k=len(whole), described="a covariance given as a matrix")
 
 
 def require_definite(block: FloatArray, names: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from metak2.errors import ModelError, did_you_mean
 from metak2.kernels.contract import FloatArray, IntArray
 from metak2.models.arm_contributions import arm_correlation, contributions
 from metak2.models.design import as_numbers, as_words
-from metak2.models.sampling_covariance import SamplingCovariance, require_definite
+from metak2.models.sampling_covariance import SamplingCovariance, covariance_of, require_definite
 from metak2.studies.table import read_only
 
 STUDY = "study"
@@ -83,7 +83,7 @@ def sampling_covariance(
             "state the correlation of effects in the same patients, such as correlation=0.5 (and sweep it with "
             "correlation_sensitivity), or name the columns of times or arms in sharing=Sharing(...)"
         )
-    correlated, deviation = [], np.sqrt(effects.vi)
+    blocks, deviation = [], np.sqrt(effects.vi)
     for rows in _members(words):
         block = np.outer(deviation[rows], deviation[rows])
         for part in used:
@@ -91,11 +91,8 @@ def sampling_covariance(
         block[np.diag_indices(rows.size)] = effects.vi[rows]
         pooled = np.isfinite(effects.vi[rows])
         _require_apart(block, pooled, [effects.study[at] for at in rows])
-        if np.count_nonzero(block) > rows.size:
-            correlated.append((rows, read_only(block)))
-    return SamplingCovariance(
-        variances=effects.vi, correlated=tuple(correlated), described=_described(effects, asked, correlation, decay)
-    )
+        blocks.append((rows, read_only(block)))
+    return covariance_of(blocks, k=len(effects), described=_described(effects, asked, correlation, decay))
 
 
 def cluster_column(effects: EffectSizes, cluster: str) -> str:

@@ -2,6 +2,10 @@
 
 from functools import singledispatch
 from html import escape
+from importlib import import_module
+
+PICTURES = ("metak2.plots.notebook", "metak2.plots.robustness", "metak2.plots.accuracy")
+"""The modules that register pictures; they load matplotlib, so that they are loaded with the first picture."""
 
 
 @singledispatch
@@ -10,12 +14,19 @@ def show(result: object) -> str:
     return object.__repr__(result)
 
 
+@singledispatch
 def show_html(result: object) -> str:
-    """The result as an HTML fragment for a notebook: its text, preformatted."""
-    return f"<pre>{escape(show(result))}</pre>"
+    """The result as an HTML fragment for a notebook: a paragraph for each line of its text."""
+    lines = (line.strip() for line in show(result).splitlines())
+    return f"<div>{''.join(f'<p>{escape(line)}</p>' for line in lines if line)}</div>"
 
 
 @singledispatch
 def show_svg(result: object) -> str:
-    """The result as an SVG picture for a notebook."""
-    raise NotImplementedError(f"no picture of {type(result).__name__} is registered: import metak2.plots")
+    """The result as an SVG picture for a notebook. NotImplementedError, which a notebook passes over, for none."""
+    for module in PICTURES:
+        import_module(module)
+    drawn = show_svg.dispatch(type(result))
+    if drawn is show_svg.dispatch(object):
+        raise NotImplementedError(f"there is no picture of {type(result).__name__}")
+    return drawn(result)

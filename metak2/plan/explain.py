@@ -18,6 +18,7 @@ from metak2.models.pool import as_seen_by, build
 from metak2.models.pooled import Pooled, Unpooled
 from metak2.models.rows import infer
 from metak2.plan.fit import fit_comparison
+from metak2.plan.quantities import displayed_numbers
 from metak2.plan.run import project_of
 from metak2.plan.schema import read_plan
 
@@ -110,7 +111,7 @@ def difference(pooled: Pooled, against: str | Convention) -> Difference:
         prediction=pooled.choices.prediction,
     )
     differing = [s for s in SETTINGS if any(getattr(ours, f) != getattr(theirs, f) for f in s.fields)]
-    base, end = _numbers(_pooled_by(pooled, ours)), _numbers(_pooled_by(pooled, theirs))
+    base, end = displayed_numbers(_pooled_by(pooled, ours)), displayed_numbers(_pooled_by(pooled, theirs))
     return Difference(
         against=theirs,
         moves=tuple(_move(pooled, setting, ours, theirs) for setting in differing),
@@ -149,7 +150,7 @@ def _move(pooled: Pooled, setting: Setting, ours: Convention, theirs: Convention
 def _change(pooled: Pooled, before: Convention, after: Convention) -> tuple[Mapping[str, tuple[float, float]], str]:
     """What moves between two conventions, or why one of them cannot be fitted."""
     try:
-        return _moved(_numbers(_pooled_by(pooled, before)), _numbers(_pooled_by(pooled, after))), ""
+        return _moved(displayed_numbers(_pooled_by(pooled, before)), displayed_numbers(_pooled_by(pooled, after))), ""
     except MetaError as refusal:
         return {}, str(refusal)
 
@@ -160,25 +161,6 @@ def _pooled_by(pooled: Pooled, convention: Convention) -> Pooled:
     estimable = (np.isfinite(pooled.effects.yi) & (pooled.effects.vi > 0)).astype(np.float64)
     effects = as_seen_by(choices.method, pooled.effects.without_weight(estimable, "not estimable"))
     return build(effects, choices, infer(effects, choices, effects.mi[None, :]))
-
-
-def _numbers(pooled: Pooled) -> dict[str, float]:
-    """The numbers that a reader compares, ratios as ratios; NaN where there is none."""
-    none = float("nan")
-    shown, tau2_ci = pooled.displayed, pooled.tau2_ci
-    values = (
-        shown.estimate,
-        shown.ci_low,
-        shown.ci_high,
-        none if pooled.tau2 is None else pooled.tau2,
-        tau2_ci.low if tau2_ci else none,
-        tau2_ci.high if tau2_ci else none,
-        pooled.Q,
-        pooled.I2,
-        shown.pi_low,
-        shown.pi_high,
-    )
-    return dict(zip(NUMBERS, values, strict=True))
 
 
 def _moved(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, tuple[float, float]]:

@@ -18,7 +18,9 @@ from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import pool_subgroups
 from metak2.plan.figures import figures_of
 from metak2.plan.fit_clusters import combined, swept
+from metak2.plan.fit_open import new_trial_of, next_trials_of, sequential_of
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
+from metak2.plan.grading import graded
 from metak2.plan.keys import MEDIAN, MODEL
 from metak2.plan.schema import texts
 from metak2.report.comparison import Comparison
@@ -33,28 +35,34 @@ Table = Mapping[str, Any]
 
 def fit_comparison(comparison: Table, source: Path) -> Comparison:
     """Read, measure, pool and question one comparison of a plan."""
-    measured = _measured(comparison, comparison)
+    studies = studies_of(comparison, comparison)
+    measured = _measured(comparison, comparison, studies)
     effects = combined(comparison, measured)
     primary = _primary(comparison, effects)
     title = comparison.get("title", comparison["name"])
     favours = comparison.get("favours")
     _require_pooled(comparison, primary, source)
+    absolute = _absolute(comparison, primary, source)
     return Comparison(
         name=comparison["name"],
         title=title,
         about=comparison.get("about", title),
         primary=primary,
-        sensitivity=_sensitivity(comparison, source),
+        sensitivity=_sensitivity(comparison, studies, source),
         subgroups=_subgroups(comparison, primary),
         regressions=regressions_of(comparison, primary) if isinstance(primary, Pooled) else {},
         refits=refits_of(comparison, primary) if isinstance(primary, Pooled) else (),
         designs=designs_of(comparison, primary) if isinstance(primary, Pooled) else {},
-        specifications=_curve(comparison, primary, source),
+        specifications=_curve(comparison, primary, studies, source),
         bayes=_bayes(comparison, primary),
         clustered=swept(comparison, measured),
+        next_trials=next_trials_of(comparison, primary) if isinstance(primary, Pooled) else (),
+        new_trial=new_trial_of(comparison, primary) if isinstance(primary, Pooled) else None,
+        sequential=sequential_of(comparison, primary) if isinstance(primary, Pooled) else None,
         thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
-        absolute=_absolute(comparison, primary, source),
         figures=figures_of(comparison, primary, source),
+        absolute=absolute,
+        grade=graded(comparison, primary, absolute),
         doubts=texts(comparison.get("doubts", ())),
         text=texts(comparison.get("text", ())),
         columns=_columns(comparison.get("columns", ())),
@@ -66,15 +74,15 @@ def _columns(asked: str | list[str] | dict[str, str]) -> tuple[str, ...] | dict[
     return asked if isinstance(asked, dict) else texts(asked)
 
 
-def _effects(comparison: Table, choices: Table) -> EffectSizes:
+def _effects(comparison: Table, choices: Table, studies: StudyTable) -> EffectSizes:
     """The effect sizes as they are pooled: where the plan names clusters, those of the same patients combined."""
-    return combined(comparison, _measured(comparison, choices))
+    return combined(comparison, _measured(comparison, choices, studies))
 
 
-def _measured(comparison: Table, choices: Table) -> EffectSizes:
-    """The effect sizes of the comparison, with the measure, zero cells and studies that `choices` may replace."""
+def _measured(comparison: Table, choices: Table, studies: StudyTable) -> EffectSizes:
+    """The effect sizes of these studies, with the measure, zero cells and exclusions that `choices` may replace."""
     return effect_sizes(
-        studies_of(comparison, choices),
+        studies,
         measure=choices.get("measure", comparison["measure"]),
         zero_cells=choices.get("zero_cells", comparison.get("zero_cells", "affected")),
         exclude=_excluded(comparison, choices),
@@ -106,14 +114,14 @@ def _primary(comparison: Table, effects: EffectSizes) -> Pooled | Unpooled:
     return pool(effects, convention=comparison.get("convention", "metak2"), level=level, **asked)
 
 
-def _sensitivity(comparison: Table, source: Path) -> dict[str, Pooled]:
+def _sensitivity(comparison: Table, studies: StudyTable, source: Path) -> dict[str, Pooled]:
     """The other choices by label; what an entry does not name stays as in the primary analysis."""
     answers: dict[str, Pooled] = {}
     for entry in comparison.get("sensitivity", ()):
         if "design" in entry:
             continue
         answer = pool(
-            _effects(comparison, entry),
+            _effects(comparison, entry, studies_of(comparison, entry) if "studies" in entry else studies),
             convention=entry.get("convention", comparison.get("convention", "metak2")),
             level=comparison.get("level", 0.95),
             **_options(comparison, entry),
@@ -158,7 +166,11 @@ def _require_pooled(comparison: Table, primary: Pooled | Unpooled, source: Path)
     if isinstance(primary, Pooled):
         return
     designs = [f'design "{entry["design"]}"' for entry in comparison.get("sensitivity", ()) if "design" in entry]
-    others = [name for name in ("subgroups", "regression", "specifications", "bayes") if comparison.get(name)]
+    others = [
+        name
+        for name in ("subgroups", "regression", "specifications", "bayes", "sequential", "grade")
+        if comparison.get(name)
+    ]
     problems = [f"{comparison['name']}: {what} needs a pooled primary analysis" for what in (*designs, *others)]
     if problems:
         raise PlanError(problems, source=source.as_posix())
@@ -170,7 +182,9 @@ def _subgroups(comparison: Table, primary: Pooled | Unpooled) -> tuple[Subgroups
     return tuple(pool_subgroups(primary, by=group["by"]) for group in comparison.get("subgroups", ()))
 
 
-def _curve(comparison: Table, primary: Pooled | Unpooled, source: Path) -> SpecificationCurve | None:
+def _curve(
+    comparison: Table, primary: Pooled | Unpooled, studies: StudyTable, source: Path
+) -> SpecificationCurve | None:
     if "specifications" not in comparison or isinstance(primary, Unpooled):
         return None
     if not primary.choices.as_planned:
@@ -178,7 +192,7 @@ def _curve(comparison: Table, primary: Pooled | Unpooled, source: Path) -> Speci
             [f"{comparison['name']}: specifications hold no weights and no τ² of your own; leave one of them out"],
             source=source.as_posix(),
         )
-    return curve_of(comparison, primary, studies_of(comparison, comparison), _excluded(comparison, comparison))
+    return curve_of(comparison, primary, studies, _excluded(comparison, comparison))
 
 
 def _bayes(comparison: Table, primary: Pooled | Unpooled) -> PriorSensitivity | None:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from metak2.plan.grading import GRADE
+
 Kinds = tuple[type, ...]
 Keys = Mapping[str, Kinds]
 
@@ -39,7 +41,8 @@ SENSITIVITY: Keys = {
     "design": TEXT,
     "order": TEXT,
     "kind": TEXT,
-    "n": WHOLE,
+    "n": (int, list),
+    "variance_per_person": NUMBER,
     **MODEL,
     "convention": TEXT,
     "measure": TEXT,
@@ -54,6 +57,11 @@ SPECIFICATIONS: Keys = {
     "filter": (list,),
 }
 FILTER: Keys = {"name": TEXT, "column": TEXT, "keep": TEXTS, "drop": TEXTS}
+SEQUENTIAL: Keys = {
+    **dict.fromkeys(("delta", "diversity", "alpha", "power"), NUMBER),
+    "futility": (bool,),
+    "order": TEXT,
+}
 BAYES: Keys = {"tau_priors": TEXTS, "effect_prior": TEXT, "thresholds": (list,)}
 CLUSTERS: Keys = {"by": TEXT, "correlation": NUMBER, "correlations": (list,)}
 """Effects of the same patients: the column that says whose, the correlation that combines them, others to try."""
@@ -89,9 +97,11 @@ COMPARISON: Keys = {
     "specifications": (dict,),
     "bayes": (dict,),
     "clusters": (dict,),
+    "sequential": (dict,),
     "absolute": (list,),
     "favours": (dict,),
     "figures": TEXTS,
+    "grade": (dict,),
     "columns": (str, list, dict),
     "doubts": TEXTS,
     "text": TEXTS,
@@ -117,17 +127,21 @@ TABLES: Mapping[str, Keys] = {
     "specifications": SPECIFICATIONS,
     "bayes": BAYES,
     "clusters": CLUSTERS,
+    "sequential": SEQUENTIAL,
     "absolute": ABSOLUTE,
     "favours": FAVOURS,
+    "grade": GRADE,
     "expect": EXPECT,
 }
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "studies": ("file",),
     "subgroups": ("by",),
     "regression": ("moderators",),
+    "sequential": ("delta", "diversity", "alpha", "power"),
     "absolute": ("baseline_risk", "horizon"),
     "clusters": ("correlation",),
     "favours": ("left", "right"),
+    "grade": ("outcome", "intervention"),
     "expect": ("of", "source"),
 }
 DESIGNS: Mapping[str, tuple[str, ...]] = {
@@ -138,6 +152,8 @@ DESIGNS: Mapping[str, tuple[str, ...]] = {
     "bootstrap": ("kind", "n", "seed"),
     "fragility": (),
     "influence": (),
+    "next-trial": ("n", "variance_per_person"),
+    "new-trial": ("n", "variance_per_person"),
 }
 """The designs of a sensitivity analysis with the keys that each takes beside `design`."""
 FIGURES = (
@@ -157,7 +173,9 @@ FIGURES = (
     "prisma",
 )
 """The further figures that a plan may ask for; forest and funnel plot are always there."""
-OF_DESIGNS = frozenset({"order", "kind", "n"})
+OF_DESIGNS = frozenset({"order", "kind", "n", "variance_per_person"})
+SEVERAL_SIZES = frozenset({"next-trial", "new-trial"})
+"""The designs whose `n` may be a list."""
 MEDIAN = "median control"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 NOT_NUMBERS = frozenset({"of", "coefficient", "scale", "rtol", "source"})

@@ -1,9 +1,10 @@
-"""A review of one's own: a workbook to fill in and a plan that already runs on its two example rows."""
+"""A review of one's own: a workbook to fill in, a plan that runs on its example rows, and checks around both."""
 
 import re
 from pathlib import Path
 
 from metak2.errors import PlanError
+from metak2.plan.review_files import review_files
 from metak2.studies.template import write_template
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -36,7 +37,10 @@ test   = "HK"           # Hartung–Knapp; "z" for Wald
 
 
 def new_review(name: str, folder: Path) -> list[Path]:
-    """Write `datasets/<name>/<name>.xlsx` and `analyses/<name>.toml` below the folder; nothing is overwritten.
+    """Write `datasets/<name>/<name>.xlsx` and `analyses/<name>.toml` below the folder, and what a repository needs.
+
+    Nothing is overwritten: a second review in the same folder shares the workflow, hooks, README and pinned versions
+    that are there. The paths of what was written, workbook and plan first.
 
     Raises
     ------
@@ -54,4 +58,9 @@ def new_review(name: str, folder: Path) -> list[Path]:
     plan.parent.mkdir(parents=True, exist_ok=True)
     write_template(workbook, measure_kind="counts")
     plan.write_text(PLAN.format(name=name), encoding="utf-8", newline="\n")
-    return [workbook, plan]
+    beside = {folder / path: content for path, content in review_files(name).items()}
+    absent = [path for path in beside if not path.exists()]
+    for path in absent:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(beside[path], encoding="utf-8", newline="\n")
+    return [workbook, plan, *absent]

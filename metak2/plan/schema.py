@@ -11,6 +11,7 @@ from typing import Any
 
 from metak2.display.journals import STYLES
 from metak2.errors import PlanError, did_you_mean
+from metak2.plan.grading import grade_problems
 from metak2.plan.keys import (
     COMPARISON,
     DESIGNS,
@@ -22,6 +23,7 @@ from metak2.plan.keys import (
     OF_DESIGNS,
     OVERLAP,
     REQUIRED,
+    SEVERAL_SIZES,
     TABLES,
     TOP,
     Keys,
@@ -88,7 +90,7 @@ def _shared(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def merged(document: Mapping[str, Any], one: Mapping[str, Any]) -> dict[str, Any]:
     """A comparison with what the top level says for all; its `studies` are completed key by key."""
-    own = {"title", "about", "name", "expect"}
+    own = {"title", "about", "name", "expect", "grade"}
     shared = {key: value for key, value in _shared(document).items() if key not in own}
     studies = {**document.get("studies", {}), **one.get("studies", {})}
     return {**shared, **one, **({"studies": studies} if studies else {})}
@@ -120,6 +122,8 @@ def _problems(document: Mapping[str, Any]) -> list[str]:
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         return [*problems, "comparison: must be written as [[comparison]] tables"]
     problems += _check_comparison("", document, complete=not listed)
+    if listed and "grade" in document:
+        problems.append("grade: certainty belongs to an outcome; write [comparison.grade] below its [[comparison]]")
     names = [one.get("name") for one in listed]
     for at, one in enumerate(listed, start=1):
         where = f"comparison {at}"
@@ -202,11 +206,24 @@ def _sensitivity(entry: Mapping[str, Any]) -> list[str]:
         near = did_you_mean(str(design), DESIGNS) or f"; allowed: {', '.join(DESIGNS)}"
         return [f"design {design!r} is not known{near}"]
     takes = DESIGNS[design]
-    return [
+    return _sizes(design, entry) + [
         f'design "{design}" takes {", ".join(takes) or "no further key"}, not "{key}"'
         for key in entry
         if key not in {"design", *takes} and key in TABLES["sensitivity"]
     ]
+
+
+def _sizes(design: str, entry: Mapping[str, Any]) -> list[str]:
+    """`n` is one count, or several where the design takes several; a prediction needs one."""
+    value = entry.get("n")
+    if design == "next-trial" and value is None:
+        return ['design "next-trial" needs n, the number of people per arm']
+    if isinstance(value, list) and design not in SEVERAL_SIZES:
+        return [f'the key "n" must be int, not {value!r}']
+    wrong = (
+        [one for one in value if isinstance(one, bool) or not isinstance(one, int)] if isinstance(value, list) else []
+    )
+    return [f'the key "n" holds whole numbers, not {one!r}' for one in wrong]
 
 
 def _weights(entry: Mapping[str, Any]) -> list[str]:
@@ -283,6 +300,7 @@ CONTENT = {
     "clusters": _clusters,
     "expect": _expect,
     "absolute": _absolute,
+    "grade": grade_problems,
 }
 
 

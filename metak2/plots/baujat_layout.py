@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.models.pooled import Pooled
 from metak2.models.regression_result import Regression
 from metak2.plots.chart_marks import Chart, Panel

@@ -3,7 +3,7 @@
 import numpy as np
 
 from metak2.display import sentences
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.display.numbers import percent
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from metak2.display import numbers, sentences
-from metak2.display.notes import listed
+from metak2.display.listing import listed
 from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, UnknownOptionError

@@ -12,10 +12,13 @@ from metak2.robustness.bootstrap import Bootstrap
 from metak2.robustness.correlation import CorrelationSensitivity
 from metak2.robustness.fragility import Fragility
 from metak2.robustness.gosh import Gosh
+from metak2.robustness.grade import Graded
 from metak2.robustness.influence import Influence
 from metak2.robustness.leave_one_out import LeaveTwoOut
+from metak2.robustness.new_trial import NewTrial, NextTrial
 from metak2.robustness.prior_sensitivity import PriorSensitivity
 from metak2.robustness.refits import Refits
+from metak2.robustness.sequential import SequentialAnalysis
 from metak2.robustness.specification import SpecificationCurve
 
 Design = LeaveTwoOut | Gosh | Bootstrap | Fragility | Influence
@@ -41,6 +44,10 @@ class Comparison:
         The posterior under one or several priors, and the effects (displayed scale) that it is compared with.
     clustered
         The effects before those of the same patients were combined, modelled under several correlations.
+    grade
+        How certain the evidence is, for the summary of findings.
+    next_trials, new_trial, sequential
+        Questions that stay open: what a further trial may show, what it would have to show, trial sequential analysis.
     doubts
         Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
     text
@@ -66,7 +73,11 @@ class Comparison:
     bayes: PriorSensitivity | None = None
     clustered: CorrelationSensitivity | None = None
     thresholds: tuple[float, ...] = ()
+    next_trials: tuple[NextTrial, ...] = ()
+    new_trial: NewTrial | None = None
+    sequential: SequentialAnalysis | None = None
     absolute: tuple[AbsoluteEffect, ...] = ()
+    grade: Graded | None = None
     doubts: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     figures: Mapping[str, Drawing] = field(default_factory=dict)

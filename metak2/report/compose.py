@@ -25,7 +25,9 @@ from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
 from metak2.report.sections_bayes import bayes_blocks, bayes_references
 from metak2.report.sections_clusters import cluster_blocks, cluster_references
+from metak2.report.sections_grade import grade_blocks, grade_references
 from metak2.report.sections_integrity import integrity_blocks, integrity_results
+from metak2.report.sections_open import open_blocks, open_references, open_results
 from metak2.report.sections_robustness import (
     design_blocks,
     further_references,
@@ -111,7 +113,7 @@ def full_report(
         blocks.append(Heading(comparison.title if len(comparisons) > 1 else "Result"))
         blocks += [] if told else [_answer_block(answer(comparison), comparison)]
         blocks += comparison_blocks(comparison)
-    blocks += after
+    blocks += [*grade_blocks(comparisons), *after]
     if expectations:
         blocks += [Heading("Reproduced numbers"), expectation_table(expectations)]
     blocks += _methods(comparisons)
@@ -260,6 +262,7 @@ def _further(comparison: Comparison) -> list[Block]:
         *specification_blocks(comparison),
         *bayes_blocks(comparison),
         *cluster_blocks(comparison),
+        *open_blocks(comparison),
         *figure_blocks(comparison),
     ]
 
@@ -271,8 +274,9 @@ def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
         for result in (comparison.primary, *comparison.sensitivity.values()):
             references.update(dict.fromkeys(pooling_references(result)))
         references.update(dict.fromkeys(further_references(comparison)))
-        references.update(dict.fromkeys((*bayes_references(comparison), *figure_references(comparison))))
         references.update(dict.fromkeys(cluster_references(comparison)))
+        references.update(dict.fromkeys((*bayes_references(comparison), *open_references(comparison))))
+        references.update(dict.fromkeys((*figure_references(comparison), *grade_references(comparison))))
     blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
     if sources := included_references(comparisons):
         blocks += [Heading("Studies in this report"), References(sources)]
@@ -296,6 +300,9 @@ def results_of(comparison: Comparison) -> dict[str, object]:
         results["bayes"] = comparison.bayes
     if comparison.clustered is not None:
         results["clusters"] = comparison.clustered
+    results.update(open_results(comparison))
     if comparison.absolute:
         results["absolute"] = list(comparison.absolute)
+    if comparison.grade is not None:
+        results["grade"] = comparison.grade
     return results

@@ -22,6 +22,7 @@ from metak2.studies.mapping import BookMapping, mapping_path, read_mapping
 from metak2.studies.reading_log import record
 from metak2.studies.selection import Selection, asked, choose_sheet
 from metak2.studies.sheet import NOTHING_BUT_VALUES, Book, Sheet
+from metak2.studies.standing_in import stand_in
 from metak2.studies.table import StudyTable
 from metak2.studies.understand import book_from_grids, guessed_mapping
 
@@ -80,11 +81,21 @@ def _answered(
     book: Book, source: "str | os.PathLike[str] | DataFrame"
 ) -> tuple[Book, tuple[Answer, ...], list[CellProblem]]:
     """The book with the corrections and exclusions of the answers beside it."""
-    if not isinstance(source, (str, os.PathLike)) or not answers_beside(source).is_file():
+    answers = answers_to(source)
+    if not answers:
         return book, (), []
-    answers = read_answers(answers_beside(source))
     mended, problems = apply_answers(book, answers)
     return mended, answers, problems
+
+
+def answers_to(source: "str | os.PathLike[str] | DataFrame") -> tuple[Answer, ...]:
+    """The answers that stand beside the file, () where there are none."""
+    standing = stand_in(source)
+    if standing is not None:
+        return standing.answers
+    if not isinstance(source, (str, os.PathLike)) or not answers_beside(source).is_file():
+        return ()
+    return read_answers(answers_beside(source))
 
 
 def _concerning(problems: list[CellProblem], table: StudyTable) -> list[CellProblem]:
@@ -125,6 +136,10 @@ def open_book(source: "str | os.PathLike[str] | DataFrame", *, mapping: BookMapp
     if not isinstance(source, (str, os.PathLike)):
         frame = replace(read_frame(source), title="")
         return book_from_grids(SOURCE, [frame], written_as="data frame", unseen=NOTHING_BUT_VALUES, mapping=mapping)
+    standing = stand_in(source)
+    if standing is not None:
+        record(standing.book)
+        return standing.book
     path = existing(source)
     if mapping is not None:
         book = read_book(path, path.as_posix(), mapping)

@@ -166,8 +166,8 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _compared(one: Sheet, other: Sheet) -> tuple[list[Pair], list[OneSided]]:
-    keys = _key_columns(one, other)
-    mine, theirs = _by_key(one, keys), _by_key(other, keys)
+    keys = key_columns(one, other)
+    mine, theirs = rows_by_key(one, keys), rows_by_key(other, keys)
     items = [name for name in dict.fromkeys((*one.columns, *other.columns)) if name not in keys]
     pairs: list[Pair] = []
     only: list[OneSided] = []
@@ -189,7 +189,7 @@ def _pair(
     return Pair(sheet=sheet, identity=identity, item=item, first=first, second=second, agree=agree)
 
 
-def _key_columns(one: Sheet, other: Sheet) -> tuple[str, ...]:
+def key_columns(one: Sheet, other: Sheet) -> tuple[str, ...]:
     """What tells one row from another: the layout's identity as far as both have it, else the first column of both."""
     wanted = _KEYS.get(one.name) or (
         layout_of(one).identity if has_layout(one) else ("study", "outcome", "time", "arm")
@@ -208,7 +208,7 @@ def _key_columns(one: Sheet, other: Sheet) -> tuple[str, ...]:
     raise StudyDataError([problem], source=other.source)
 
 
-def _by_key(sheet: Sheet, keys: Sequence[str]) -> dict[tuple[str, ...], Mapping[str, CellValue]]:
+def rows_by_key(sheet: Sheet, keys: Sequence[str]) -> dict[tuple[str, ...], Mapping[str, CellValue]]:
     """The rows by their key; a key used twice is numbered, so that no row is lost."""
     rows: dict[tuple[str, ...], Mapping[str, CellValue]] = {}
     for row in sheet.rows:

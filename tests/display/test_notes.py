@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from metak2.display.notes import REASONS, SENTENCES, listed, reason, sentence
+from metak2.display.listing import listed
+from metak2.display.notes import REASONS, SENTENCES, reason, sentence
 from metak2.effects.notes import Note
 from metak2.models.notes import FLAGS
 
@@ -35,6 +36,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "PREDICTION_DRAWN": {"draws": 25_000, "seed": 1},
     "PRIOR_OF_ANOTHER_MEASURE": {"made_for": "OR"},
     "ACCURACY_FEW": {"k": 5},
+    "NETWORK_WEAK_EDGES": {"reasons": ("A with B rests on one trial",)},
+    "NETWORK_FEW": {"df": 2},
+    "NETWORK_NO_MODERATOR": {"moderator": "year"},
+    "LAPLACE_POOR": {"effective": 4.0},
     "COMPONENT_NOT_INFORMED": {"components": "variance of study"},
     "LEVEL_IN_ONE_GROUP": {"term": "outcome | study"},
 }
@@ -43,8 +48,8 @@ ABOUT_STUDIES = {
     "EXCLUDED", "DISPERSION_INFERRED", "ZERO_CELLS_CORRECTED", "ZERO_RATES_CORRECTED", "COUNTS_DERIVED", "SE_FROM_P",
     "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "NO_RESIDUAL", "SCALE_AT_ZERO",
     "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "P_BESIDE_INTERVAL", "ACCURACY_LEFT_OUT",
+    "LEVEL_IN_ONE_GROUP", "NETWORK_EMPTY_DESIGN", "NETWORK_NO_MODERATOR", "CONTRASTS_REPAIRED", "DOSES_TOO_FEW",
     "CONTROL_SPLIT", "EFFECTS_COMBINED", "RESTS_ON_ONE_CLUSTER", "FEW_CLUSTERS",
-    "LEVEL_IN_ONE_GROUP",
 }  # fmt: skip
 
 

@@ -36,4 +36,4 @@ def test_nothing_is_said_of_odds_ratios_that_do_not_exist() -> None:
 def test_the_printed_table_holds_every_method_and_peto_its_warning(part: str) -> None:
     table = rare_events_table(count_data(event_e=[2, 3], n_e=[21, 40], event_c=[9, 9], n_c=[19, 41]))
     assert part in str(table)
-    assert table._repr_html_().startswith("<pre>")
+    assert table._repr_html_().startswith("<div>")

@@ -47,4 +47,4 @@ def test_a_common_effect_has_no_tau2_to_print() -> None:
 )
 def test_every_companion_shows_itself(result: object, expected: str) -> None:
     assert expected in show(result)
-    assert show_html(result).startswith("<pre>")
+    assert show_html(result).startswith("<div>")

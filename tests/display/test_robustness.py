@@ -105,4 +105,4 @@ def test_a_result_prints_its_sentence_in_text_and_notebook(make) -> None:  # noq
     result = make(pool(counts(FOUR), method="CE"))
     sentence = getattr(told, make.__name__)(result)
     assert sentence in str(result)
-    assert show_html(result).startswith("<pre>")
+    assert show_html(result).startswith("<div>")

@@ -62,7 +62,7 @@ def test_every_result_can_be_printed(method: Callable[[Pooled], Any]) -> None:
     text = show(result)
     assert "nan" not in text
     assert "p = –" not in text
-    assert show_html(result).startswith("<pre>")
+    assert show_html(result).startswith("<div>")
     assert str(result) == text
     assert result.measure is BCG.measure
 

@@ -11,7 +11,7 @@ from metak2.plan.schema import read_plan
 
 
 def test_the_new_plan_fits_its_new_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workbook, plan_path = new_review("my_review", tmp_path)
+    workbook, plan_path, *_ = new_review("my_review", tmp_path)
     assert workbook == tmp_path / "datasets/my_review/my_review.xlsx"
     monkeypatch.chdir(tmp_path)
     plan = read_plan(plan_path)

@@ -1,0 +1,325 @@
+"""Networks as sentences and in print. Importing this module registers what `print(result)` shows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metak2.display.decimals import decimals_of
+from metak2.display.listing import listed
+from metak2.display.notes import sentence
+from metak2.display.numbers import effect, fixed, interval, p_number, p_value, percent, significant
+from metak2.display.sentences import coverage, lower_first
+from metak2.models.network_components import Components, Effect
+from metak2.models.network_consistency import Designs, Split, Splits, Tested
+from metak2.models.network_contribution import Contributions
+from metak2.models.network_data import Edge, NetworkMap
+from metak2.models.network_league import League
+from metak2.models.network_ranking import Ranking
+from metak2.models.network_regression import NetworkRegression
+from metak2.models.network_result import Contrast, Network
+from metak2.models.show import show
+
+METHODS = {
+    "CE": "common effect, inverse variance",
+    "DL": "random effects, DerSimonian–Laird's moments",
+    "ML": "random effects, maximum likelihood",
+    "REML": "random effects, REML",
+    "MH": "common effect, Mantel–Haenszel by design",
+    "NCH": "common effect, exact conditional likelihood",
+    "NCH-multinomial": "common effect, conditional likelihood, multinomial approximation",
+}
+BETTER = {"lower": "lower values are better", "higher": "higher values are better"}
+
+
+def digits(network: Network) -> int:
+    """How many decimals its effects are printed with."""
+    spread = np.diag(network.vcov)
+    return decimals_of(network.measure, spread[:, None] + spread[None, :] - 2 * network.vcov)
+
+
+def limits(network: Network, low: float, high: float) -> str:
+    """An interval of the network on the displayed scale."""
+    back = network.measure.back([low, high])
+    return interval(float(back[0]), float(back[1]), digits(network))
+
+
+def value(network: Network, estimate: float) -> str:
+    """An effect of the network on the displayed scale."""
+    return effect(float(network.measure.back(estimate)), digits(network))
+
+
+def contrast(network: Network, found: Contrast) -> str:
+    """Effect and interval of one treatment against another."""
+    return f"{value(network, found.estimate)} ({limits(network, found.low, found.high)})"
+
+
+def predicted(network: Network, found: Contrast) -> str:
+    """The prediction interval, "" where there is none."""
+    return limits(network, found.pi_low, found.pi_high) if np.isfinite(found.pi_low) else ""
+
+
+def trials(k: int) -> str:
+    """A number of trials in words: 1 trial, 3 trials."""
+    return f"{k} trial{'s' if k != 1 else ''}"
+
+
+def answer(network: Network) -> str:
+    """What was compared, how, and how the trials differ."""
+    return (
+        f"{len(network.treatments)} treatments in {trials(network.k)}; {lower_first(network.measure.label)} by "
+        f"{METHODS[network.method]}; {coverage(network.level)} intervals"
+        f"{' by Hartung and Knapp' if network.test == 'HK' else ''}. {variation(network)}".rstrip()
+    )
+
+
+def variation(network: Network) -> str:
+    """Between-study variance, I² and Q of the whole network; "" where the model has none."""
+    parts = [] if network.tau2 is None else [f"τ² {significant(network.tau2)} (the same for every comparison)"]
+    if np.isfinite(network.I2):
+        parts.append(f"I² {percent(network.I2)}")
+        parts.append(f"Q {fixed(network.Q, 2)} on {network.Q_df} degrees of freedom, {p_value(network.Q_pval)}")
+    text = ", ".join(parts)
+    return f"Heterogeneity and inconsistency together: {text}." if parts else ""
+
+
+def against_reference(network: Network) -> list[Contrast]:
+    """Every other treatment against the reference, in the order of the alphabet."""
+    return [network.contrast(name, network.reference) for name in network.treatments if name != network.reference]
+
+
+def tested(found: Tested) -> str:
+    """A chi-squared test in words."""
+    if found.df <= 0:
+        return "not testable (no degrees of freedom)"
+    return f"Q {fixed(found.Q, 2)} on {found.df} df, {p_value(found.pval)}"
+
+
+def consistency(result: Designs) -> str:
+    """Heterogeneity within designs, inconsistency between them."""
+    words = (
+        f"Within designs (heterogeneity): {tested(result.within)}. Between designs (inconsistency): "
+        f"{tested(result.between)}"
+    )
+    if result.between.df <= 0:
+        return f"{words}."
+    return (
+        f"{words}; allowing for τ² {significant(result.tau2_within)} within designs: {tested(result.between_random)}. "
+        "No evidence of inconsistency is no proof that there is none."
+    )
+
+
+def splitting(result: Splits) -> str:
+    """How many comparisons can be split, and where direct and indirect evidence differ."""
+    testable = result.testable
+    if not testable:
+        return "No comparison has direct and indirect evidence: consistency cannot be checked."
+    apart = [split for split in testable if split.pval < 0.05]
+    told = "; ".join(f"{one.first} against {one.second}, {p_value(one.pval)}" for one in apart)
+    found = f"they differ at the 5 % level in {len(apart)}: {told}" if apart else "none differ at the 5 % level"
+    return (
+        f"{len(testable)} of {len(result.splits)} comparisons have direct and indirect evidence; {found} (not "
+        "corrected for the number of tests)."
+    )
+
+
+def ranking(result: Ranking) -> str:
+    """The treatments by their P-scores, and what the ranks do not say."""
+    best = [result.treatments[at] for at in result.order]
+    told = ", ".join(f"{best[at]} {fixed(float(result.p_score[result.order[at]]), 2)}" for at in range(len(best)))
+    return (
+        f"P-scores ({BETTER[result.better]}; 1 is certainly the best, 0 certainly the worst): {told}. A rank says "
+        "nothing of how large a difference is, or how well it is known."
+    )
+
+
+def map_told(shown: NetworkMap) -> str:
+    """How many trials compare how many treatments, and whether they hang together."""
+    parts = shown.parts
+    whole = "they hang together" if len(parts) == 1 else f"they fall into {len(parts)} parts that no trial joins"
+    pairs = len(shown.trials)
+    return f"{trials(len(shown.studies))} compare {len(shown.treatments)} treatments in {pairs} pairs; {whole}."
+
+
+def not_estimable(shown: NetworkMap) -> list[str]:
+    """What a network of these trials cannot estimate, one sentence for each reason; empty where nothing stands against.
+
+    METHODS section 3: two trials for each comparison, and none of concern.
+    """
+    said = []
+    if len(shown.parts) > 1:
+        told = "; ".join(" – ".join(part) for part in shown.parts)
+        said.append(f"No comparison between the parts of the network: {told}.")
+    if shown.thin:
+        thin, every = len(shown.thin), len(shown.trials)
+        said.append(
+            f"No network estimate, ranking or league table: {thin} of {every} comparisons rest on a single trial, "
+            "which cannot tell how effects vary between trials, nor whether direct and indirect evidence agree."
+        )
+    if shown.of_concern:
+        names = listed(tuple(f"{study} ({status})" for study, status in shown.doubtful.items()))
+        said.append(f"{len(shown.of_concern)} comparisons hold trials of doubtful integrity: {names}.")
+    return said
+
+
+def edges_told(edges: Sequence[Edge]) -> str:
+    """Pairs of treatments in words."""
+    return "; ".join(f"{first} with {second}" for first, second in edges)
+
+
+def component(network: Components | NetworkRegression, found: Effect) -> str:
+    """An effect of components or a slope, on the displayed scale."""
+    measure = network.data.measure if isinstance(network, Components) else network.at_mean.measure
+    back = [float(one) for one in measure.back([found.estimate, found.low, found.high])]
+    places = decimals_of(measure, np.array([found.se**2]))
+    return f"{effect(back[0], places)} ({interval(back[1], back[2], places)})"
+
+
+def slopes_told(result: NetworkRegression) -> str:
+    """What the slopes of a regression are."""
+    kind = "one slope for all treatments" if result.assumption == "common" else "a slope for each treatment"
+    return (
+        f"Change of the effect against {result.at_mean.reference} for one unit of {result.moderator}, on the analysis "
+        f"scale; {kind}"
+    )
+
+
+def split_row(network: Network, one: Split) -> tuple[str, ...]:
+    """A split as cells: comparison, trials, share, direct, indirect, difference's p."""
+    direct, indirect = (
+        value(network, found.estimate) if np.isfinite(found.estimate) else "–" for found in (one.direct, one.indirect)
+    )
+    return (
+        f"{one.first} against {one.second}",
+        str(one.k),
+        percent(100 * one.proportion),
+        direct,
+        indirect,
+        value(network, one.network.estimate),
+        p_number(one.pval),
+    )
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells in columns of a fixed pitch, the first to the left, the others to the right."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    first, *rest = widths
+    return "\n".join(
+        "  ".join([row[0].ljust(first), *(cell.rjust(width) for cell, width in zip(row[1:], rest, strict=True))])
+        for row in rows
+    )
+
+
+def league_rows(league: League) -> list[tuple[str, ...]]:
+    """The cells as printed, a row for each treatment: effect (interval) and, where there is one, [prediction]."""
+    rows = []
+    for treatment, cells in zip(league.treatments, league.cells, strict=True):
+        texts = [treatment if cell is None else _cell(league.network, cell) for cell in cells]
+        rows.append((treatment, *texts))
+    return rows
+
+
+def _cell(network: Network, found: Contrast) -> str:
+    future = predicted(network, found)
+    return contrast(network, found) + (f" [{future}]" if future else "")
+
+
+@show.register
+def _(result: Network) -> str:
+    rows = [(f"against {result.reference}", f"{result.measure.label} (interval)", "prediction interval", "p")]
+    rows += [
+        (one.first, contrast(result, one), predicted(result, one) or "–", p_number(one.pval))
+        for one in against_reference(result)
+    ]
+    return "\n".join([answer(result), table(rows), *(f"! {sentence(note)}" for note in result.notes)])
+
+
+@show.register
+def _(result: NetworkMap) -> str:
+    rows = [(f"{a} – {b}", trials(len(names)), listed(names)) for (a, b), names in result.trials.items()]
+    return "\n".join([map_told(result), *not_estimable(result), *(f"{a}: {b}, {c}" for a, b, c in rows)])
+
+
+@show.register
+def _(result: Designs) -> str:
+    rows = [("design", "trials", "heterogeneity")]
+    rows += [
+        (" – ".join(design), str(len(names)), tested(one))
+        for design, names, one in zip(result.designs, result.studies, result.of_designs, strict=True)
+    ]
+    return "\n".join([consistency(result), table(rows)])
+
+
+@show.register
+def _(result: Splits) -> str:
+    head = ("comparison", "trials", "direct", "direct effect", "indirect effect", "network", "p of difference")
+    return "\n".join([splitting(result), table([head, *(split_row(result.network, one) for one in result.splits)])])
+
+
+@show.register
+def _(result: Ranking) -> str:
+    head = ("treatment", "P-score", "mean rank", "probability of being best")
+    rows = [
+        (
+            result.treatments[at],
+            fixed(float(result.p_score[at]), 3),
+            fixed(float(result.mean_rank[at]), 1),
+            percent(100 * float(result.probability[at, 0])),
+        )
+        for at in result.order
+    ]
+    return "\n".join([ranking(result), table([head, *rows]), *_cautions(result.network)])
+
+
+@show.register
+def _(result: League) -> str:
+    rows = [("row against column", *result.treatments), *league_rows(result)]
+    return "\n".join([result.orientation, table(rows), *_cautions(result.network)])
+
+
+@show.register
+def _(result: Contributions) -> str:
+    head = ("comparison", *(" – ".join(edge) for edge in result.edges))
+    rows = [
+        (" against ".join(pair), *(percent(100 * float(share)) for share in shares))
+        for pair, shares in zip(result.comparisons, result.shares, strict=True)
+    ]
+    return "\n".join([f"Contribution of direct comparisons, by {result.streams}", table([head, *rows])])
+
+
+@show.register
+def _(result: Components) -> str:
+    rows = [(name, component(result, result.effect(name))) for name in result.components]
+    against = f" against {result.inactive}" if result.inactive else ""
+    return "\n".join(
+        [
+            f"Components{against}, {lower_first(result.data.measure.label)} by {METHODS[result.method]}",
+            table(rows),
+            f"Additive model: {tested(result.additive)}. Cost of additivity: {tested(result.difference)}.",
+            *(f"! {sentence(note)}" for note in result.notes),
+        ]
+    )
+
+
+@show.register
+def _(result: NetworkRegression) -> str:
+    rows = [
+        (
+            one.name,
+            f"{significant(one.estimate)} ({significant(one.low)} to {significant(one.high)})",
+            p_value(one.pval),
+        )
+        for one in result.slopes
+    ]
+    return "\n".join(
+        [
+            slopes_told(result),
+            table(rows),
+            f"Moderator: {tested(result.moderator_test)}. Residual: {tested(result.residual)}.",
+            f"At {result.moderator} {significant(result.mean)}:",
+            show(result.at_mean),
+        ]
+    )
+
+
+def _cautions(network: Network) -> list[str]:
+    return [f"! {sentence(note)}" for note in network.notes if note.code == "NETWORK_WEAK_EDGES"]
