@@ -186,7 +186,8 @@ def _coefficients(found: Coefficients, measure: Measure | None) -> list[Part]:
 def wald_text(name: str, test: Wald) -> str:
     """A joint test in one line, after the name of what it tests."""
     if np.isfinite(test.df_residual):
-        figure = f"F = {_number(test.statistic, 2)}, df = {test.df} and {fixed(test.df_residual, 0)}"
+        left = fixed(test.df_residual, 0 if float(test.df_residual).is_integer() else 1)
+        figure = f"F = {_number(test.statistic, 2)}, df = {test.df} and {left}"
     else:
         figure = f"chi² = {_number(test.statistic, 2)}, df = {test.df}"
     return f"{name} ({', '.join(test.tested)}): {figure}, {p_value(test.pval)}"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from metak2.display.grid import Grid
+from metak2.display.grid import Grid, Part, shown_in_parts
 from metak2.display.notes import sentence
 from metak2.display.numbers import effect, fixed, interval, p_number, p_value, significant
 from metak2.display.regression import wald_text
@@ -63,7 +63,7 @@ def sensitivity(result: CorrelationSensitivity) -> str:
     )
 
 
-def _rows(result: Robust, measure: Measure) -> str:
+def _rows(result: Robust, measure: Measure) -> Grid:
     found = result.coefficients
     rows = []
     for at, name in enumerate(found.names):
@@ -76,7 +76,7 @@ def _rows(result: Robust, measure: Measure) -> str:
         ]
         rows.append((*cells, effect(float(measure.back([found.estimate[at]])[0]))) if measure.log else tuple(cells))
     heads = ("", "coefficient", f"{coverage(result.level)} CI", "df", "p", *(["as a ratio"] if measure.log else []))
-    return Grid(heads=heads, rows=rows).text()
+    return Grid(heads=heads, rows=rows)
 
 
 def _moderators(result: Robust) -> list[str]:
@@ -91,11 +91,11 @@ def _caveats(notes: tuple[Note, ...]) -> list[str]:
     return [f"! {sentence(note)}" for note in notes]
 
 
-@show.register
-def _(result: Robust) -> str:
+@shown_in_parts(Robust)
+def _(result: Robust) -> list[Part]:
     head = [answer(result)] if result.alone else []
-    rows = [_rows(result, result.measure), *_moderators(result)]
-    return "\n".join([*head, *rows, working(result), *_caveats(result.notes)])
+    tested = _moderators(result)
+    return [*head, _rows(result, result.measure), *tested, working(result), *_caveats(result.notes)]
 
 
 @show.register
@@ -145,11 +145,11 @@ def _(result: ClusteredSelection) -> str:
     )
 
 
-@show.register
-def _(result: CorrelationSensitivity) -> str:
+@shown_in_parts(CorrelationSensitivity)
+def _(result: CorrelationSensitivity) -> list[Part]:
     rows = [
         (f"{one:g}", estimate(fit), fixed(float(fit.coefficients.df[0]), 1), p_number(float(fit.coefficients.pval[0])))
         for one, fit in sorted(zip(result.correlations, result.fits, strict=True), key=lambda pair: pair[0])
     ]
     heads = ("correlation", result.measure.label, "df", "p")
-    return "\n".join([Grid(heads=heads, rows=rows).text(), sensitivity(result), *_caveats(result.planned.notes)])
+    return [Grid(heads=heads, rows=rows), sensitivity(result), *_caveats(result.planned.notes)]

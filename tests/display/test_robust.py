@@ -13,7 +13,7 @@ def test_the_answer_says_effects_clusters_and_degrees_of_freedom() -> None:
     assert "from 15 effects in 6 clusters" in said
     assert f"{result.coefficients.df[0]:.1f} degrees of freedom" in said
     assert "assumed correlation 0.60" in said
-    assert "<pre>" in result._repr_html_()
+    assert "<table" in result._repr_html_()
 
 
 def test_few_clusters_are_told_not_to_be_trusted() -> None:
