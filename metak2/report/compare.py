@@ -16,7 +16,7 @@ from metak2.report.manifest_reading import Manifest, ManifestError, read_manifes
 from metak2.report.number_gate import number_differences
 from metak2.report.pdf_gate import can_read, pdf_differences
 from metak2.report.table_gate import csv_differences, workbook_differences
-from metak2.report.text_gate import docx_text, html_figures, html_text, text_differences
+from metak2.report.text_gate import docx_text, html_figures, html_text, html_unseen, text_differences
 
 RESULTS = "results.json"
 
@@ -114,8 +114,9 @@ def _figure_differences(before: str, after: str) -> Iterator[str]:
 
 
 def _page_differences(before: str, after: str) -> Iterator[str]:
-    """The text of a page, then the figures inside it."""
-    yield from text_differences(html_text(before), html_text(after))
+    """The text of a page, what its links and marks say, then the figures inside it."""
+    for part in (html_text, html_unseen):
+        yield from text_differences(part(before), part(after))
     old, new = html_figures(before), html_figures(after)
     for at, (one, other) in enumerate(zip(old, new, strict=False), start=1):
         yield from (f"figure {at}: {line}" for line in _figure_differences(one, other))

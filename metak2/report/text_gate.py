@@ -33,15 +33,13 @@ def text_differences(committed: str, fresh: str) -> Iterator[str]:
 
 
 def html_text(page: str) -> str:
-    """The text of a page, a line per paragraph, table row or heading, and below it what its links and marks say.
+    """The text of a page, a line per paragraph, table row or heading; style sheets and figures left out."""
+    return "\n".join(" ".join(line.split()) for line in "".join(_read(page).parts).splitlines() if line.strip())
 
-    Style sheets and figures are left out.
-    """
-    reader = _Reader()
-    reader.feed(page)
-    reader.close()
-    lines = (*"".join(reader.parts).splitlines(), *reader.told)
-    return "\n".join(" ".join(line.split()) for line in lines if line.strip())
+
+def html_unseen(page: str) -> str:
+    """What hovering, a screen reader or a click gives beside the text, a line each."""
+    return "\n".join(" ".join(line.split()) for line in _read(page).told)
 
 
 def html_figures(page: str) -> list[str]:
@@ -82,6 +80,13 @@ def _line(before: str | None, after: str | None) -> str:
 def _shown(text: str | None) -> str:
     line = text or ""
     return f"“{line[:117]}…”" if len(line) > 118 else f"“{line}”"
+
+
+def _read(page: str) -> "_Reader":
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    return reader
 
 
 class _Reader(HTMLParser):
