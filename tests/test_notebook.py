@@ -37,6 +37,13 @@ data = mk.count_data(study=names, **rows)
 accuracy = mk.accuracy_data(study=names, tp=[20, 25, 30, 21, 18, 30], fp=[3, 4, 5, 6, 2, 5], fn=[5, 6, 4, 7, 3, 4],
                             tn=[40, 45, 41, 39, 44, 42])
 prior = mk.prior_sensitivity(pooled, tau_priors=["half-normal(0.5)"])
+clusters = mk.effect_sizes(table.assign(trial=list("ppqrst")), measure="OR")
+sturdy = mk.robust(clusters, "trial")
+levels = mk.multilevel(clusters, ["trial", "study"])
+doses = mk.dose_response(mk.dose_data("datasets/teaching/liu2009.csv", unit="g a day"), knots=3)
+arms = pd.read_csv("datasets/teaching/senn2013.csv")
+trials = mk.network_data(arms.assign(year=arms["study"].str.extract(r"(\\d{4})").astype(int)), measure="MD")
+net = mk.network(trials, weak_edges="allow")
 results = {
     "pool": pooled, "side_by_side": mk.side_by_side(effects, why="Apart."),
     "pool_subgroups": mk.pool_subgroups(effects, by="dose"),
@@ -62,6 +69,26 @@ results = {
     "selection_model": mk.selection_model(pooled, kind="step"), "copas": mk.copas(pooled),
     "p_curve": mk.p_curve(pooled), "p_uniform": mk.p_uniform(pooled),
     "diagnostic_accuracy": mk.diagnostic_accuracy(accuracy), "forest": mk.forest(pooled), "funnel": mk.funnel(pooled),
+    "copas_contour": mk.copas_contour(pooled, gamma1=(0.1, 0.5)), "leave_one_out_counts": mk.leave_one_out_counts(data),
+    "multilevel": levels, "group_effects": mk.group_effects(levels, "trial"),
+    "cluster_influence": mk.cluster_influence(levels, "trial"),
+    "cluster_residuals": mk.cluster_residuals(levels, "trial"),
+    "bayes_multilevel": mk.bayes_multilevel(clusters, "trial", options=mk.BayesOptions(tau_prior="half-normal(0.5)")),
+    "robust": sturdy, "wild_test": mk.wild_test(sturdy, draws=99),
+    "correlation_sensitivity": mk.correlation_sensitivity(clusters, "trial"),
+    "egger_clustered": mk.egger_clustered(clusters, "trial"),
+    "selection_clustered": mk.selection_clustered(clusters, "trial", draws=5),
+    "dose_response": doses, "next_trial": mk.next_trial(pooled, n=200), "new_trial": mk.new_trial(pooled, n=(50, 500)),
+    "sequential_analysis": mk.sequential_analysis(
+        pooled, mk.SequentialPlan(delta=0.5, diversity=0.25, alpha=0.05, power=0.8)),
+    "missing_cells": mk.missing_cells(
+        mk.read_studies(table.assign(n_e=[123, None, 231, 900, 500, 150])), measure="OR", ranges={"n": (250, 350)}),
+    "network": net, "network_map": mk.network_map("datasets/teaching/senn2013.csv"),
+    "split_network": mk.split_network(net), "network_designs": mk.network_designs(net),
+    "network_regression": mk.network_regression(trials, "year", weak_edges="allow"),
+    "league_table": mk.league_table(net), "rank_treatments": mk.rank_treatments(net, better="lower", draws=1000),
+    "contributions": mk.contributions(net),
+    "network_components": mk.network_components(trials, inactive="placebo", weak_edges="allow"),
 }
 shown = {}
 for name, result in results.items():
@@ -77,6 +104,8 @@ print(json.dumps({"shown": shown, "same": before == after, "pyplot": "matplotlib
 PICTURED = {
     "pool", "side_by_side", "pool_subgroups", "leave_one_out", "cumulative", "leave_two_out", "gosh", "bootstrap",
     "fragility", "specification_curve", "prior_sensitivity", "diagnostic_accuracy", "forest", "funnel",
+    "influence", "sequential_analysis", "new_trial", "dose_response", "network_map", "network", "rank_treatments",
+    "network_designs",
 }  # fmt: skip
 TABLES = {
     "pool", "side_by_side", "pool_subgroups", "leave_one_out", "cumulative", "influence", "regress", "regress_scale",

@@ -93,8 +93,11 @@ class EffectSizes:
 
     def other_measure(self, row: int) -> str:
         """The measure in which a study reports its effect, where that is not the one of the analysis; else ""."""
-        stated = self.words("measure")[row] if self.kind == "effects" else ""
-        return "" if np.isfinite(self.yi[row]) or stated == self.measure.name else stated
+        given = self.moderators.get("estimate")
+        if self.kind != "effects" or np.isfinite(self.yi[row]) or given is None or np.isnan(float(given[row])):
+            return ""
+        stated = self.words("measure")[row]
+        return "" if stated == self.measure.name else stated
 
     def without_weight(self, weights: FloatArray, reason: str) -> "EffectSizes":
         """The same effect sizes with studies set apart that a fit gave no weight, (k,), for a stated reason."""

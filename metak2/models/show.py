@@ -4,7 +4,10 @@ from functools import singledispatch
 from html import escape
 from importlib import import_module
 
-PICTURES = ("metak2.plots.notebook", "metak2.plots.robustness", "metak2.plots.accuracy")
+PICTURES = tuple(
+    f"metak2.plots.{name}"
+    for name in ("accuracy", "diagnostics", "dose_response", "network", "notebook", "open_questions", "robustness")
+)
 """The modules that register pictures; they load matplotlib, so that they are loaded with the first picture."""
 
 

@@ -56,7 +56,7 @@ def study_table(sheet: Sheet, selection: Selection, accepted: Callable[[CellProb
     problems += found
     finished = [_finish(contrast, sheet) for contrast in contrasts]
     labels, found = _labels(sheet, layout, finished, wanted)
-    problems += [*found, *_shared(finished)]
+    problems += [*found, *(_shared(finished) if layout.kind != "percentages" else ())]  # a curve, not results to pool
     problems = [problem for problem in problems if not accepted(problem)]
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:

@@ -8,7 +8,7 @@ import pytest
 
 import metak2 as mk
 from metak2.errors import ModelError, StudyDataError, UnknownOptionError
-from metak2.kernels.multivariate.blocks import Term, batches
+from metak2.kernels.multivariate.blocks import Sampling, Term, batches
 from metak2.kernels.multivariate.likelihood import Blocks
 from metak2.kernels.multivariate.structures import unstructured
 from metak2.models.dose_response import _study, dose_response
@@ -66,7 +66,8 @@ def height(data: mk.DoseData, knots: np.ndarray, psi: np.ndarray) -> float:
     studies = [_study(data, name, knots, "greenland-longnecker") for name in data.studies]
     y, X = (np.concatenate([getattr(one, name) for one in studies]) for name in ("y", "X"))
     ends = np.cumsum([one.y.size for one in studies])
-    sampling = [(np.arange(end - one.y.size, end), one.S) for one, end in zip(studies, ends, strict=True)]
+    errors = tuple((np.arange(end - one.y.size, end), one.S) for one, end in zip(studies, ends, strict=True))
+    sampling = Sampling(variances=np.concatenate([np.diag(one.S) for one in studies]), correlated=errors)
     group = np.repeat(np.arange(len(studies)), [one.y.size for one in studies])
     term = Term(loadings=X, group=group, structure=unstructured(2))
     sd = np.sqrt(np.diag(psi))
