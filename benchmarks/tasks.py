@@ -12,6 +12,7 @@ import metak2 as mk
 from benchmarks import peers
 from benchmarks.many import hundred_thousand
 from benchmarks.metafor import vector
+from benchmarks.multilevel import three_levels
 from benchmarks.task import Goal, Task
 from metak2.models.counts import fit_glmm
 from metak2.robustness.alternatives import INTEGRITY, Alternatives, Filter, Specification
@@ -40,6 +41,7 @@ def tasks() -> list[Task]:
         *_subsets(),
         *_resampling(),
         *_glmms(),
+        *three_levels(),
         *_specifications(),
         hundred_thousand(),
         *_pictures(),

@@ -152,7 +152,10 @@ def as_numbers(values: Column) -> FloatArray:
 
 def as_words(values: Column) -> tuple[str, ...]:
     """A column as categories, "" where blank; 4.0 is the category "4"."""
-    return tuple(_word(value) for value in values)
+    try:
+        return tuple(map(str.strip, values))
+    except TypeError:  # not all of them are words
+        return tuple(_word(value) for value in values)
 
 
 def _word(value: object) -> str:

@@ -109,8 +109,9 @@ def _intercepts(random: Random, effects: EffectSizes) -> list[Built]:
     if not all(NAME.fullmatch(part) for part in path):
         raise ModelError(f'{random.term!r} is no random term; write "study", "district/school" or "outcome | trial"')
     made = []
+    columns = [column_words(effects, column) for column in path]
     for depth in range(1, len(path) + 1):
-        words = _joined([column_words(effects, column) for column in path[:depth]])
+        words = _joined(columns[:depth])
         held = np.array([np.nan if random.variance is None else np.sqrt(random.variance)])
         if random.relation is not None:
             labels, relation = random.relation
