@@ -38,7 +38,7 @@ def sequential_layout(result: SequentialAnalysis, *, title: str = "") -> Chart:
         up=_z_axis(top),
         discs=_discs(result),
         strokes=_strokes(result, top),
-        words=(Words(x=1.0, y=1.06 * top, text="required", align="center"),),
+        words=(Words(x=1.0, y=top, dy=5.0, text="required", align="center"),),
     )
     stated = clean(told.plan(result))
     return Chart(
