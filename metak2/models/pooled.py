@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.special import ndtri
 
 from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
@@ -21,8 +22,9 @@ class Interval:
     """An interval on the analysis scale, with the rule that made it.
 
     `rule` is "z", "t", "HK" (Hartung–Knapp), "HK-adhoc" (Hartung–Knapp, never narrower than Wald), "KR"
-    (Kenward–Roger), a name of `conventions.TAU2_INTERVALS`, "from tau2" or "from Q" for I² and H², or says distribution
-    and standard error of a prediction; `df` is infinite for the normal distribution; `estimate` is what it surrounds.
+    (Kenward–Roger), a name of `conventions.TAU2_INTERVALS`, "from tau2" or "from Q" for I² and H², "delta" for Rb, or
+    says distribution and standard error of a prediction; `df` is infinite for the normal distribution; `estimate` is
+    what it surrounds.
     """
 
     low: float
@@ -120,6 +122,17 @@ class Pooled:
             return None
         vi = self.effects.vi[self.effects.mi > 0]
         return 100 * float(np.mean(self.tau2 / (vi + self.tau2)))
+
+    @property
+    def Rb_ci(self) -> Interval | None:
+        """Limits of Rb by the delta method from the standard error of tau², within 0 and 100; None without one."""
+        if self.tau2 is None or self.Rb is None or self.se_tau2 is None:
+            return None
+        vi = self.effects.vi[self.effects.mi > 0]
+        se = 100 * float(np.mean(vi / (vi + self.tau2) ** 2)) * self.se_tau2
+        half = float(ndtri((1 + self.level) / 2)) * se
+        low, high = max(self.Rb - half, 0.0), min(self.Rb + half, 100.0)
+        return Interval(low=low, high=high, level=self.level, rule="delta", estimate=self.Rb, se=se, df=np.inf)
 
     @property
     def asked(self) -> Method:

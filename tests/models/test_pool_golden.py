@@ -210,3 +210,38 @@ def test_along_the_profile_the_effect_has_the_interval_of_a_given_tau2(case: Cas
     assert_close([fit.ci.low for fit in given_tau2], case, "ci_lb")
     assert_close([fit.ci.high for fit in given_tau2], case, "ci_ub")
     assert_close([fit_statistics(fit).REML.ll for fit in given_tau2], case, "loglik")
+
+
+def shares(case: Case) -> tuple[Pooled, np.ndarray]:
+    yi, vi = np.array(case.inputs["TE"], dtype=float), np.array(case.inputs["seTE"], dtype=float) ** 2
+    return pool(sizes(yi, vi), method=case.options.get("method.tau", "REML"), convention="meta"), vi
+
+
+def printed_limits(case: Case) -> np.ndarray:
+    return np.concatenate([case.expected("lb_Rb"), case.expected("ub_Rb")])
+
+
+@pytest.mark.parametrize("case", [case for case in META if case.options.get("method.tau") == "DL"], ids=str)
+def test_the_limits_of_the_share_between_studies_are_those_of_meta_where_tau2_is_by_dersimonian_and_laird(
+    case: Case,
+) -> None:
+    found = shares(case)[0].Rb_ci
+    assert found is not None
+    # closed forms of the printed effects: 1e-8 is their rounding
+    np.testing.assert_allclose([found.low, found.high], 100 * printed_limits(case), rtol=1e-8)
+
+
+@pytest.mark.parametrize("case", [case for case in META if case.stratum == "gen.tau.ci.PL"], ids=str)
+def test_elsewhere_meta_takes_the_slope_at_another_tau2_than_the_one_it_reports(case: Case) -> None:
+    pooled, vi = shares(case)
+    laird = pool(pooled.effects, method="DL", convention="meta")
+    held = 1 / vi
+    first, second, third = (float((held**power).sum()) for power in (1, 2, 3))
+    spread, tau2 = first - second / first, pooled.tau2 or 0.0
+    var_q = 2 * (vi.size - 1) + 4 * spread * tau2 + 2 * (second - 2 * third / first + second**2 / first**2) * tau2**2
+    slope = float(np.mean(vi / (vi + (laird.tau2 or 0.0)) ** 2))
+    half = 1.959963984540054 * slope * math.sqrt(var_q) / spread
+    share = float(np.mean(tau2 / (vi + tau2)))
+    mixed = [max(share - half, 0.0), min(share + half, 1.0)]
+    # 1e-5: meta's REML stops there
+    np.testing.assert_allclose(mixed, printed_limits(case), rtol=1e-5, atol=1e-7)
