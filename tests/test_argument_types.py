@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, cast
 
+import pandas as pd
 import pytest
 
 import metak2 as mk
@@ -78,6 +79,5 @@ def test_every_public_function_is_checked_by_its_own_signature(name: str) -> Non
 
 
 def test_a_data_frame_is_known_without_importing_pandas() -> None:
-    pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame({"study": ["A"], "event_e": [1], "n_e": [9], "event_c": [2], "n_c": [9]})
+    frame = pd.DataFrame({"study": ["A"], "event_e": [1], "n_e": [9], "event_c": [2], "n_c": [9]})
     assert mk.effect_sizes(frame, measure="RR").k == 1

@@ -9,7 +9,7 @@ from metak2.effects.scales import LOG, LOGIT, Scale
 from metak2.kernels.accuracy import Hsroc, clopper_pearson, ellipse, hsroc, sroc_curve
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.intervals import normal_interval
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 from metak2.studies.table import Column, read_only
 
 
@@ -50,7 +50,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Accuracy:
+class Accuracy(Drawn):
     """The bivariate fit.
 
     `mu` `(2,)` is the mean logit sensitivity and logit specificity, `vcov` `(2, 2)` its covariance, `sigma` `(2, 2)`
@@ -141,12 +141,3 @@ class Accuracy:
         low, high = normal_interval(np.array([value]), np.array([se]), level=self.level)
         shown = scale.back([value, low[0], high[0]])
         return Summary(estimate=float(shown[0]), low=float(shown[1]), high=float(shown[2]))
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)

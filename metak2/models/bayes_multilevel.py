@@ -21,7 +21,7 @@ from metak2.models.design_choice import design_of
 from metak2.models.priors import EffectPrior, HeterogeneityPrior
 from metak2.models.random_terms import Built, Random, build_terms
 from metak2.models.sampling_covariance import SamplingCovariance, independent
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.studies.table import Column
 
 DRAWS = 4096
@@ -29,7 +29,7 @@ LEAST_EFFECTIVE = 0.1  # of the draws: below it Laplace's approximation was a po
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BayesianMultilevel:
+class BayesianMultilevel(Shown):
     """The posterior of a multilevel model on the analysis scale.
 
     `coefficients` are named by `design.columns`; `deviations` are the standard deviations of the terms, by name.
@@ -55,12 +55,6 @@ class BayesianMultilevel:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.effects.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from metak2.kernels.bayes import Posterior, mixture_cdf, mixture_density, tau_de
 from metak2.kernels.contract import FloatArray
 from metak2.models.design import Design
 from metak2.models.priors import EffectPrior, HeterogeneityPrior
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Marginal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Bayesian:
+class Bayesian(Shown):
     """The posterior of the normal–normal model on the analysis scale.
 
     Attributes
@@ -119,9 +119,3 @@ class Bayesian:
             raise ModelError("with moderators there is no single pooled effect; read the coefficients")
         sd = np.sqrt(self.rule.covariance[:, 0, 0])
         return self.rule.mean[:, 0], np.hypot(sd, self.rule.tau) if new_setting else sd
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)

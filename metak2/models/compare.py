@@ -13,11 +13,11 @@ from metak2.models.methods import method_named
 from metak2.models.regress import fitted
 from metak2.models.regression_batch import how_of
 from metak2.models.regression_result import Regression
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ModelComparison:
+class ModelComparison(Drawn):
     """A full against a reduced model of the same studies.
 
     `LRT` is twice the difference of the log-likelihoods, chi-squared with `df` degrees of freedom under the reduced
@@ -36,15 +36,6 @@ class ModelComparison:
     fit_reduced: Information
     R2: float
     notes: tuple[Note, ...]
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def compare(full: Regression, reduced: Regression) -> ModelComparison:

@@ -12,7 +12,7 @@ from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.dose_response import restricted_cubic
 from metak2.models.dose_data import DoseData
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 
 Covariance = Literal["greenland-longnecker", "hamling", "independent"]
 Method = Literal["REML", "ML", "CE"]
@@ -41,7 +41,7 @@ class Predicted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DoseResponse:
+class DoseResponse(Drawn):
     """A dose–response curve on the log scale, through 0 at any reference.
 
     Attributes
@@ -106,15 +106,6 @@ class DoseResponse:
         """The lowest and the highest dose of the studies used."""
         used = np.array([study in self.study for study in self.data.study])
         return float(self.data.dose[used].min()), float(self.data.dose[used].max())
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def basis(dose: FloatArray, knots: FloatArray) -> FloatArray:

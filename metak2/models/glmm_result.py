@@ -16,7 +16,7 @@ from metak2.models.count_data import CountData
 from metak2.models.design import Design
 from metak2.models.glmm_designs import MODELS, Structure
 from metak2.models.pooled import Interval
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.studies.table import read_only
 
 
@@ -64,7 +64,7 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Glmm:
+class Glmm(Shown):
     """A generalised linear mixed model of counts; everything on the analysis scale (log odds ratio, log rate …).
 
     Attributes
@@ -187,12 +187,6 @@ class Glmm:
     def _interval(self, numbers: FloatArray, rule: str, df: float) -> Interval:
         estimate, se, low, high = (float(number) for number in numbers)
         return Interval(low=low, high=high, level=self.level, rule=rule, estimate=estimate, se=se, df=df)
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def assemble(fitted: Fitted, likelihood: Likelihood, heterogeneity: Heterogeneity, *, inference: Inference) -> Glmm:

@@ -24,7 +24,7 @@ from metak2.models.predict import Predictions, checked_level, design_rows, predi
 from metak2.models.regress import statistics_of
 from metak2.models.regression_batch import at_tau2, degrees, scales
 from metak2.models.regression_result import Coefficients, Wald
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 from metak2.models.wald import joint, slopes_of, tested
 from metak2.studies.table import read_only
 
@@ -32,7 +32,7 @@ LIKELIHOODS = ("ML", "REML")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LocationScale:
+class LocationScale(Drawn):
     """A model of the mean and of log tau2, both linear in moderators.
 
     `location` are the coefficients of the mean, `scale` those of log tau2 with standard errors from the observed
@@ -73,15 +73,6 @@ class LocationScale:
     def level(self) -> float:
         """Coverage of the intervals."""
         return self.choices.level
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def regress_scale(

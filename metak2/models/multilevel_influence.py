@@ -10,12 +10,12 @@ from metak2.kernels.multivariate.likelihood import covariance
 from metak2.models.multilevel import fit_terms
 from metak2.models.multilevel_result import Multilevel
 from metak2.models.random_terms import column_words
-from metak2.models.show import show
+from metak2.models.show import Shown
 from metak2.studies.table import Column, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ClusterResiduals:
+class ClusterResiduals(Shown):
     """Standardised residuals: `residual`, `se`, `hat` `(k,)`; `chi2` `(clusters,)` tests those of a cluster at once."""
 
     residual: FloatArray
@@ -25,12 +25,9 @@ class ClusterResiduals:
     chi2: FloatArray
     df: FloatArray
 
-    def __str__(self) -> str:
-        return show(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ClusterInfluence:
+class ClusterInfluence(Shown):
     """What happens without each cluster: `cook_d` and `chi2` `(clusters,)`, `dfbetas` and `estimate` `(clusters, p)`.
 
     `chi2` tests the cluster's effects against what the others predict, on `df` degrees of freedom. NaN where the model
@@ -43,9 +40,6 @@ class ClusterInfluence:
     dfbetas: FloatArray
     chi2: FloatArray
     df: FloatArray
-
-    def __str__(self) -> str:
-        return show(self)
 
 
 def cluster_residuals(result: Multilevel, cluster: str = "study") -> ClusterResiduals:

@@ -14,7 +14,7 @@ from metak2.kernels.multivariate.profile import Profiled, profile_limits
 from metak2.kernels.multivariate.random_effects import blups
 from metak2.models.multilevel_result import Component, Multilevel
 from metak2.models.pooled import Interval
-from metak2.models.show import show
+from metak2.models.show import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,7 +30,7 @@ class MultilevelPrediction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class GroupEffects:
+class GroupEffects(Shown):
     """The random effects of one term: what each group (and level) lies above or below the fixed part.
 
     `estimate` and `se` are `(groups, levels)`, NaN for a level that a group does not show.
@@ -41,9 +41,6 @@ class GroupEffects:
     levels: tuple[str, ...]
     estimate: FloatArray
     se: FloatArray
-
-    def __str__(self) -> str:
-        return show(self)
 
 
 def predict_multilevel(

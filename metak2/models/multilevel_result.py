@@ -18,7 +18,7 @@ from metak2.models.fit_statistics import FitStatistics
 from metak2.models.random_terms import Built
 from metak2.models.regression_result import Wald
 from metak2.models.sampling_covariance import SamplingCovariance
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Multilevel:
+class Multilevel(Shown):
     """A multilevel or multivariate meta-analysis.
 
     Attributes
@@ -152,9 +152,3 @@ class Multilevel:
     def variance(self) -> float:
         """The variance between effects in all, of terms that have one variance."""
         return float(np.sum([one.value for one in self.components if one.kind == "variance" and not one.level]))
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)

@@ -16,7 +16,7 @@ from metak2.models.network_blocks import weak_edges as weak_reasons
 from metak2.models.network_consistency import Tested
 from metak2.models.network_data import NetworkData, connected, trials_by_edge
 from metak2.models.network_fitted import estimate
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.studies.table import read_only
 
 NOTHING = 1e-8  # of a unit vector: what is left of a component that the trials say nothing of
@@ -35,7 +35,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Components:
+class Components(Shown):
     """The additive model of a network's components; Rücker, Petropoulou & Schwarzer (2020).
 
     `additive` is Q about the additive model; `difference` what additivity costs against a network whose combinations
@@ -67,12 +67,6 @@ class Components:
         low, high = normal_interval(np.array(estimate), np.array(se), level=self.level)
         pval = float(normal_pval(np.array(estimate / se))) if se > 0 else float("nan")
         return Effect(name=combination, estimate=estimate, se=se, low=float(low), high=float(high), pval=pval)
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def network_components(

@@ -12,7 +12,7 @@ from metak2.kernels.network_designs import Decomposition, decompose, design_bloc
 from metak2.models.network_blocks import Design, blocks_of, design_of
 from metak2.models.network_data import Edge, Trial
 from metak2.models.network_result import Network
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn, Shown
 from metak2.studies.table import read_only
 
 WHOLE = 1 - 1e-9  # of the evidence is direct: there is nothing indirect beside it
@@ -29,7 +29,7 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Designs:
+class Designs(Drawn):
     """Q in all, within designs (heterogeneity) and between them (inconsistency).
 
     `between_random` allows for `tau2_within`, the variance between studies of the same design. `share` and `change`
@@ -47,15 +47,6 @@ class Designs:
     tau2_within: float
     share: FloatArray
     change: FloatArray
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +76,7 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Splits:
+class Splits(Shown):
     """Every comparison of a network, split."""
 
     network: Network
@@ -103,12 +94,6 @@ class Splits:
     def testable(self) -> tuple[Split, ...]:
         """Those with direct and indirect evidence."""
         return tuple(split for split in self.splits if np.isfinite(split.pval))
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def network_designs(network: Network) -> Designs:

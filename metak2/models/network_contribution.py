@@ -13,14 +13,14 @@ from metak2.models.network_blocks import weights_of
 from metak2.models.network_consistency import NO_DESIGNS
 from metak2.models.network_data import Edge, trials_by_edge
 from metak2.models.network_result import Network
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.studies.table import read_only
 
 Streams = Literal["shortest path", "random walk"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Contributions:
+class Contributions(Shown):
     """`shares` `(comparisons, edges)`: part of a comparison's answer (row) that comes from an edge; rows add to 1."""
 
     network: Network
@@ -28,12 +28,6 @@ class Contributions:
     comparisons: tuple[Edge, ...]
     edges: tuple[Edge, ...]
     shares: FloatArray
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def contributions(network: Network, *, streams: Streams = "shortest path") -> Contributions:

@@ -16,7 +16,7 @@ from metak2.errors import CellProblem, StudyDataError, UnknownOptionError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.network_effects import ARMS, from_pairs, of_study
 from metak2.models.network_checks import pairs_problems, repaired
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 from metak2.studies.checks.integrity import STATUSES, unknown_status
 from metak2.studies.network_rows import NetworkRows, NetworkStudy, read_network
 from metak2.studies.table import Column, read_only
@@ -81,7 +81,7 @@ class NetworkData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NetworkMap:
+class NetworkMap(Drawn):
     """Which treatments were compared in how many trials; no effects. `trials` is each edge's trials by name."""
 
     treatments: tuple[str, ...]
@@ -103,15 +103,6 @@ class NetworkMap:
     def of_concern(self) -> tuple[Edge, ...]:
         """Edges with a trial whose integrity is in doubt."""
         return tuple(edge for edge, studies in self.trials.items() if any(s in self.doubtful for s in studies))
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def network_data(

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from metak2.models.network_blocks import require_strong
 from metak2.models.network_result import Contrast, Network
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 
 ORIENTATION = "Each cell is the effect of the treatment of its row against the treatment of its column."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class League:
+class League(Shown):
     """`cells[i][j]` is treatment i (row) against treatment j (column); None on the diagonal."""
 
     network: Network
@@ -21,12 +21,6 @@ class League:
     def orientation(self) -> str:
         """Which treatment is compared with which, in words."""
         return ORIENTATION
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def league_table(network: Network, *, order: tuple[str, ...] | None = None) -> League:

@@ -10,14 +10,14 @@ from metak2.kernels.contract import FloatArray
 from metak2.kernels.network_ranks import p_scores, rank_probabilities
 from metak2.models.network_blocks import require_strong
 from metak2.models.network_result import Network
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 from metak2.studies.table import read_only
 
 Better = Literal["lower", "higher"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Ranking:
+class Ranking(Drawn):
     """The treatments by how surely they are better than the others.
 
     `p_score` `(n,)`, 1 for the best of all beyond doubt, is SUCRA of the same normal distribution; `probability`
@@ -47,15 +47,6 @@ class Ranking:
     def order(self) -> tuple[int, ...]:
         """The rows from the best P-score down."""
         return tuple(np.argsort(-self.p_score, kind="stable").tolist())
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def rank_treatments(network: Network, *, better: Better, draws: int = 100_000, seed: int = 1) -> Ranking:

@@ -17,14 +17,14 @@ from metak2.models.network_consistency import Tested
 from metak2.models.network_data import NetworkData
 from metak2.models.network_fitted import Asked, estimate, result_of
 from metak2.models.network_result import Network
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.studies.table import read_only
 
 Slopes = Literal["common", "independent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NetworkRegression:
+class NetworkRegression(Shown):
     """A network whose effects against the reference change with a moderator.
 
     Attributes
@@ -49,12 +49,6 @@ class NetworkRegression:
     tau2: float | None
     tau2_without: float | None
     notes: tuple[Note, ...]
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def network_regression(

@@ -10,7 +10,7 @@ from metak2.errors import ModelError, did_you_mean
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.intervals import t_interval, t_pval
 from metak2.models.network_data import NetworkData
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Network:
+class Network(Drawn):
     """A fitted network.
 
     Attributes
@@ -117,12 +117,3 @@ class Network:
             pi_low=float(limits[0]),
             pi_high=float(limits[1]),
         )
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)

@@ -14,7 +14,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.models.choices import Choices
 from metak2.models.conventions import Convention
 from metak2.models.methods import Method
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Displayed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Pooled:
+class Pooled(Drawn):
     """A pooled effect on the analysis scale, with everything a reader asks about it.
 
     Attributes
@@ -154,18 +154,9 @@ class Pooled:
         """Every study of the analysis, pooled or not."""
         return self.effects.study
 
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Unpooled:
+class Unpooled(Drawn):
     """Studies side by side, on purpose without a pooled effect; `why` says so in a sentence the report prints."""
 
     effects: EffectSizes
@@ -183,18 +174,9 @@ class Unpooled:
         """Every study."""
         return self.effects.study
 
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Subgroups:
+class Subgroups(Drawn):
     """Pooled effects by group, each with its own tau2, and the test for subgroup differences.
 
     `Q_between` has `Q_df` degrees of freedom and tests equality of the groups' pooled effects with their Wald standard
@@ -214,12 +196,3 @@ class Subgroups:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.overall.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)

@@ -16,7 +16,7 @@ from metak2.models.design import Design, as_numbers
 from metak2.models.pooled import Pooled
 from metak2.models.regress import regression_of
 from metak2.models.regression_result import Coefficients, Regression
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn, Shown
 
 Rule = Literal["test", "t(k-p)", "t(k-p-1)", "z", "none"]
 RULES: tuple[Rule, ...] = ("test", "t(k-p)", "t(k-p-1)", "z", "none")
@@ -24,7 +24,7 @@ DEFAULTS: Mapping[str, Rule] = {"t(k-1)": "t(k-p)", "t(k-2)": "t(k-p-1)", "z": "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Predictions:
+class Predictions(Drawn):
     """Average effects at given moderators, with confidence and prediction intervals, each `(rows,)`.
 
     `X` are the rows of the design, `rule` and `df` belong to the prediction interval ("test": the distribution of the
@@ -43,18 +43,9 @@ class Predictions:
     rule: Rule
     df: float
 
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StudyEffects:
+class StudyEffects(Shown):
     """The predicted true effect of each study and its random effect (distance from the fitted value), each `(k,)`."""
 
     study: tuple[str, ...]
@@ -68,12 +59,6 @@ class StudyEffects:
     random_low: FloatArray
     random_high: FloatArray
     level: float
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def predict(

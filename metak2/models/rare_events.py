@@ -20,7 +20,7 @@ from metak2.models.count_data import CountData
 from metak2.models.counts import fit_glmm
 from metak2.models.exact_counts import exact_odds_ratio, fit_beta_binomial, two_by_two
 from metak2.models.glmm_options import GlmmOptions
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.models.stratified import fit_mantel_haenszel, fit_peto, peto_is_doubtful
 from metak2.studies.table import StudyTable
 
@@ -49,7 +49,7 @@ class RareRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RareEvents:
+class RareEvents(Shown):
     """The rows, methods in a fixed order, first without and then with the trials that have no event in either arm."""
 
     data: CountData
@@ -64,12 +64,6 @@ class RareEvents:
                 return row
         listed = ", ".join(dict.fromkeys(row.method for row in self.rows))
         raise KeyError(f"no row {method!r} with double-zero trials {double_zero!r}; methods: {listed}")
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

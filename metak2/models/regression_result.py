@@ -13,7 +13,7 @@ from metak2.kernels.tau2_intervals import h2_from_tau2, i2_from_tau2
 from metak2.models.choices import Choices
 from metak2.models.design import Design
 from metak2.models.fit_statistics import FitStatistics
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Coefficients:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Regression:
+class Regression(Drawn):
     """A meta-regression on the analysis scale.
 
     Attributes
@@ -142,12 +142,3 @@ class Regression:
     def residual(self) -> FloatArray:
         """Effects minus the fitted values, (k,)."""
         return np.asarray(self.effects.yi - self.fitted)
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)

@@ -10,7 +10,7 @@ from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.robust import Sandwich
 from metak2.models.design import INTERCEPT, Design
 from metak2.models.multilevel_result import FixedEffects
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 
 Kind = Literal["CR0", "CR1", "CR1p", "CR1S", "CR2", "CR3"]
 Test = Literal["Satterthwaite", "naive-t", "t", "z"]
@@ -59,7 +59,7 @@ class Weighted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Robust:
+class Robust(Shown):
     """Cluster-robust inference for the coefficients of a model.
 
     Attributes
@@ -123,9 +123,3 @@ class Robust:
     def residual(self) -> FloatArray:
         """Effects minus what the coefficients say, `(k,)`."""
         return self.effects.yi - self.design.X @ self.weighted.estimate
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)

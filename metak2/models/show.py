@@ -33,3 +33,24 @@ def show_svg(result: object) -> str:
     if drawn is show_svg.dispatch(object):
         raise NotImplementedError(f"there is no picture of {type(result).__name__}")
     return drawn(result)
+
+
+class Shown:
+    """A result that shows itself as text and as an HTML fragment."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return show(self)
+
+    def _repr_html_(self) -> str:
+        return show_html(self)
+
+
+class Drawn(Shown):
+    """A result that shows a picture of itself too."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return show_svg(self)

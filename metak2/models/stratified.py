@@ -24,7 +24,7 @@ from metak2.kernels.tables import AS_THEY_ARE, Tables, Zeros, addend
 from metak2.kernels.zero_cells import has_zero
 from metak2.models.count_data import CountData, counts_of
 from metak2.models.pooled import Interval
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.studies.table import StudyTable, read_only
 
 BY_KIND = {"counts": ("OR", "RR", "RD", "RD, Greenland-Robins"), "rates": ("IRR", "IRD")}
@@ -40,7 +40,7 @@ class ScoreTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Stratified:
+class Stratified(Shown):
     """A common effect pooled over tables, on the analysis scale.
 
     Attributes
@@ -77,12 +77,6 @@ class Stratified:
     breslow_day: ScoreTest | None
     tarone: ScoreTest | None
     notes: tuple[Note, ...]
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
     @property
     def effect_measure(self) -> Measure:

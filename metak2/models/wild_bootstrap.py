@@ -10,11 +10,11 @@ from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.wild_bootstrap import Signs, wild_bootstrap
 from metak2.models.robust import robust_test
 from metak2.models.robust_result import Robust
-from metak2.models.show import show
+from metak2.models.show import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WildTest:
+class WildTest(Shown):
     """A bootstrap test that coefficients are zero.
 
     `statistic` is the robust F; `exhaustive` says that every pattern of signs was taken once instead of drawn, `signs`
@@ -30,9 +30,6 @@ class WildTest:
     signs: Signs
     seed: int
     few: bool
-
-    def __str__(self) -> str:
-        return show(self)
 
 
 def wild_test(

@@ -15,7 +15,7 @@ from metak2.kernels.intervals import normal_interval, normal_pval, t_interval, t
 from metak2.kernels.limit_meta_analysis import Adjustment, Limit
 from metak2.kernels.limit_meta_analysis import limit_meta_analysis as limit_kernel
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.robustness.seen_studies import FEW, Seen, few_studies, seen_studies
 
 ADJUSTMENTS: tuple[Adjustment, ...] = ("beta0", "betalim", "mulim")
@@ -36,7 +36,7 @@ class WeightedLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PetPeese:
+class PetPeese(Shown):
     """PET (effects on standard errors), PEESE (on variances), and their weighted means without a slope.
 
     `chosen` is "PEESE" where PET's intercept is positive (or, `two_sided`, differs from 0) with p < `alpha`, else
@@ -64,15 +64,9 @@ class PetPeese:
         """The chosen line; its intercept is the adjusted effect."""
         return self.peese if self.chosen == "PEESE" else self.pet
 
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HenmiCopas:
+class HenmiCopas(Shown):
     """The common-effect estimate with the interval of Henmi & Copas; `tau2` is DerSimonian-Laird's."""
 
     base: Pooled
@@ -88,15 +82,9 @@ class HenmiCopas:
         """The effect measure."""
         return self.base.measure
 
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LimitMetaAnalysis:
+class LimitMetaAnalysis(Shown):
     """The effect at infinite precision, its line, and the heterogeneity that small-study effects leave.
 
     `alpha` and `beta` are intercept and slope of the generalised radial plot; `Q_small` (1 degree of freedom) is
@@ -125,12 +113,6 @@ class LimitMetaAnalysis:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def pet_peese(pooled: Pooled, *, alpha: float = 0.1, two_sided: bool = False) -> PetPeese:

@@ -14,7 +14,7 @@ from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import Fit, FloatArray
 from metak2.models.pooled import Interval, Pooled
 from metak2.models.rows import fit_arrays, fit_rows
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 
 Kind = Literal["parametric", "non-parametric"]
 KINDS = ("parametric", "non-parametric")
@@ -23,7 +23,7 @@ CHUNK = 2**14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Bootstrap:
+class Bootstrap(Drawn):
     """Refits of resampled meta-analyses, each array `(draws,)`, on the analysis scale.
 
     Attributes
@@ -53,15 +53,6 @@ class Bootstrap:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def bootstrap(pooled: Pooled, *, kind: Kind = "parametric", n: int = 1_000, seed: int = 1) -> Bootstrap:

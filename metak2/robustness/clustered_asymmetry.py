@@ -20,7 +20,7 @@ from metak2.models.pool import pool
 from metak2.models.robust import DEFAULTS, robust
 from metak2.models.robust_result import Robust, RobustOptions
 from metak2.models.shared_patients import cluster_words
-from metak2.models.show import show
+from metak2.models.show import Shown
 from metak2.robustness.selection import selection_model
 
 Predictor = Literal["sei", "vi"]
@@ -30,7 +30,7 @@ FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ClusteredEgger:
+class ClusteredEgger(Shown):
     """Egger's regression with cluster-robust errors: `bias` is the slope on the predictor, `limit` the intercept.
 
     `limit` is the effect of an infinitely large study with its interval `limit_ci`.
@@ -51,12 +51,9 @@ class ClusteredEgger:
         """The caveats of the fit."""
         return self.fitted.notes
 
-    def __str__(self) -> str:
-        return show(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ClusteredSelection:
+class ClusteredSelection(Shown):
     """Three-parameter selection models of one effect drawn from each cluster, again and again.
 
     Attributes
@@ -79,9 +76,6 @@ class ClusteredSelection:
     naive: float
     seed: int
     effects: EffectSizes
-
-    def __str__(self) -> str:
-        return show(self)
 
 
 def egger_clustered(

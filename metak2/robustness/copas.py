@@ -14,7 +14,7 @@ from metak2.kernels.copas import gammas
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import normal_interval
 from metak2.models.pooled import Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.robustness.seen_studies import Seen, few_studies, seen_studies
 
 CHANCES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
@@ -25,7 +25,7 @@ UNSELECTED = (10.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Copas:
+class Copas(Shown):
     """One row for each chance of seeing the least precise study, on the analysis scale; arrays `(rows,)`.
 
     `residual_pval` tests whether small studies still differ from large ones after the selection of the row (likelihood
@@ -53,12 +53,6 @@ class Copas:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def copas_studies(pooled: Pooled) -> tuple[Seen, tuple[Note, ...]]:

@@ -11,7 +11,7 @@ from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.copas import copas as fit
 from metak2.models.pooled import Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.robustness.copas import copas_studies
 
 GAMMA0 = (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
@@ -19,7 +19,7 @@ POINTS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CopasContour:
+class CopasContour(Shown):
     """The adjusted effect at every pair of `gamma0` `(n,)` and `gamma1` `(m,)`; the other arrays are `(n, m)`.
 
     A study with standard error s is seen with probability Phi(gamma0 + gamma1 / s). `estimate` and `se` are on the
@@ -41,12 +41,6 @@ class CopasContour:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def copas_contour(

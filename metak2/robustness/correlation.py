@@ -9,13 +9,13 @@ from metak2.errors import ModelError
 from metak2.models.design import Design
 from metak2.models.robust import DEFAULTS, robust
 from metak2.models.robust_result import Robust, RobustOptions
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 
 USUAL = (0.0, 0.2, 0.4, 0.6, 0.8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CorrelationSensitivity:
+class CorrelationSensitivity(Shown):
     """The working model under each stated correlation, the planned one first."""
 
     correlations: tuple[float, ...]
@@ -30,12 +30,6 @@ class CorrelationSensitivity:
     def planned(self) -> Robust:
         """The answer under the first correlation."""
         return self.fits[0]
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def correlation_sensitivity(

@@ -14,7 +14,7 @@ from metak2.models.count_data import CountData, counts_of
 from metak2.models.counts import fit_glmm
 from metak2.models.exact_counts import BetaBinomialAnswer, ExactAnswer
 from metak2.models.glmm_result import Glmm
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.models.stratified import Stratified
 from metak2.studies.table import StudyTable
 
@@ -23,7 +23,7 @@ CountModel = Callable[[CountData], CountAnswer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CountRefits:
+class CountRefits(Shown):
     """Refits on the analysis scale, row i without `study[i]`; every array is `(k,)`.
 
     `whole` is the answer with all studies, `term` the coefficient that is followed ("" without moderators). Where the
@@ -45,12 +45,6 @@ class CountRefits:
 
     def __len__(self) -> int:
         return len(self.study)
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def leave_one_out_counts(

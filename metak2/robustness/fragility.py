@@ -20,7 +20,7 @@ from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
 from metak2.models.rows import Rows, infer
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 from metak2.robustness.conclusion import no_effect
 from metak2.robustness.stack import infer_stack
 from metak2.studies.table import StudyTable
@@ -44,7 +44,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fragility:
+class Fragility(Drawn):
     """The least that turns the conclusion over.
 
     Attributes
@@ -80,15 +80,6 @@ class Fragility:
     def index(self) -> int | None:
         """The fragility index: how many people's outcomes had to change; None where that is not known."""
         return len(self.changes) if self.changes is not None and self.turned else None
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def fragility(pooled: Pooled) -> Fragility:

@@ -16,7 +16,7 @@ from metak2.kernels.subsets import MOST, SubsetFit, every_subset, pool_subsets, 
 from metak2.models.choices import Choices
 from metak2.models.pooled import Pooled
 from metak2.models.rows import fit_rows
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 
 DRAWN = 100_000  # subsets of more than 20 studies
 CHUNK = 2**15  # rows of multiplicities in memory at once
@@ -24,7 +24,7 @@ SEPARATED = 2.0  # Ashman's D above which two bells show as two summits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Gosh:
+class Gosh(Drawn):
     """Fits of subsets of the pooled studies, each array `(subsets,)`, on the analysis scale.
 
     Attributes
@@ -69,15 +69,6 @@ class Gosh:
         if self.members is not None:
             return self.members[:, at]
         return np.asarray(np.arange(1, len(self) + 1) >> at & 1, dtype=np.bool_)
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

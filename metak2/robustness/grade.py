@@ -14,7 +14,7 @@ import numpy as np
 from metak2.errors import ModelError, did_you_mean
 from metak2.models.absolute import AbsoluteEffect
 from metak2.models.pooled import Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 
 Evidence = Literal["randomised", "observational"]
 Size = Literal["large", "moderate", "small", "trivial", ""]
@@ -97,7 +97,7 @@ class GradeQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Graded:
+class Graded(Shown):
     """A body of evidence with its judgements and what its numbers suggest."""
 
     base: Pooled
@@ -132,12 +132,6 @@ class Graded:
     def _steps(self, domains: Mapping[str, tuple[str, ...]]) -> int:
         given = ((words, self.judgements.get(domain)) for domain, words in domains.items())
         return sum(words.index(one.judgement) for words, one in given if one is not None)
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def people_in(pooled: Pooled, columns: tuple[str, ...]) -> int | None:

@@ -19,7 +19,7 @@ from metak2.models.pooled import Pooled
 from metak2.models.regress import regression_of
 from metak2.models.regression_batch import Batch, at_tau2, how_of, refits_without, rules, scales
 from metak2.models.regression_result import Regression
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 
 Reason = Literal["dffits", "cook_d", "hat", "dfbetas"]
 
@@ -45,7 +45,7 @@ class Residuals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Influence:
+class Influence(Drawn):
     """Case deletion diagnostics, each `(k,)`; `dfbetas` is `(k, p)`.
 
     Attributes
@@ -87,15 +87,6 @@ class Influence:
     def influential(self) -> np.ndarray:
         """Whether the study breaks any of the rules, (k,)."""
         return np.array([bool(why) for why in self.reasons])
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

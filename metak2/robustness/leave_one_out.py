@@ -12,13 +12,13 @@ from metak2.errors import ModelError, did_you_mean
 from metak2.kernels.contract import FloatArray, IntArray
 from metak2.models.pooled import Pooled
 from metak2.models.rows import Rows, infer
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 from metak2.robustness.conclusion import no_effect, side
 from metak2.robustness.refits import Refits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LeaveTwoOut:
+class LeaveTwoOut(Drawn):
     """The pooled effect without each pair of its studies, on the analysis scale; every array is `(pairs,)`.
 
     `first` and `second` are positions in `study`, the pooled studies in the order of the sheet. Intervals follow the
@@ -59,15 +59,6 @@ class LeaveTwoOut:
             return None
         here = side(np.array([ci.low]), np.array([ci.high]), null)
         return np.asarray(side(self.ci_low, self.ci_high, null) != here)
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 class _Columns(TypedDict):

@@ -15,7 +15,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.models.conventions import Test
 from metak2.models.pool import pool
 from metak2.models.pooled import Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.robustness.conclusion import no_effect, side
 from metak2.studies.table import StudyTable, read_only
 
@@ -63,7 +63,7 @@ class BlankStudy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MissingCells:
+class MissingCells(Shown):
     """Every blank cell by how far it could move the answer, the farthest first; studies likewise.
 
     `base` is the answer without them, None where nothing can be pooled yet. `unranged` names study and column of blanks
@@ -76,12 +76,6 @@ class MissingCells:
     studies: tuple[BlankStudy, ...]
     ranges: Mapping[str, Range]
     unranged: tuple[tuple[str, str], ...]
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

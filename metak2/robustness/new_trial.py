@@ -15,7 +15,7 @@ from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.intervals import prediction_interval
 from metak2.models.pooled import Interval, Pooled
 from metak2.models.rows import infer
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn, Shown
 from metak2.robustness.conclusion import no_effect, side
 from metak2.robustness.seen_studies import seen_studies
 from metak2.studies.table import read_only
@@ -27,7 +27,7 @@ HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NextTrial:
+class NextTrial(Shown):
     """What a further trial of `n` people per arm may be expected to observe, on the analysis scale.
 
     `vi` is its sampling variance, `variance_per_person` times 2 / n, the median of the pooled studies unless it was
@@ -50,12 +50,6 @@ class NextTrial:
         """The effect measure."""
         return self.base.measure
 
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
@@ -70,7 +64,7 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class NewTrial:
+class NewTrial(Drawn):
     """What one further trial would have to observe, for each number per arm, to change the conclusion.
 
     `conclusions` holds, for each of `n` `(sizes,)`, the ranges of its effect from low to high that lead to each
@@ -93,15 +87,6 @@ class NewTrial:
     def changing(self, row: int) -> tuple[Conclusion, ...]:
         """The ranges of effects that change the conclusion, at one size."""
         return tuple(one for one in self.conclusions[row] if one.side != self.side)
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def next_trial(pooled: Pooled, *, n: int, variance_per_person: float | None = None) -> NextTrial:

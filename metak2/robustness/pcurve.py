@@ -14,7 +14,7 @@ from metak2.kernels.pcurve import p_curve as curve
 from metak2.kernels.selection_models import SelectionData, fit_selection, unselected
 from metak2.kernels.selection_weights import same_side
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.robustness.seen_studies import seen_studies
 
 FEW_SIGNIFICANT = 5
@@ -30,7 +30,7 @@ class StoufferTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PCurve:
+class PCurve(Shown):
     """The tests of the p-curve of the pooled studies.
 
     `right_skew` and `half` claim evidential value (from all significant p values, and from those below 0.025), `flat`
@@ -55,15 +55,9 @@ class PCurve:
         """Simonsohn, Simmons & Nelson (2015): the half curve at 5 %, or both curves at 10 %."""
         return self.half.pval < 0.05 or (self.half.pval < 0.1 and self.right_skew.pval < 0.1)
 
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PUniform:
+class PUniform(Shown):
     """p-uniform*: effect and tau2 from truncated normal likelihoods of the significant and the other studies.
 
     `statistic` and `pval` are the likelihood ratio test of no effect.
@@ -85,12 +79,6 @@ class PUniform:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def p_curve(pooled: Pooled) -> PCurve:

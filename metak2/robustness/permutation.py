@@ -20,7 +20,7 @@ from metak2.models.regress import regression_of
 from metak2.models.regression_batch import fit_batch, how_of, rules, scales
 from metak2.models.regression_result import Regression
 from metak2.models.rows import fit_arrays
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 from metak2.models.wald import slopes_of
 
 MOST_EXACT = 50_000  # arrangements that are all computed; beyond, a sample is drawn
@@ -29,7 +29,7 @@ CHUNK = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PermutationTest:
+class PermutationTest(Drawn):
     """Two-sided permutation p values, one per coefficient, and of the omnibus test.
 
     Attributes
@@ -56,15 +56,6 @@ class PermutationTest:
     QM_pval: float
     failed: int
     notes: tuple[Note, ...]
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def permutation_test(

@@ -9,7 +9,7 @@ from metak2.models.bayes import bayes
 from metak2.models.bayes_result import Bayesian
 from metak2.models.pooled import Pooled
 from metak2.models.priors import PUBLISHED
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 
 USUAL = ("half-normal(0.5)", "half-normal(1)", "half-cauchy(0.5)", "uniform(4)")
 """Priors for tau of a log ratio or a standardised mean difference, from tight to loose."""
@@ -17,7 +17,7 @@ STANDARDISED = frozenset({"SMD", "SMDH"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PriorSensitivity:
+class PriorSensitivity(Drawn):
     """One posterior for each prior of tau, the first being the planned one, beside the answer without priors."""
 
     base: Pooled
@@ -32,15 +32,6 @@ class PriorSensitivity:
     def planned(self) -> Bayesian:
         """The posterior under the first prior."""
         return self.posteriors[0]
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def prior_sensitivity(

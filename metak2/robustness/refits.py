@@ -7,11 +7,11 @@ from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Refits:
+class Refits(Drawn):
     """The pooled effect refitted once per study, on the analysis scale.
 
     `label` names each row ("without Habu 2004", "+ Yoshida 2011"); `study` the study left out or added; arrays are
@@ -37,12 +37,3 @@ class Refits:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)

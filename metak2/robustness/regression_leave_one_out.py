@@ -12,13 +12,13 @@ from metak2.kernels.intervals import t_interval, t_pval
 from metak2.kernels.wald import f_pval, wald_statistic
 from metak2.models.regression_batch import degrees, how_of, refits_without, rules, scales
 from metak2.models.regression_result import Regression
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 from metak2.models.wald import slopes_of
 from metak2.robustness.influence import not_estimable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RegressionRefits:
+class RegressionRefits(Drawn):
     """Refits on the analysis scale, row i without `study[i]`; coefficients `(k, p)`, the rest `(k,)`.
 
     `rule` is the test of each row. NaN, and the study in `notes`, where the model cannot be estimated without it.
@@ -42,15 +42,6 @@ class RegressionRefits:
     QM: FloatArray
     QM_pval: FloatArray
     notes: tuple[Note, ...]
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def leave_one_out_regression(regression: Regression) -> RegressionRefits:

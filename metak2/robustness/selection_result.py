@@ -9,7 +9,7 @@ from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 
 Alternative = Literal["greater", "less", "two-sided"]
 Imprecision = Literal["none", "sei", "vi", "ninv", "sqrtninv"]
@@ -31,7 +31,7 @@ class SelectionOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SelectionModel:
+class SelectionModel(Shown):
     """A fitted selection model, on the analysis scale.
 
     Attributes
@@ -85,9 +85,3 @@ class SelectionModel:
     def estimate(self) -> float:
         """The adjusted effect (the intercept)."""
         return self.coefficients[0]
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)

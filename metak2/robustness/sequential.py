@@ -19,7 +19,7 @@ from metak2.kernels.group_sequential import efficacy_boundaries, futility_bounda
 from metak2.kernels.pooling import common_effect
 from metak2.models.pooled import Pooled
 from metak2.models.rows import infer
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 from metak2.robustness.conclusion import no_effect
 from metak2.robustness.seen_studies import seen_studies
 
@@ -67,7 +67,7 @@ class SequentialPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SequentialAnalysis:
+class SequentialAnalysis(Drawn):
     """The cumulative Z of the studies in order, the boundaries at each look, and what may be concluded.
 
     Attributes
@@ -116,15 +116,6 @@ class SequentialAnalysis:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 def sequential_analysis(pooled: Pooled, plan: SequentialPlan, *, order: str = "year") -> SequentialAnalysis:

@@ -17,7 +17,7 @@ from metak2.kernels.contract import FloatArray, Status
 from metak2.kernels.intervals import t_interval, t_pval
 from metak2.kernels.rank_tests import begg_scores, kendall
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.robustness.seen_studies import (
     Seen,
     design_with,
@@ -37,7 +37,7 @@ BINARY = frozenset({"RR", "OR", "RD", "PETO"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RegressionTest:
+class RegressionTest(Shown):
     """A regression test of funnel plot asymmetry.
 
     Attributes
@@ -83,15 +83,9 @@ class RegressionTest:
         """The coefficient of the predictor."""
         return self.coefficients[-1]
 
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RankTest:
+class RankTest(Shown):
     """A rank correlation test of funnel plot asymmetry: Kendall's tau, the score S with its null standard error.
 
     `pval` is exact where `exact`, else from the normal `statistic` = S / se without continuity correction.
@@ -114,12 +108,6 @@ class RankTest:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def egger(

@@ -20,7 +20,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.models.choices import Choices, resolve
 from metak2.models.conventions import Prediction
 from metak2.models.rows import Rows, infer
-from metak2.models.show import show, show_html, show_svg
+from metak2.models.show import Drawn
 from metak2.robustness.alternatives import INTEGRITY, Alternatives, Filter, Specification
 from metak2.robustness.predictions import PREDICTED, prediction_limits
 from metak2.robustness.stack import infer_stack
@@ -28,7 +28,7 @@ from metak2.studies.table import StudyTable, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SpecificationCurve:
+class SpecificationCurve(Drawn):
     """The answer of every specification, arrays `(specifications,)` on the analysis scale of its measure.
 
     Attributes
@@ -66,15 +66,6 @@ class SpecificationCurve:
         """The rows with this measure, by rising estimate."""
         rows = np.array([row for row, one in enumerate(self.specifications) if one.measure == name], dtype=np.intp)
         return rows[np.argsort(self.estimate[rows], kind="stable")]
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
-    def _repr_svg_(self) -> str:
-        return show_svg(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,7 +14,7 @@ from metak2.kernels.trim_and_fill import Estimator, missing_on_the_left
 from metak2.models.pool import build
 from metak2.models.pooled import Pooled
 from metak2.models.rows import fit_rows, infer
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.robustness.added_effects import with_added
 from metak2.robustness.seen_studies import Seen, design_with, few_studies, seen_studies, tau2_beside
 from metak2.studies.table import read_only
@@ -26,7 +26,7 @@ MUCH_HETEROGENEITY = 50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TrimAndFill:
+class TrimAndFill(Shown):
     """The observed and the filled analysis; `filled.effects` holds the mirrored studies after the observed ones.
 
     `k0` studies seem missing on `side`, with the standard error `se_k0` of the unrounded estimate; `pval_k0` tests that
@@ -49,12 +49,6 @@ class TrimAndFill:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def trim_and_fill(pooled: Pooled, *, estimator: Estimator = "L0", side: Side | None = None) -> TrimAndFill:

@@ -13,7 +13,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.kernels.failsafe import orwin, rosenberg, rosenthal
 from metak2.kernels.pooling import common_effect
 from metak2.models.pooled import Pooled
-from metak2.models.show import show, show_html
+from metak2.models.show import Shown
 from metak2.robustness.seen_studies import FEW, seen_studies
 
 Rule = Literal["rosenthal", "rosenberg", "orwin"]
@@ -26,7 +26,7 @@ REFERENCES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FailSafeN:
+class FailSafeN(Shown):
     """Number of null studies that would undo the result; infinite where none would suffice.
 
     `pval` is the observed p value by the rule (None for Orwin), `mean` its mean effect (None for Rosenthal), `target`
@@ -48,15 +48,9 @@ class FailSafeN:
         """The effect measure."""
         return self.base.measure
 
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ExcessSignificance:
+class ExcessSignificance(Shown):
     """Observed and expected numbers of significant studies; `theta` is the effect that gives each study its `power`.
 
     `statistic` is chi-squared with 1 degree of freedom (None for the other tests); `pval` tests an excess.
@@ -80,12 +74,6 @@ class ExcessSignificance:
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
-
-    def __str__(self) -> str:
-        return show(self)
-
-    def _repr_html_(self) -> str:
-        return show_html(self)
 
 
 def fail_safe_n(

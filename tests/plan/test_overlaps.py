@@ -33,7 +33,7 @@ def test_a_report_shows_the_citation_matrix_as_figure_and_table_with_its_area(wr
     matrix = tables["Which review holds which trial"]
     assert matrix.rows == (("x", "yes", "yes"), ("y", "no", "yes"), ("Listed trials known to be in it", "1", "2"))
     assert "overlap-1" in [block.name for block in report.blocks if isinstance(block, Picture)]
-    assert report.results["overlap_1"].cca_low == pytest.approx(50)  # type: ignore[attr-defined] # (3 − 2) / (4 − 2)
+    assert report.results["overlap_1"].cca_low == pytest.approx(50)  # type: ignore[attr-defined] # results are objects; (3 − 2) / (4 − 2)
 
 
 @pytest.mark.usefixtures("memberships")

@@ -49,7 +49,7 @@ def test_nobody_judged_is_not_assessed_and_never_low() -> None:
 @pytest.mark.parametrize("tool", sorted(TOOLS))
 def test_the_judgements_of_a_tool_differ_in_grey_or_in_their_sign(tool: str) -> None:
     def grey(tone: str) -> float:
-        red, green, blue = (int(COLOURS[tone][at : at + 2], 16) for at in (1, 3, 5))  # type: ignore[index]
+        red, green, blue = (int(COLOURS[tone][at : at + 2], 16) for at in (1, 3, 5))  # type: ignore[index] # a str stands for its Tone
         return 0.299 * red + 0.587 * green + 0.114 * blue
 
     marks = [MARKS[level] for level in (*TOOLS[tool], "")]
