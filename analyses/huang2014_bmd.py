@@ -24,12 +24,11 @@ from metak2.display.numbers import fixed, p_value, significant
 from metak2.effects.conversions import change_sd_from_paired_p, record, t_from_p
 from metak2.effects.from_means import read_arm
 from metak2.effects.notes import Note
-from metak2.effects.origins import Conversion
 from metak2.effects.standardised import smd_from_t, splits
 from metak2.kernels.effect_sizes import standardised_mean_difference
 from metak2.report.compose import answer
 from metak2.studies.sheet import text_of
-from metak2.studies.table import read_only
+from metak2.studies.table import Conversion, read_only
 
 WORKBOOK = "datasets/huang2014/huang2014.xlsx"
 REVIEWS = "datasets/k2_reviews/k2_reviews.xlsx"

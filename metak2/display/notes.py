@@ -211,6 +211,9 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             f"{listed(n.where)}: several effects of the same patients combined into one "
             f"({'weighted' if n.values['weighted'] else 'plain'} mean; {n.values['assumed']})."
         ),
+        "CLUSTERS_INFLATED": lambda n: (
+            f"{listed(n.where)}: clusters were randomised; the variance is multiplied by the design effect."
+        ),
         "CONTROL_SPLIT": lambda n: (
             f"{listed(n.where)}: a control arm that several comparisons share is split between them, so that its "
             "people count once; the parts are taken for independent (Cochrane Handbook, section 23.3.4)."

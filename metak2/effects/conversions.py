@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtrit
 
-from metak2.effects.origins import Conversion
 from metak2.kernels.contract import FloatArray
+from metak2.studies.table import Conversion
 
 FORMULAS: Mapping[str, str] = {
-    "SE from CI": "(upper − lower) / (2 z), z the normal quantile of the level; on the log scale for ratios",
-    "SE from p": "|estimate| / z, z the normal quantile of 1 − p/2; on the log scale for ratios",
+    "SE from CI": "(upper − lower) / (2 q), q the quantile of the level, normal or t; on the log scale for ratios",
+    "SE from p": "|estimate| / q, q the quantile of 1 − p/2, normal or t; on the log scale for ratios",
     "SD from SEM": "SEM × √n",
     "SE from SD": "SD / √n",
     "SE of a mean from its CI": "(upper − lower) / (2 z), z the normal quantile of the level",
@@ -31,6 +31,7 @@ FORMULAS: Mapping[str, str] = {
     "SD from range": "(maximum − minimum) / expected range of n standard normal values",
     "mean and SD from median": "optimal weights of Luo (2018); SD of Wan (2014), with five numbers of Shi (2020)",
     "skewness of a five-number summary": "test of Shi (2023), 5 per cent",
+    "mean change": "final mean − baseline mean",
     "change SD": "√(SD₁² + SD₂² − 2 r SD₁ SD₂), r the stated correlation",
     "correlation from SDs": "(SD₁² + SD₂² − SD_change²) / (2 SD₁ SD₂)",
     "SE of a crossover": "√(SD₁² + SD₂² − 2 r SD₁ SD₂) / √n",
@@ -47,6 +48,7 @@ FORMULAS: Mapping[str, str] = {
     "table from association": "the table with these margins and this OR, phi or χ², rounded",
     "table from accuracy": "prevalence from the predictive values, rounded",
     "delta method": "f(y), variance f′(y)² × v",
+    "assumed value": "the reviewer's value where a study gives none",
 }
 
 
@@ -57,21 +59,28 @@ def record(rule: str, inputs: Mapping[str, float], output: Mapping[str, float], 
     )
 
 
-def se_from_ci(low: ArrayLike, high: ArrayLike, level: ArrayLike) -> FloatArray:
-    """Standard error from an interval on the analysis scale that was made with the normal distribution.
+def se_from_ci(low: ArrayLike, high: ArrayLike, level: ArrayLike = 0.95, df: ArrayLike = np.inf) -> FloatArray:
+    """Standard error from an interval on the analysis scale, made by the normal or by t with `df` degrees of freedom.
 
-    >>> round(float(se_from_ci(-1.96, 1.96, 0.95)), 5)
-    1.00002
+    >>> round(float(se_from_ci(-1.96, 1.96)), 5), round(float(se_from_ci(-2.0, 2.0, df=10)), 5)
+    (1.00002, 0.89761)
     """
     level = np.asarray(level, dtype=np.float64)
     width = np.asarray(high, dtype=np.float64) - np.asarray(low, dtype=np.float64)
-    return np.asarray(width / (2 * ndtri((1 + level) / 2)))
+    return np.asarray(width / (2 * _upper((1 - level) / 2, df)))
 
 
-def se_from_p(yi: ArrayLike, pval: ArrayLike) -> FloatArray:
-    """Standard error from an estimate on the analysis scale and its exact two-sided p value (normal)."""
+def se_from_p(yi: ArrayLike, pval: ArrayLike, df: ArrayLike = np.inf) -> FloatArray:
+    """Standard error from an estimate on the analysis scale and its exact two-sided p value, normal or t with `df`."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.abs(np.asarray(yi, float)) / ndtri(1 - np.asarray(pval, float) / 2))
+        return np.asarray(np.abs(np.asarray(yi, float)) / t_from_p(pval, df))
+
+
+def _upper(tail: ArrayLike, df: ArrayLike) -> FloatArray:
+    """The value that t with `df` degrees of freedom exceeds with this probability; normal where `df` is infinite."""
+    tail, df = np.asarray(tail, dtype=np.float64), np.asarray(df, dtype=np.float64)
+    normal = np.isinf(df)
+    return np.where(normal, -ndtri(tail), -stdtrit(np.where(normal, 1.0, df), tail))
 
 
 def two_sided(pval: ArrayLike) -> FloatArray:
@@ -84,9 +93,11 @@ def two_sided(pval: ArrayLike) -> FloatArray:
     return np.asarray(2 * np.minimum(pval, 1 - pval))
 
 
-def t_from_p(pval: ArrayLike, df: ArrayLike) -> FloatArray:
-    """The absolute t value behind an exact two-sided p value with `df` degrees of freedom."""
-    return np.asarray(stdtrit(np.asarray(df, dtype=np.float64), 1 - np.asarray(pval, dtype=np.float64) / 2))
+def t_from_p(pval: ArrayLike, df: ArrayLike = np.inf) -> FloatArray:
+    """|t| from an exact two-sided p value with `df` degrees of freedom, |z| where infinite; NaN outside 0 < p < 1."""
+    pval = np.asarray(pval, dtype=np.float64)
+    known = (pval > 0) & (pval < 1)
+    return np.where(known, _upper(np.where(known, pval, 0.5) / 2, df), np.nan)
 
 
 def change_sd_from_paired_p(mean_change: ArrayLike, n: ArrayLike, pval: ArrayLike) -> FloatArray:

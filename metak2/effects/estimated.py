@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from metak2.effects.notes import Note
-from metak2.effects.origins import Conversion
 from metak2.kernels.contract import FloatArray
+from metak2.studies.table import Conversion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

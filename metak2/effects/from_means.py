@@ -14,10 +14,9 @@ from metak2.effects.conversions import record
 from metak2.effects.estimated import Estimated, reasons_for
 from metak2.effects.measure import Measure
 from metak2.effects.notes import Note
-from metak2.effects.origins import Conversion
 from metak2.errors import CellProblem, StudyDataError
 from metak2.kernels.contract import FloatArray
-from metak2.studies.table import StudyTable
+from metak2.studies.table import Conversion, StudyTable
 
 IN_UNITS = frozenset({"MD", "MC"})  # the effect has the unit of the outcome
 UNITS = {
@@ -27,6 +26,10 @@ UNITS = {
     "g/cm2": "g/cm²",
     "mg/cm2": "mg/cm²",
 }  # as a reader writes what a sheet holds
+
+
+CONFIDENCE = {"CI90": 0.90, "CI95": 0.95, "CI99": 0.99}
+"""Intervals of a mean by `dispersion_type`, and their level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,9 +60,11 @@ def read_arm(studies: StudyTable, side: str) -> Arm:
             sd[i] = se[i] * np.sqrt(n[i])
             if np.isfinite(sd[i]):
                 made.append(record("SD from SEM", {"SEM": se[i], "n": n[i]}, {"SD": sd[i]}))
-        elif kind == "CI95":
-            se[i] = (high[i] - low[i]) / (2 * ndtri(0.975))
-            made.append(record("SE of a mean from its CI", {"lower": low[i], "upper": high[i]}, {"SE": se[i]}))
+        elif kind in CONFIDENCE:
+            z = ndtri((1 + CONFIDENCE[kind]) / 2)
+            se[i] = (high[i] - low[i]) / (2 * z)
+            inputs = {"lower": low[i], "upper": high[i], "z": z}
+            made.append(record("SE of a mean from its CI", inputs, {"SE": se[i]}))
         elif np.isfinite(sd[i]):
             se[i] = sd[i] / np.sqrt(n[i])
             if np.isfinite(se[i]):
@@ -88,9 +93,10 @@ def from_means(studies: StudyTable, measure: Measure, variance: str | None = Non
         "mean_e": e.mean, "sd_e": e.sd, "se_e": e.se, "n_e": e.n,
         "mean_c": c.mean, "sd_c": c.sd, "se_c": c.se, "n_c": c.n,
     }  # fmt: skip
+    medians = np.isnan(e.mean + c.mean) & np.isfinite(studies.numbers("median_e") + studies.numbers("median_c"))
     reasons = tuple(
-        "not a mean" if statistic not in {"", "mean"} else why
-        for statistic, why in zip(studies.words("statistic"), reasons_for(yi, vi, needed), strict=True)
+        "not a mean" if median or statistic not in {"", "mean"} else why
+        for median, statistic, why in zip(medians, studies.words("statistic"), reasons_for(yi, vi, needed), strict=True)
     )
     steps = tuple(a + b for a, b in zip(e.conversions, c.conversions, strict=True))
     return Estimated(

@@ -14,7 +14,7 @@ from metak2.effects.from_means import from_means, in_unit
 from metak2.effects.integrity import NOT_POOLED_BY_DEFAULT, known_exclusions, known_statuses
 from metak2.effects.measures import MEASURES, Measure, measure_named
 from metak2.effects.notes import Note
-from metak2.effects.origins import Conversion, Origin
+from metak2.effects.origins import Origin
 from metak2.effects.precision import doubtful_errors
 from metak2.effects.ready_made import from_reported
 from metak2.effects.sizes import EffectSizes
@@ -23,7 +23,7 @@ from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray
 from metak2.studies.read import read_studies
 from metak2.studies.sheet import raw_text
-from metak2.studies.table import StudyTable, Trace, read_only
+from metak2.studies.table import Conversion, StudyTable, Trace, read_only
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -196,7 +196,7 @@ def _origins(studies: StudyTable, estimated: Estimated) -> tuple[Origin, ...]:
             values[name] = value if isinstance(value, str) else float(value)
         traces = {name: studies.traces[name][i] for name in cells if name in studies.traces}
         told = {name: trace for name, trace in traces.items() if not _plain(trace, values[name])}
-        conversions = estimated.conversions[i]
+        conversions = (*(studies.conversions[i] if studies.conversions else ()), *estimated.conversions[i])
         origins.append(Origin(study=study, cells=cells, values=values, conversions=conversions, traces=told))
     return tuple(origins)
 

@@ -13,11 +13,11 @@ from metak2.effects.conversions import record, two_sided
 from metak2.effects.curves import Curves, curves_of
 from metak2.effects.measures import measure_named
 from metak2.effects.notes import Note
-from metak2.effects.origins import Conversion, Origin
+from metak2.effects.origins import Origin
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import CellProblem, ModelError, StudyDataError
 from metak2.kernels.hazard_ratios import log_hazard_ratio_from_logrank, log_hazard_ratio_from_percentages
-from metak2.studies.table import Column, StudyTable, read_only
+from metak2.studies.table import Column, Conversion, StudyTable, read_only
 
 RECONSTRUCTED = "reconstructed"
 COUNTS = ("event_e", "event_c", "n_e", "n_c")

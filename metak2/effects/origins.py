@@ -3,18 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from metak2.studies.table import Trace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversion:
-    """One step from reported to analysed: a rule with its formula, what went in and what came out."""
-
-    rule: str
-    formula: str
-    inputs: Mapping[str, float]
-    output: Mapping[str, float]
-    assumption: str = ""
+from metak2.studies.table import Conversion, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

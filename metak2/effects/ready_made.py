@@ -3,16 +3,16 @@
 from decimal import Decimal
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from metak2.effects.conversions import record, se_from_ci, se_from_p, two_sided
+from metak2.effects.derived.deviations import se_from_t
 from metak2.effects.estimated import Estimated
 from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
-from metak2.effects.origins import Conversion
 from metak2.effects.precision import doubtful_errors
 from metak2.kernels.contract import FloatArray
-from metak2.studies.table import StudyTable
+from metak2.studies.table import Conversion, StudyTable
 
 LEVEL = 0.95
 Z = (float(-ndtri((1 + LEVEL) / 2)), float(ndtri((1 + LEVEL) / 2)))
@@ -20,16 +20,18 @@ REPORTED_AS = "reported as "  # an effect of another measure: "reported as OR"
 
 
 def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
-    """The reported estimates on the analysis scale; the standard error from SE, else interval, else p value.
+    """The reported estimates on the analysis scale; the standard error from SE, else interval, else t, else p value.
 
-    `se` and `vi` columns are on the analysis scale (log for ratios), estimates and limits on the displayed one.
+    `se` and `vi` columns are on the analysis scale (log for ratios), estimates and limits on the displayed one. With
+    `df` the interval and p are read by the t distribution (Cochrane Handbook 6.5.2.3), else by the normal.
     """
     k = len(studies)
     yi = measure.forward(studies.numbers("estimate"))
     low, high = measure.forward(studies.numbers("ci_low")), measure.forward(studies.numbers("ci_high"))
     level = _level(studies.numbers("level"))
     se = np.where(np.isnan(studies.numbers("se")), np.sqrt(studies.numbers("vi")), studies.numbers("se"))
-    pval, sided = studies.numbers("pval"), studies.words("p_sided")
+    pval, sided, t = studies.numbers("pval"), studies.words("p_sided"), studies.numbers("t")
+    df = np.where(np.isnan(studies.numbers("df")), np.inf, studies.numbers("df"))
     stated = np.isfinite(se)
     steps: list[tuple[Conversion, ...]] = [() for _ in range(k)]
     notes: list[Note] = []
@@ -37,15 +39,18 @@ def from_reported(studies: StudyTable, measure: Measure) -> Estimated:
         if np.isfinite(se[i]) or np.isnan(yi[i]):
             continue
         if np.isfinite(low[i]) and np.isfinite(high[i]):
-            se[i] = se_from_ci(low[i], high[i], level[i])
-            inputs = {"lower": float(low[i]), "upper": float(high[i]), "z": float(ndtri((1 + level[i]) / 2))}
+            se[i] = se_from_ci(low[i], high[i], level[i], df[i])
+            inputs = {"lower": float(low[i]), "upper": float(high[i]), **_quantile(float(level[i]), float(df[i]))}
             steps[i] = (record("SE from CI", inputs, {"SE": se[i]}),)
+        elif np.isfinite(t[i]):
+            se[i] = se_from_t(yi[i], t[i])
+            steps[i] = (record("SE from t", {"estimate": float(yi[i]), "t": float(t[i])}, {"SE": se[i]}),)
         elif np.isfinite(pval[i]):
-            steps[i] = _from_p(yi, se, i, pval[i], sided[i])
+            steps[i] = _from_p(yi, se, i, pval[i], sided[i], float(df[i]))
             notes.append(Note(code="SE_FROM_P", values={"p": float(pval[i])}, where=(studies.study[i],)))
     notes += _contradictions(studies, yi, (low, high), se)
     other = [stated not in {"", measure.name} for stated in studies.words("measure")]
-    given = ~np.isnan(low + high) | ~np.isnan(pval) | ~np.isnan(se)
+    given = ~np.isnan(low + high) | ~np.isnan(pval) | ~np.isnan(t) | ~np.isnan(se)
     reasons = tuple(
         _reason(studies.words("measure")[i], measure, known=bool(given[i] and np.isfinite(yi[i])), se=float(se[i]))
         for i in range(k)
@@ -95,14 +100,22 @@ def _reason(stated: str, measure: Measure, *, known: bool, se: float) -> str:
     return "" if 0 < se < np.inf else "not estimable"
 
 
-def _from_p(yi: FloatArray, se: FloatArray, i: int, pval: float, sided: str) -> tuple[Conversion, ...]:
+def _quantile(level: float, df: float) -> dict[str, float]:
+    """The quantile that made an interval, by name."""
+    if np.isinf(df):
+        return {"z": float(ndtri((1 + level) / 2))}
+    return {"t": float(stdtrit(df, (1 + level) / 2)), "df": df}
+
+
+def _from_p(yi: FloatArray, se: FloatArray, i: int, pval: float, sided: str, df: float) -> tuple[Conversion, ...]:
     steps: list[Conversion] = []
     if sided == "one":
         both = float(two_sided(pval))
         steps.append(record("two-sided p from one-sided p", {"p": pval}, {"p": both}))
         pval = both
-    se[i] = se_from_p(yi[i], pval)
-    steps.append(record("SE from p", {"estimate": float(yi[i]), "p": pval}, {"SE": se[i]}))
+    se[i] = se_from_p(yi[i], pval, df)
+    by = {} if np.isinf(df) else {"df": df}
+    steps.append(record("SE from p", {"estimate": float(yi[i]), "p": pval, **by}, {"SE": se[i]}))
     return tuple(steps)
 
 

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metak2.effects.notes import Note
-from metak2.effects.origins import Conversion, Origin
+from metak2.effects.origins import Origin
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray, IntArray
 from metak2.models.sampling_covariance import SamplingCovariance, independent
 from metak2.models.shared_patients import cluster_words, sampling_covariance
-from metak2.studies.table import Column, read_only
+from metak2.studies.table import Column, Conversion, read_only
 
 
 def aggregate(

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from metak2.effects.notes import Note
-from metak2.effects.origins import Conversion, Origin
+from metak2.effects.origins import Origin
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray, IntArray
 from metak2.models.arm_contributions import contributions
 from metak2.models.shared_patients import ARMS, cluster_words
-from metak2.studies.table import read_only
+from metak2.studies.table import Conversion, read_only
 
 
 def split_shared_control(effects: EffectSizes, cluster: str = "study") -> EffectSizes:

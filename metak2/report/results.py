@@ -11,7 +11,7 @@ import numpy as np
 
 from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
-from metak2.effects.origins import Conversion, Origin
+from metak2.effects.origins import Origin
 from metak2.effects.sizes import EffectSizes
 from metak2.kernels.contract import FloatArray
 from metak2.models.absolute import AbsoluteEffect
@@ -21,7 +21,7 @@ from metak2.models.pooled import Interval, Pooled, Subgroups, Unpooled
 from metak2.report.canonical_json import snapped
 from metak2.report.expectations import Expectation
 from metak2.robustness.refits import Refits
-from metak2.studies.table import Trace
+from metak2.studies.table import Conversion, Trace
 
 Json = dict[str, object]
 

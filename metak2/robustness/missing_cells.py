@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from metak2.effects.from_means import CONFIDENCE
 from metak2.effects.front import effect_sizes
 from metak2.effects.integrity import NOT_POOLED_BY_DEFAULT
 from metak2.effects.measures import Measure, measure_named
@@ -212,7 +213,7 @@ def _has_error(studies: StudyTable, row: int, arm: str) -> bool:
     kind = studies.words(f"dispersion_type_{arm}")[row]
     if kind in {"SEM", "SE"}:
         return bool(np.isfinite(studies.numbers(f"dispersion_{arm}")[row]))
-    return kind == "CI95" and bool(np.isfinite(studies.numbers(f"dispersion_low_{arm}")[row]))
+    return kind in CONFIDENCE and bool(np.isfinite(studies.numbers(f"dispersion_low_{arm}")[row]))
 
 
 def _filled(studies: StudyTable, fills: Mapping[tuple[int, str], float]) -> StudyTable:

@@ -59,16 +59,18 @@ class Layout:
 _ROLES: Mapping[Kind, Mapping[str, str]] = {
     "counts": {"events": "event", "n": "n", "n_randomised": "n_randomised"},
     "means": {role: role for role in ("mean", "n", "sd", "dispersion", "dispersion_low", "dispersion_high",
-                                      "dispersion_type", "dispersion_inferred", "n_randomised")},
+                                      "dispersion_type", "dispersion_inferred", "n_randomised",
+                                      "median", "q1", "q3", "minimum", "maximum")},
     "rates": {"events": "event", "person_time": "time"},
     "percentages": {"percent": "percent", "n": "n"},
 }  # fmt: skip
 _NEEDED: Mapping[Kind, tuple[str, ...]] = {
     "counts": ("events", "n"),
-    "means": ("mean", "n"),
+    "means": ("n",),
     "rates": ("events", "person_time"),
     "percentages": ("percent", "n"),
 }
+_MEANS_BY = (("mean", "sd"), ("mean", "dispersion"), ("median", "q1", "q3"), ("median", "minimum", "maximum"))
 _LONG_NAMES = {("counts", "n"): "total"}
 _RESULT = ("study", "outcome", "site", "time")
 
@@ -81,7 +83,7 @@ def _long(kind: Kind) -> Layout:
         sides=(roles,),
         required=("study", "arm", *(roles[role] for role in _NEEDED[kind])),
         identity=(*_RESULT, "arm", "change_or_final", "statistic", "unit", "direction"),
-        alternatives=(("dispersion",), ("sd",)) if kind == "means" else (),
+        alternatives=(("mean", "dispersion"), *_MEANS_BY) if kind == "means" else (),
     )
 
 
@@ -93,11 +95,13 @@ def _wide(kind: Kind) -> Layout:
         sides=sides,
         required=("study", *(side[role] for side in sides for role in _NEEDED[kind])),
         identity=(*_RESULT, "arm_e", "arm_c", "subgroup", "change_or_final", "unit", "direction"),
-        alternatives=(("sd_e", "sd_c"), ("dispersion_e", "dispersion_c")) if kind == "means" else (),
+        alternatives=tuple(tuple(f"{name}_{side}" for side in "ec" for name in by) for by in _MEANS_BY)
+        if kind == "means"
+        else (),
     )
 
 
-_EFFECT_ROLES = ("estimate", "se", "vi", "ci_low", "ci_high", "level", "measure", "p_sided")
+_EFFECT_ROLES = ("estimate", "se", "vi", "ci_low", "ci_high", "level", "measure", "p_sided", "t", "df")
 
 
 def _effects(p_column: str) -> Layout:
@@ -117,7 +121,7 @@ def _effects(p_column: str) -> Layout:
             "subgroup",
             "model",
         ),
-        alternatives=(("se",), ("vi",), ("ci_low", "ci_high"), (p_column,)),
+        alternatives=(("se",), ("vi",), ("ci_low", "ci_high"), (p_column,), ("t",)),
         renamed={"experimental": "arm_e", "control": "arm_c", "p": "pval"},
     )
 

@@ -1,6 +1,6 @@
 """What was extracted from the trial reports: one row per contrast, each value with the cell it came from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -27,6 +27,17 @@ class Trace:
     raw: str
     rule: str = ""
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """One step from reported to analysed: a rule with its formula, what went in and what came out."""
+
+    rule: str
+    formula: str
+    inputs: Mapping[str, float]
+    output: Mapping[str, float]
+    assumption: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +68,8 @@ class StudyTable:
         "better", "worse" or "" for the outcome, from the codebook.
     unit
         The unit of the outcome, from the codebook; rows may state their own in the column `unit`.
+    conversions
+        What was already done to each row's numbers, in order, (k,); () for a table as it was read.
     """
 
     source: str
@@ -69,6 +82,7 @@ class StudyTable:
     selection: Mapping[str, Any] = field(default_factory=dict)
     higher_is: Literal["better", "worse", ""] = ""
     unit: str = ""
+    conversions: tuple[tuple[Conversion, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.study)
@@ -107,7 +121,36 @@ class StudyTable:
         cells = {name: tuple(at[i] for i in index) for name, at in self.cells.items()}
         traces = {name: tuple(found[i] for i in index) for name, found in self.traces.items()}
         study = tuple(self.study[i] for i in index)
-        return replace(self, study=study, columns=columns, cells=cells, traces=traces)
+        done = tuple(self.conversions[i] for i in index) if self.conversions else ()
+        return replace(self, study=study, columns=columns, cells=cells, traces=traces, conversions=done)
+
+    def converted(
+        self, columns: Mapping[str, Column], conversions: Sequence[tuple[Conversion, ...]], kind: Kind | None = None
+    ) -> "StudyTable":
+        """The table with these columns, worked out of its own and so in no cell, and what was done to each row."""
+        made = {name: read_only(np.array(values)) for name, values in columns.items()}
+        before = self.conversions or ((),) * len(self)
+        return replace(
+            self,
+            kind=kind or self.kind,
+            columns={**self.columns, **made},
+            cells={**self.cells, **dict.fromkeys(made, ("",) * len(self))},
+            traces={name: traces for name, traces in self.traces.items() if name not in made},
+            conversions=tuple(a + b for a, b in zip(before, conversions, strict=True)),
+        )
+
+    def beside(self, other: "StudyTable", names: Mapping[str, str]) -> "StudyTable":
+        """The table with columns of a table of the same rows, cells and all: its name there → its name here.
+
+        Columns that are not there, or have that name here already, are left out.
+        """
+        taken = {new: old for old, new in names.items() if old in other.columns and new not in self.columns}
+        return replace(
+            self,
+            columns={**self.columns, **{new: other.columns[old] for new, old in taken.items()}},
+            cells={**self.cells, **{new: other.cells[old] for new, old in taken.items() if old in other.cells}},
+            traces={**self.traces, **{new: other.traces[old] for new, old in taken.items() if old in other.traces}},
+        )
 
     def frame(self) -> Any:  # noqa: ANN401 - a pandas DataFrame; pandas is imported here only
         """The table as a pandas DataFrame, `study` first."""

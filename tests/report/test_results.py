@@ -8,7 +8,7 @@ import pytest
 
 from metak2.effects.measures import measure_named
 from metak2.effects.notes import Note
-from metak2.effects.origins import Conversion, Origin
+from metak2.effects.origins import Origin
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import CellProblem
 from metak2.models.absolute import AbsoluteEffect
@@ -18,7 +18,7 @@ from metak2.report.canonical_json import canonical_json
 from metak2.report.expectations import Expectation
 from metak2.report.results import to_json
 from metak2.robustness.leave_one_out import leave_one_out
-from metak2.studies.table import read_only
+from metak2.studies.table import Conversion, read_only
 
 ORIGINS = tuple(
     Origin(

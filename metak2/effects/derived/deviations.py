@@ -3,8 +3,6 @@
 Pure functions of arrays of any shape; NaN where a number is not possible (n below 2, p outside 0 to 1).
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtrit
@@ -39,27 +37,11 @@ def sd_from_ci(
     return np.asarray(np.sqrt(n) * (high - low) / (2 * _quantile(level, n - 1, quantile)))
 
 
-def se_from_difference_ci(
-    low: ArrayLike, high: ArrayLike, df: ArrayLike = np.inf, *, level: float = 0.95
-) -> FloatArray:
-    """Standard error of a difference from its interval; `df` degrees of freedom, infinite for the normal quantile."""
-    low, high, df = floats(low, high, df)
-    quantile = np.where(np.isinf(df), ndtri((1 + level) / 2), stdtrit(np.where(np.isinf(df), 1.0, df), (1 + level) / 2))
-    return np.asarray((high - low) / (2 * quantile))
-
-
 def se_from_t(difference: ArrayLike, t: ArrayLike) -> FloatArray:
     """Standard error of a difference, or of a change, from its t (or z) value: |difference / t|."""
     difference, t = floats(difference, t)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.abs(difference / np.where(t != 0, t, np.nan)))
-
-
-def t_from_two_sided_p(pval: ArrayLike, df: ArrayLike) -> FloatArray:
-    """|t| from an exact two-sided p value; NaN outside 0 < p < 1."""
-    pval, df = floats(pval, df)
-    known = (pval > 0) & (pval < 1)
-    return np.where(known, -stdtrit(df, np.where(known, pval, 0.5) / 2), np.nan)
 
 
 def pooled_sd_from_se(se: ArrayLike, n_e: ArrayLike, n_c: ArrayLike) -> FloatArray:
@@ -97,16 +79,6 @@ def correlation_from_sds(sd_baseline: ArrayLike, sd_final: ArrayLike, sd_change:
     with np.errstate(divide="ignore", invalid="ignore"):
         r = (first**2 + second**2 - change**2) / (2 * first * second)
     return np.where(np.abs(r) <= 1, r, np.nan)
-
-
-def change_sd_sweep(
-    sd_baseline: ArrayLike, sd_final: ArrayLike, *, correlations: Sequence[float] = (0.0, 0.3, 0.5, 0.7, 0.9)
-) -> dict[float, FloatArray]:
-    """The SD of the change under each correlation: how much the answer rests on the one that was assumed."""
-    outside = [r for r in correlations if not -1 <= r <= 1]
-    if outside or not correlations:
-        raise ModelError(f"correlations lie between -1 and 1; got {', '.join(map(str, outside)) or 'none'}")
-    return {r: change_sd(sd_baseline, sd_final, r) for r in correlations}
 
 
 def crossover_se(sd_e: ArrayLike, sd_c: ArrayLike, correlation: ArrayLike, n: ArrayLike) -> FloatArray:

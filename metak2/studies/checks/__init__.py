@@ -32,30 +32,31 @@ An error stops the reading, a warning is printed in the report, a note says what
     T03   a formula's error, such as #DIV/0!      M08   change scores with final values
     T04   a formula without a stored result       M09   a dose a thousand times the others
     T05   a number stored as text (note)          M10   a spread of one person
-    T06   control characters (note)               MK-E  effects
-    T07   a word in a column used as numbers      E01   a word
-    T08   a date's number                         E02   the interval does not hold its estimate
-    T09   a decimal comma                         E03   limits swapped
-    T10   a comma or point before three digits    E04   a ratio of 0 or less
-    T11   thousands apart (note)                  E05   a level outside 50 to 100 per cent
-    T12   a printer's minus sign (note)           E06   p outside 0 to 1
-    T13   a range                                 E07   an SE or variance of 0 or less
-    T14   zeros in front, exponents (note)        E08   a bound on p
-    T15   several numbers in one cell             E09   p neither one- nor two-sided
-    T16   a per cent sign or format               E10   estimate off the middle of its interval
-    T17   decreased by a negative amount          E11   p not from the interval
-    T18   beyond anything measured                E12   p not from means and SDs
-                                                  E13   interval not from SDs and n
-    MK-H  what is hidden or marked                E14   ratio not from counts
-    H01   a hidden row                            E15   the sign against all others
-    H02   a hidden column                         E16   p not from chi-square
-    H03   a hidden sheet                          E17   favours the other side
-    H04   a row a filter hides                    E18   ± without a name: SD or SEM (note)
-    H05   struck through                          E19   an SE that is not of its interval
-    H06   inside merged cells                     E20   an SE too small for its people
-    H07   filled with a colour (note)             E21   effects too alike for their SEs
+    T06   control characters (note)               M11   quartiles, median, range not in order
+    T07   a word in a column used as numbers      M12   medians too skewed for a mean (warning)
+    T08   a date's number                         MK-E  effects
+    T09   a decimal comma                         E01   a word
+    T10   a comma or point before three digits    E02   the interval does not hold its estimate
+    T11   thousands apart (note)                  E03   limits swapped
+    T12   a printer's minus sign (note)           E04   a ratio of 0 or less
+    T13   a range                                 E05   a level outside 50 to 100 per cent
+    T14   zeros in front, exponents (note)        E06   p outside 0 to 1
+    T15   several numbers in one cell             E07   an SE or variance of 0 or less
+    T16   a per cent sign or format               E08   a bound on p
+    T17   decreased by a negative amount          E09   p neither one- nor two-sided
+    T18   beyond anything measured                E10   estimate off the middle of its interval
+                                                  E11   p not from the interval
+    MK-H  what is hidden or marked                E12   p not from means and SDs
+    H01   a hidden row                            E13   interval not from SDs and n
+    H02   a hidden column                         E14   ratio not from counts
+    H03   a hidden sheet                          E15   the sign against all others
+    H04   a row a filter hides                    E16   p not from chi-square
+    H05   struck through                          E17   favours the other side
+    H06   inside merged cells                     E18   ± without a name: SD or SEM (note)
+    H07   filled with a colour (note)             E19   an SE that is not of its interval
+                                                  E20   an SE too small for its people
+                                                  E21   effects too alike for their SEs
                                                   E22   an SE out of line with the others
-
                                                   MK-A  arms
                                                   A01   several arms match
                                                   A02   left over without a partner (warning)
@@ -177,6 +178,7 @@ ROW_CHECKS: Mapping[str, tuple[RowCheck, ...]] = {
         means.sd_of_one,
         means.limits_swapped,
         means.mean_outside_limits,
+        means.five_numbers_not_rising,
         gaps.not_reported,
     ),
     "effects": (

@@ -105,16 +105,35 @@ def no_count_gives_percentage(side: Side, *, decimals: int) -> Iterator[CellProb
     percent, people = side.number("percent"), side.number("n")
     if not (0 <= percent <= 100 and people >= 1 and people.is_integer()):
         return
+    message = _no_count(percent, people, decimals)
+    if message:
+        told = f"{message}; n in {side.cell('n')})"
+        yield side.problem("MK-C09", "percent", told, severity="warning", suggestion=CHECK_PERCENTAGE)
+
+
+CHECK_PERCENTAGE = "check this: the percentage, or the number of people that it is of"
+
+
+def no_count_of_percentage(where: tuple[str, str], percent: float, people: float, decimals: int) -> CellProblem:
+    """MK-C09 where a count is to be made of the percentage, as an error."""
+    cell, column = where
+    return CellProblem(
+        code="MK-C09",
+        severity="error",
+        message=f"{_no_count(percent, people, decimals)})",
+        cell=cell,
+        column=column,
+        raw=plain(percent),
+        suggestion=f"{CHECK_PERCENTAGE}; a Kaplan-Meier curve is no share of people (hazard_ratios_from_percentages)",
+    )
+
+
+def _no_count(percent: float, people: float, decimals: int) -> str:
+    """What the nearest counts would give, "" where a count gives the percentage."""
     half = 0.5 * 10.0**-decimals + 1e-9
     low, high = (percent - half) * people / 100, (percent + half) * people / 100
     if math.floor(high) >= math.ceil(low):
-        return
+        return ""
     nearest = [count for count in (math.floor(low), math.ceil(high)) if 0 <= count <= people]
     offers = " and ".join(f"{count} gives {100 * count / people:.{decimals}f}" for count in nearest)
-    yield side.problem(
-        "MK-C09",
-        "percent",
-        f"no whole count of {plain(people)} is {percent:.{decimals}f} per cent ({offers}; n in {side.cell('n')})",
-        severity="warning",
-        suggestion="check this: the percentage, or the number of people that it is of",
-    )
+    return f"no whole count of {plain(people)} is {percent:.{decimals}f} per cent ({offers}"

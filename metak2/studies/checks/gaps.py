@@ -13,7 +13,7 @@ def not_reported(side: Side) -> Iterator[CellProblem]:
     if "estimate" in side.columns:
         blanks = [*_blank(side, "estimate"), *_blank_precision(side)]
     elif "mean" in side.columns:
-        blanks = [*_blank(side, "mean", "n"), *_blank_spread(side)]
+        blanks = [*_blank(side, "n"), *(_blank_quantiles(side) if side.has("median") else _blank_mean(side))]
     else:
         blanks = _blank(side, "events", "percent", "person_time", "n")
     for role in blanks:
@@ -22,6 +22,17 @@ def not_reported(side: Side) -> Iterator[CellProblem]:
 
 def _blank(side: Side, *roles: str) -> list[str]:
     return [role for role in roles if side.entry(role) is not None and not side.has(role)]
+
+
+def _blank_mean(side: Side) -> list[str]:
+    return [*(_blank(side, "mean") or _blank(side, "median") * (not side.has("mean"))), *_blank_spread(side)]
+
+
+def _blank_quantiles(side: Side) -> list[str]:
+    """The quartiles or the range that a median needs beside it, where neither is whole."""
+    if (side.has("q1") and side.has("q3")) or (side.has("minimum") and side.has("maximum")):
+        return []
+    return _blank(side, "q1", "q3") or _blank(side, "minimum", "maximum")
 
 
 def _blank_spread(side: Side) -> list[str]:
@@ -33,7 +44,7 @@ def _blank_spread(side: Side) -> list[str]:
 
 
 def _blank_precision(side: Side) -> list[str]:
-    if side.has("se") or side.has("vi") or side.has("pval"):
+    if side.has("se") or side.has("vi") or side.has("pval") or side.has("t"):
         return []
     if side.has("ci_low") != side.has("ci_high"):
         return _blank(side, "ci_low", "ci_high")

@@ -1,6 +1,7 @@
 """MK-M: means and what is given of their spread."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from metak2.errors import CellProblem
 from metak2.studies.rows import Side, plain
@@ -55,3 +56,30 @@ def mean_outside_limits(side: Side) -> Iterator[CellProblem]:
     if low <= high and (mean < low or mean > high):
         cells = f"{side.cell('dispersion_low')} and {side.cell('dispersion_high')}"
         yield side.problem("MK-M04", "mean", f"{plain(mean)} is not between {plain(low)} and {plain(high)} ({cells})")
+
+
+FIVE_NUMBERS = ("minimum", "q1", "median", "q3", "maximum")
+
+
+def five_numbers_not_rising(side: Side) -> Iterator[CellProblem]:
+    """MK-M11: a quartile, median or limit of the range that is larger than the next one."""
+    for low, high in combinations((role for role in FIVE_NUMBERS if side.has(role)), 2):
+        if side.number(low) > side.number(high):
+            where = f"{side.columns[high]} {plain(side.number(high))} ({side.cell(high)})"
+            yield side.problem("MK-M11", low, f"{side.columns[low]} {plain(side.number(low))} is above {where}")
+            return
+
+
+def skewed_numbers(where: tuple[str, str, str], study: str, statistic: float, critical: float) -> CellProblem:
+    """MK-M12: a median whose quartiles or range are too skewed for a mean and an SD to be made of them."""
+    cell, column, raw = where
+    return CellProblem(
+        code="MK-M12",
+        severity="warning",
+        message=f"{study}: the limits lie too unevenly about the median (test statistic {statistic:.2f}, critical "
+        f"value {critical:.2f}) for a mean to be made of them",
+        cell=cell,
+        column=column,
+        raw=raw,
+        suggestion='distribution="lognormal" where that fits; even_if_skewed=True as a sensitivity analysis',
+    )
