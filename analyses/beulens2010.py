@@ -1,7 +1,6 @@
 """Beulens 2010: menaquinones in food and type 2 diabetes. No trend can be made of its quartiles; the authors' is."""
 
 import metak2 as mk
-from metak2.errors import ModelError
 
 WORKBOOK = "datasets/beulens2010/beulens2010.xlsx"
 PER_DOSE = "menaquinones, 10 ug/day more"
@@ -13,7 +12,7 @@ def why_no_trend() -> str:
     data = mk.dose_data(WORKBOOK, where=MODEL)
     try:
         mk.dose_response(data)
-    except ModelError as error:
+    except mk.ModelError as error:
         return str(error)
     return ""
 

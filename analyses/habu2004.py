@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import metak2 as mk
-from metak2.display import sentences
-from metak2.display.numbers import fixed, p_value, percent
+from metak2 import words
+from metak2.words import fixed, p_value, percent
 
 WORKBOOK = "datasets/habu2004/habu2004.xlsx"
 OUTCOME = "hepatocellular carcinoma"
@@ -22,19 +22,15 @@ def report() -> mk.Report:
         "Peto odds ratio": mk.pool(mk.effect_sizes(studies, measure="PETO"), method="PETO"),
         "Risk difference": mk.pool(mk.effect_sizes(studies, measure="RD")),
     }
-    counts = {name: int(studies.numbers(name)[0]) for name in ("event_e", "n_e", "event_c", "n_c")}
-    trial = mk.single_trial(study="Habu 2004", **counts)
-    difference = mk.absolute_effect(
-        others["Risk difference"],
-        baseline_risk=counts["event_c"] / counts["n_c"],
-        baseline_source="the risk of the trial's own control arm",
-        horizon=HORIZON,
-    )
-    own_risk = mk.absolute_effect(
-        ratio,
-        baseline_risk=counts["event_c"] / counts["n_c"],
-        baseline_source="the risk of the trial's own control arm",
-        horizon=HORIZON,
+    trial = mk.single_trial_of(ratio.effects)
+    difference, own_risk = (
+        mk.absolute_effect(
+            pooled,
+            baseline_risk=trial.event_c / trial.n_c,
+            baseline_source="the risk of the trial's own control arm",
+            horizon=HORIZON,
+        )
+        for pooled in (others["Risk difference"], ratio)
     )
     return mk.full_report(
         "Vitamin K2 and liver cancer in women with viral cirrhosis: one trial",
@@ -66,7 +62,7 @@ def report() -> mk.Report:
         after=(
             mk.Heading("The web article beside the abstract"),
             claims_table(),
-            mk.Paragraph(plausible_person_years(counts)),
+            mk.Paragraph(plausible_person_years(trial)),
         ),
         expectations=expectations(ratio, others, trial),
     )
@@ -78,7 +74,7 @@ def in_short(ratio: mk.Pooled, difference: mk.Pooled, trial: mk.SingleTrial) -> 
     return (
         f"In one small trial, over about {HORIZON}, {trial.event_e} of {trial.n_e} women with viral cirrhosis who took "
         f"vitamin K2 (45 mg a day) and {trial.event_c} of {trial.n_c} who did not were diagnosed with liver cancer: "
-        f"{sentences.estimate(ratio)}, Fisher's exact "
+        f"{words.estimate(ratio)}, Fisher's exact "
         f"{p_value(trial.fisher_pval)}; {fixed(-100 * rd.estimate, 0)} fewer per 100 "
         f"({fixed(-100 * rd.ci_high, 0)} to {fixed(-100 * rd.ci_low, 0)} fewer). Why to doubt it: liver cancer was not "
         "the trial's own endpoint, its risk of bias is not assessed, eleven events decide it "
@@ -108,12 +104,12 @@ def reported_ratios() -> mk.Comparison:
     )
 
 
-def plausible_person_years(counts: dict[str, int]) -> str:
+def plausible_person_years(trial: mk.SingleTrial) -> str:
     """The follow-up that the article's annual rates imply, as a plausibility remark and nothing more."""
     spans = []
     for arm, events, people in (
-        ("MK-4 45 mg", counts["event_e"], counts["n_e"]),
-        ("no K2", counts["event_c"], counts["n_c"]),
+        ("MK-4 45 mg", trial.event_e, trial.n_e),
+        ("no K2", trial.event_c, trial.n_c),
     ):
         rate = ARTICLE_RATES[arm]
         low, high = 100 * events / (rate + 0.05), 100 * events / (rate - 0.05)
@@ -127,16 +123,12 @@ def plausible_person_years(counts: dict[str, int]) -> str:
 
 def claims_table() -> mk.Table:
     """Statement by statement: the article, the source, the verdict."""
-    sheet = mk.read_sheet(WORKBOOK, "claims")
-    names = ("statement", "article", "source", "verdict")
-    rows = tuple(tuple(str(row[name].value or "–") for name in names) for row in sheet.rows)
-    columns = (
-        mk.Column("Statement"),
-        mk.Column("Web article"),
-        mk.Column("Abstract or other source"),
-        mk.Column("Verdict"),
+    rows = (
+        [row[name] or "–" for name in ("statement", "article", "source", "verdict")]
+        for row in mk.read_sheet(WORKBOOK, "claims").texts()
     )
-    return mk.Table("What the article says and what the sources say", columns, rows)
+    heads = ("Statement", "Web article", "Abstract or other source", "Verdict")
+    return mk.Table.of_text("What the article says and what the sources say", heads, rows)
 
 
 def expectations(ratio: mk.Pooled, others: dict[str, mk.Pooled], trial: mk.SingleTrial) -> tuple[mk.Expectation, ...]:

@@ -11,13 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 import metak2 as mk
-from metak2.display import sentences, survival
-from metak2.display.absolute import number_needed, per_thousand
-from metak2.display.listing import listed
-from metak2.display.numbers import effect, fixed, interval, p_value, percent
-from metak2.effects.hazard_ratios import hazard_ratio_from_logrank, hazard_ratios_from_percentages
-from metak2.effects.join import join_effects
-from metak2.report import tables
+from metak2 import words
+from metak2.words import effect, fixed, interval, listed, p_value, percent
 
 WORKBOOK = "datasets/k2_hcc_recurrence/k2_hcc_recurrence.xlsx"
 REVIEWS = "datasets/k2_reviews/k2_reviews.xlsx"
@@ -30,7 +25,7 @@ CONTROLS = ("no treatment", "control")
 
 def report() -> mk.Report:
     """The hazard ratios side by side, the two that share an endpoint, and everything that stays apart."""
-    yoshida, rebuilt = reported_ratio(), hazard_ratios_from_percentages(percentages())
+    yoshida, rebuilt = reported_ratio(), mk.hazard_ratios_from_percentages(percentages())
     blinded, small = mk.pool(yoshida), pool_of_small_trials(rebuilt, yoshida)
     doses, mixed = dose_effects(), mixtures()
     return mk.full_report(
@@ -89,20 +84,13 @@ def risks() -> tuple[Risk, ...]:
 def reported_ratio() -> mk.EffectSizes:
     """The hazard ratio of the blinded trial as reported, both doses together."""
     studies = mk.read_studies(WORKBOOK, sheet="effects", outcome=COMPOSITE)
-    return with_words(mk.effect_sizes(studies, measure="HR"), "ratio", "as reported")
-
-
-def with_words(effects: mk.EffectSizes, name: str, text: str) -> mk.EffectSizes:
-    """The same effect sizes with one more column to show."""
-    column = np.full(len(effects), text, dtype=object)
-    column.flags.writeable = False
-    return replace(effects, moderators={**effects.moderators, name: column})
+    return mk.effect_sizes(studies, measure="HR").with_column("ratio", "as reported")
 
 
 def pool_of_small_trials(rebuilt: mk.EffectSizes, yoshida: mk.EffectSizes) -> mk.Pooled:
     """The trials that share endpoint and design; the blinded trial is drawn beside them and not pooled."""
     beside = yoshida.excluding("other endpoint", yoshida.study)
-    return mk.pool(join_effects(rebuilt, beside))
+    return mk.pool(mk.join_effects(rebuilt, beside))
 
 
 def summary(blinded: mk.Pooled, small: mk.Pooled, rebuilt: mk.EffectSizes) -> str:
@@ -116,8 +104,8 @@ def summary(blinded: mk.Pooled, small: mk.Pooled, rebuilt: mk.EffectSizes) -> st
     return (
         "Vitamin K2 has not been shown to prevent the return of liver cancer after curative treatment. The one large "
         f"randomised trial, {BLINDED}, {blinding}, with placebo and {fixed(analysed, 0)} people, found no benefit on "
-        f"recurrence or death: {sentences.estimate(blinded)}, two-sided {p_value(blinded.pval)}. Two small randomised "
-        f"trials without placebo, {each}, suggest less recurrence; together {sentences.estimate(small)}. Why to doubt "
+        f"recurrence or death: {words.estimate(blinded)}, two-sided {p_value(blinded.pval)}. Two small randomised "
+        f"trials without placebo, {each}, suggest less recurrence; together {words.estimate(small)}. Why to doubt "
         "the small ones: their ratios are not printed but reconstructed from Kaplan–Meier percentages; without a "
         f"placebo, everyone could know the treatment; the percentages of {SMALL[1]} come from a secondary page. Why "
         "to doubt the large one: it was stopped at an interim analysis, it joins two doses, and it counts deaths with "
@@ -145,7 +133,7 @@ def ratios_side_by_side(yoshida: mk.EffectSizes, rebuilt: mk.EffectSizes, blinde
         about="vitamin K2 after curative treatment, hazard ratios of all five trials",
         favours=FAVOURS,
         primary=mk.side_by_side(
-            join_effects(yoshida, rebuilt, with_words(none, "ratio", "none derivable")),
+            mk.join_effects(yoshida, rebuilt, none.with_column("ratio", "none derivable")),
             why=f"{BLINDED} counts recurrence or death, the others recurrence: these endpoints are not pooled.",
         ),
         columns=("outcome", "ratio"),
@@ -172,17 +160,17 @@ def in_people(blinded: mk.Pooled) -> str:
         baseline_source="the events of its placebo arm, followed for unequal times",
         horizon=f"a follow-up of {blinded.effects.words('time')[0].partition('(')[2].rstrip(')')}",
     )
-    return f"{per_thousand(benefit)} {number_needed(benefit)}"
+    return f"{words.per_thousand(benefit)} {words.number_needed(benefit)}"
 
 
 def hosho_readings() -> str:
     """The log-rank p value of the trial without stated direction leaves two ratios."""
     counts = counts_table(RECURRENCE, ["K2 45 mg"], ["control"], at="whole follow-up")
     said = reported([UNRANDOMISED])
-    better = sentences.estimate(
-        mk.pool(hazard_ratio_from_logrank(counts, said, study=UNRANDOMISED, fewer_in="experimental"))
+    better = words.estimate(
+        mk.pool(mk.hazard_ratio_from_logrank(counts, said, study=UNRANDOMISED, fewer_in="experimental"))
     )
-    worse = sentences.estimate(mk.pool(hazard_ratio_from_logrank(counts, said, study=UNRANDOMISED, fewer_in="control")))
+    worse = words.estimate(mk.pool(mk.hazard_ratio_from_logrank(counts, said, study=UNRANDOMISED, fewer_in="control")))
     return (
         f"{UNRANDOMISED} prints p = {fixed(said.numbers('pval')[0], 2)}, presumably of the log-rank test, without "
         f"saying which arm fared better: with its events that is a {better} or a {worse}. It is not stated to be "
@@ -284,7 +272,7 @@ def dose_effects() -> dict[str, mk.EffectSizes]:
 def by_dose(doses: dict[str, mk.EffectSizes]) -> mk.Comparison:
     """One trial, one placebo arm: three answers that are never pooled."""
     between = mk.pool(doses["90 v 45 mg"])
-    rows = join_effects(doses["45 mg"], doses["90 mg"], doses["both"])
+    rows = mk.join_effects(doses["45 mg"], doses["90 mg"], doses["both"])
     every_arm_is_used = tuple(problem for problem in rows.problems if problem.code != "MK-A03")
     return mk.Comparison(
         name="yoshida-by-dose",
@@ -296,7 +284,7 @@ def by_dose(doses: dict[str, mk.EffectSizes]) -> mk.Comparison:
             why="The rows share one placebo arm and, in the last, the same patients.",
         ),
         text=(
-            f"90 mg against 45 mg: {sentences.estimate(between)}, {p_value(between.pval)}.",
+            f"90 mg against 45 mg: {words.estimate(between)}, {p_value(between.pval)}.",
             "More events at the higher dose, in an unadjusted comparison made here: no sign of a benefit that grows.",
             shared_placebo(doses),
             "45 mg is the dose of the other trials.",
@@ -307,7 +295,7 @@ def by_dose(doses: dict[str, mk.EffectSizes]) -> mk.Comparison:
 
 def shared_placebo(doses: dict[str, mk.EffectSizes]) -> str:
     """What the one placebo arm does to the two doses, and their common effect with and without it."""
-    rows = join_effects(doses["45 mg"], doses["90 mg"])
+    rows = mk.join_effects(doses["45 mg"], doses["90 mg"])
     covariance = mk.sampling_covariance(rows)
     ((_, block),) = covariance.blocks
     correlation = float(block[0, 1] / np.sqrt(block[0, 0] * block[1, 1]))
@@ -319,7 +307,7 @@ def shared_placebo(doses: dict[str, mk.EffectSizes]) -> str:
     return (
         f"The two doses share {fixed(rows.data['n_c'][0], 0)} people on placebo, so their log risk ratios have the "
         f"correlation {fixed(correlation, 2)}, by the counts of that arm. Both doses against placebo with it: "
-        f"{sentences.estimate(together)}; had they been taken for independent, the standard error would have come out "
+        f"{words.estimate(together)}; had they been taken for independent, the standard error would have come out "
         f"{percent(narrower)} too small. One trial says nothing of how trials differ, so this is no pooled effect."
     )
 
@@ -327,7 +315,7 @@ def shared_placebo(doses: dict[str, mk.EffectSizes]) -> str:
 def whole_follow_up() -> mk.Comparison:
     """Two trials without a hazard ratio: counts at the end of a follow-up whose length is not printed."""
     effects = risk_ratio(counts_table(RECURRENCE, ["MK-4 45 mg", "K2 45 mg"], CONTROLS, at="whole follow-up"))
-    trials = [fisher(effects, row) for row in range(len(effects))]
+    trials = [mk.single_trial_of(effects, study) for study in effects.study]
     exact = [
         f"{trial.study}: {trial.event_e} of {trial.n_e} against {trial.event_c} of {trial.n_c}, Fisher's exact "
         f"{p_value(trial.fisher_pval)}"
@@ -344,12 +332,6 @@ def whole_follow_up() -> mk.Comparison:
         columns=("randomised",),
         text=(f"{'; '.join(exact)}.",),
     )
-
-
-def fisher(effects: mk.EffectSizes, row: int) -> mk.SingleTrial:
-    """Fisher's exact p of one row of counts."""
-    counts = {name: int(effects.data[name][row]) for name in ("event_e", "n_e", "event_c", "n_c")}
-    return mk.single_trial(study=effects.study[row], **counts)
 
 
 def published_pools() -> mk.Comparison:
@@ -373,7 +355,7 @@ def published_pools() -> mk.Comparison:
 def same_month() -> tuple[mk.Heading | mk.Paragraph | mk.Table, ...]:
     """Cumulative recurrence of the small trials at the same month, as ratios and differences."""
     counts = risk_ratio(counts_table(RECURRENCE, ["MK-4 45 mg"], ["control"], at="12 months"))
-    trial = fisher(counts, 0)
+    trial = mk.single_trial_of(counts)
     left = ("Trial", "At", "Printed as")
     right = ("Recurred, K2", "Recurred, control", "Ratio", "95 % CI", "Difference, points")
     columns = (*(mk.Column(head) for head in left), *(mk.Column(head, "right") for head in right))
@@ -407,16 +389,14 @@ def same_month() -> tuple[mk.Heading | mk.Paragraph | mk.Table, ...]:
 def time_without_recurrence() -> tuple[mk.Heading | mk.Paragraph | mk.Table, ...]:
     """Median and mean time free of recurrence, as far as the printed percentages bound them."""
     found = mk.survival_summaries(percentages())
-    told = " ".join(survival.reading(one) for one in found)
-    first, *others = survival.HEADS
-    columns = (mk.Column(first), *(mk.Column(head, "right") for head in others))
+    told = " ".join(words.reading(one) for one in found)
     return (
         mk.Heading("Months without recurrence"),
         mk.Paragraph(
             f"{told} A mean up to a horizon needs no proportional hazards. The bounds assume nothing of the curves "
             "between the printed times, so they are wide. They are no confidence intervals: percentages give none."
         ),
-        mk.Table("Months without recurrence, bounds from the printed percentages", columns, survival.rows(found)),
+        mk.survival_table(found, "Months without recurrence, bounds from the printed percentages"),
     )
 
 
@@ -437,7 +417,7 @@ def mixtures() -> dict[str, mk.Pooled]:
         f"The same and {EARLIEST} at 12 months": (doses["both"], randomised, apart, early),
         f"{BLINDED} (45 mg), {UNNAMED}": (doses["45 mg"], randomised),
     }
-    return {label: mk.pool(join_effects(*parts), method="REML", prediction="none") for label, parts in sets.items()}
+    return {label: mk.pool(mk.join_effects(*parts), method="REML", prediction="none") for label, parts in sets.items()}
 
 
 def teaching_example(mixed: dict[str, mk.Pooled]) -> tuple[mk.Heading | mk.Caveat | mk.Paragraph | mk.Table, ...]:
@@ -445,7 +425,7 @@ def teaching_example(mixed: dict[str, mk.Pooled]) -> tuple[mk.Heading | mk.Cavea
     without, with_early, two = mixed.values()
     before, after = (effect(float(p.measure.back(p.estimate))) for p in (without, with_early))
     own = [f"{effect(r.risk_e / r.risk_c)} at {r.time}" for r in risks() if r.study == EARLIEST]
-    intervals = tuple(f"{sentences.RULES[which.rule]} {limits(two.effects, which)}" for which in two.intervals)
+    intervals = tuple(f"{words.RULES[which.rule]} {limits(two.effects, which)}" for which in two.intervals)
     return (
         mk.Heading("Why this must not be done: mixing follow-up times"),
         mk.Caveat(
@@ -458,7 +438,7 @@ def teaching_example(mixed: dict[str, mk.Pooled]) -> tuple[mk.Heading | mk.Cavea
             f"it is {after} with I² = {percent(with_early.I2)}: what looks like disagreement between trials is the "
             f"calendar. The same trial's ratio is {listed(tuple(own))}: choosing the month chooses the answer."
         ),
-        tables.answers_table("Pools that must not be made", list(mixed.items())),
+        mk.answers_table("Pools that must not be made", list(mixed.items())),
         mk.Paragraph(
             f"The last row shows a second trap. Without heterogeneity its intervals are {listed(intervals)}: the "
             "Hartung–Knapp interval is the narrower one, which two trials cannot justify. The reported interval is "
@@ -481,12 +461,12 @@ def expectations(
         ("Yoshida 2011", "hazard ratio", "1.150", back(blinded.estimate), paper),
         ("Yoshida 2011", "two-sided p", "0.378", blinded.pval, "2 × (1 − 0.811), its one-sided p"),
         ("Yoshida 2011, both doses", "risk ratio", "1.088", back(both.estimate), exact),
-        ("Yoshida 2011, both doses", "Fisher's p", "0.565", fisher(doses["both"], 0).fisher_pval, exact),
+        ("Yoshida 2011, both doses", "Fisher's p", "0.565", mk.single_trial_of(doses["both"]).fisher_pval, exact),
         ("90 v 45 mg", "risk ratio", "1.44", back(dose.estimate), exact),
         ("90 v 45 mg", "lower limit", "1.08", back(dose.ci.low), exact),
         ("90 v 45 mg", "upper limit", "1.92", back(dose.ci.high), exact),
         ("Hosho 2008", "risk ratio", "1.162", back(hosho.yi[0]), exact),
-        ("Hosho 2008", "Fisher's p", "0.619", fisher(hosho, 0).fisher_pval, exact),
+        ("Hosho 2008", "Fisher's p", "0.619", mk.single_trial_of(hosho).fisher_pval, exact),
         ("Mizuta 2006", "ratio at 12 months", "0.23", early, "the printed percentages"),
         ("Mizuta 2006", "ratio at 24 months", "0.47", middle, "the printed percentages"),
         ("Mizuta 2006", "ratio at 36 months", "0.70", late, "the printed percentages"),
@@ -499,12 +479,4 @@ def expectations(
         ("Yoshida 2011 at 45 mg with Ishizuka 2012", "Hartung–Knapp, lower", "0.727", back(knapp.low), in_r),
         ("Yoshida 2011 at 45 mg with Ishizuka 2012", "Hartung–Knapp, upper", "1.062", back(knapp.high), in_r),
     )
-    return tuple(as_printed(*row) for row in printed)
-
-
-def as_printed(of: str, quantity: str, value: str, found: float, source: str) -> mk.Expectation:
-    """The expectation that a number agrees to the last digit printed."""
-    half = 0.5 * 0.1 ** len(value.partition(".")[2])
-    expected = float(value)
-    rtol = half / expected if expected else half
-    return mk.Expectation(of=of, quantity=quantity, expected=expected, found=float(found), rtol=rtol, source=source)
+    return tuple(mk.Expectation.printed(*row) for row in printed)

@@ -21,6 +21,7 @@ FLOORS = (
     "plots",
     "report",
     "plan",
+    "words",
     "cli",
 )
 EVERYWHERE = {"version", "argument_types"}
@@ -116,6 +117,12 @@ def test_the_exponential_of_a_result_is_taken_in_measures_only() -> None:
                 called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
             )
             assert name not in {"exp", "expm1"}, f"{where}:{getattr(node, 'lineno', 0)} takes an exponential"
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE.parent / "analyses").glob("*.py")), ids=lambda p: p.stem)
+def test_an_analysis_needs_public_names_only(path: Path) -> None:
+    own = {name for name, _ in imports_of(path) if name.split(".")[0] == "metak2"}
+    assert own <= {"metak2", "metak2.words"}, "what a script needs, every user's script may need"
 
 
 def test_every_module_is_named_for_what_it_holds() -> None:

@@ -36,12 +36,22 @@ def _excluded(note: Note) -> str:
     return f"{listed(note.where)}: {reason(str(note.values['reason']))}."
 
 
+SPREADS = {"SEM": "standard error of the mean", "SD": "standard deviation"}
+
+
 def _inferred(note: Note) -> str:
-    kind = {"SEM": "standard error of the mean", "SD": "standard deviation"}.get(
-        str(note.values["type"]), str(note.values["type"])
-    )
+    kind = str(note.values["type"])
     evidence = f" ({note.values['evidence']})" if note.values.get("evidence") else ""
-    return f"{listed(note.where)}: the source does not name its ± value; it is read as a {kind}{evidence}."
+    read_as = f"{SPREADS.get(kind, kind)}{evidence}"
+    told = f"{listed(note.where)}: the source does not name its ± value; it is read as a {read_as}."
+    if "p" not in note.values:
+        return told
+    other = SPREADS["SD" if kind == "SEM" else "SEM"]
+    people = " and ".join(str(n) for n in note.values["n"])
+    return (
+        f"{told} Were it a {other} ({people} people): standard error {significant(float(note.values['se']))}, t test "
+        f"{p_value(float(note.values['p']))}."
+    )
 
 
 def _contradiction(note: Note) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from metak2.effects.conversions import record
+from metak2.effects.dispersion_readings import dispersion_read_as, people_behind
 from metak2.effects.estimated import Estimated, reasons_for
 from metak2.effects.measure import Measure
 from metak2.effects.notes import Note
@@ -105,18 +106,20 @@ def from_means(studies: StudyTable, measure: Measure, variance: str | None = Non
 
 
 def _dispersion_notes(studies: StudyTable, reasons: tuple[str, ...]) -> tuple[Note, ...]:
+    """For each ± whose kind is inferred: as what it is read, why, and the answer had it been of the other kind."""
+    inferred, kinds = studies.words("dispersion_inferred_e"), studies.words("dispersion_type_e")
+    rows = [row for row, why in enumerate(reasons) if inferred[row] == "yes" and not why]
+    if not rows:
+        return ()
+    evidence, n = studies.words("dispersion_evidence_e"), people_behind(studies)
+    other = {"SD": dispersion_read_as("SEM", studies), "SEM": dispersion_read_as("SD", studies)}
     notes = []
-    inferred = zip(
-        studies.study,
-        studies.words("dispersion_inferred_e"),
-        studies.words("dispersion_type_e"),
-        studies.words("dispersion_evidence_e"),
-        reasons,
-        strict=True,
-    )
-    for study, is_inferred, kind, evidence, why in inferred:
-        if is_inferred == "yes" and not why:
-            notes.append(Note(code="DISPERSION_INFERRED", values={"type": kind, "evidence": evidence}, where=(study,)))
+    for row in rows:
+        values: dict[str, object] = {"type": kinds[row], "evidence": evidence[row]}
+        se, pval = other.get(kinds[row], (np.full(len(studies), np.nan),) * 2)
+        if np.isfinite(pval[row]):
+            values |= {"se": float(se[row]), "p": float(pval[row]), "n": tuple(int(size) for size in n[:, row])}
+        notes.append(Note(code="DISPERSION_INFERRED", values=values, where=(studies.study[row],)))
     return tuple(notes)
 
 

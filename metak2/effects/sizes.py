@@ -1,6 +1,6 @@
 """Effect sizes: what is pooled, with what it means, what was left out and where each number came from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -122,6 +122,17 @@ class EffectSizes:
             raise KeyError(f"no study called {sorted(unknown)}; there are {list(self.study)}")
         kept = tuple(reason if s in studies else why for s, why in zip(self.study, self.excluded, strict=True))
         return replace(self, excluded=kept)
+
+    def with_column(self, name: str, words: str | Sequence[str]) -> "EffectSizes":
+        """The same effects with one more column to show or to divide by: a word for each row, or one for all."""
+        column = np.empty(len(self), dtype=object)
+        column[:] = words
+        return replace(self, moderators={**self.moderators, name: read_only(column)})
+
+    def with_assumptions(self, assumed: Mapping[str, str]) -> "EffectSizes":
+        """The same effects with a note on what the reviewer assumed of a study, by its name."""
+        made = (Note(code="ASSUMED", values={"what": what}, where=(study,)) for study, what in assumed.items())
+        return replace(self, notes=(*self.notes, *made))
 
     def take(self, rows: Column) -> "EffectSizes":
         """The effect sizes of these rows only: a boolean array of length k, or row numbers in the order wanted."""

@@ -25,12 +25,12 @@ def smd_from_t(t: ArrayLike, n1i: ArrayLike, n2i: ArrayLike) -> tuple[FloatArray
     return standardised_mean_difference(d, one, n1i, np.zeros_like(d), one, n2i)
 
 
-def splits(total: int, most_e: int, most_c: int) -> tuple[FloatArray, FloatArray]:
+def possible_splits(total: int, most_e: int, most_c: int) -> tuple[FloatArray, FloatArray]:
     """Every way in which `total` people can have come from two arms of at most `most_e` and `most_c`.
 
     An arm that prints an SD has two people at least. ModelError where no split exists.
 
-    >>> splits(5, 3, 9)
+    >>> possible_splits(5, 3, 9)
     (array([2., 3.]), array([3., 2.]))
     """
     n_e = np.arange(max(2, total - most_c), min(most_e, total - 2) + 1, dtype=np.float64)

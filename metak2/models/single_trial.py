@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
 from metak2.kernels.exact import fisher_exact
 
@@ -50,6 +51,27 @@ def single_trial(*, study: str, event_e: int, n_e: int, event_c: int, n_c: int) 
         fisher_pval=_fisher(event_e, n_e, event_c, n_c),
         fragility=_fragility(event_e, n_e, event_c, n_c),
     )
+
+
+def single_trial_of(effects: EffectSizes, study: str = "") -> SingleTrial:
+    """One trial of effect sizes from counts, by itself; `study` may be left out where there is one.
+
+    Raises
+    ------
+    ModelError
+        No counts, an unknown study, several studies and none named, or counts that cannot be.
+    """
+    counts = ("event_e", "n_e", "event_c", "n_c")
+    if not set(counts) <= effects.data.keys():
+        raise ModelError("a trial by itself is told by its counts; these effects have none")
+    if study not in effects.study and (study or len(effects) > 1):
+        raise ModelError(f"study={study!r} is not one of {', '.join(effects.study)}")
+    row = effects.study.index(study) if study else 0
+    numbers = [float(effects.data[name][row]) for name in counts]
+    if not np.isfinite(numbers).all():
+        raise ModelError(f"{effects.study[row]}: a count is blank")
+    event_e, n_e, event_c, n_c = map(int, numbers)
+    return single_trial(study=effects.study[row], event_e=event_e, n_e=n_e, event_c=event_c, n_c=n_c)
 
 
 def _fisher(event_e: int, n_e: int, event_c: int, n_c: int) -> float:

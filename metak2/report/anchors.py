@@ -1,10 +1,8 @@
 """The ids of a page: where a link to a heading, a table or a figure leads."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
-from metak2.report.blocks import Block, Heading, Picture, Table
+from metak2.report.blocks import Block, Heading, Picture, Table, slug
 
 
 def heading_anchors(blocks: Sequence[Block]) -> dict[int, str]:
@@ -12,9 +10,7 @@ def heading_anchors(blocks: Sequence[Block]) -> dict[int, str]:
     anchors: dict[int, str] = {}
     for at, block in enumerate(blocks):
         if isinstance(block, Heading):
-            ascii_text = unicodedata.normalize("NFKD", block.text).encode("ascii", "ignore").decode().casefold()
-            words = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-") or "section"
-            anchor = f"s-{words}"
+            anchor = f"s-{slug(block.text)}"
             anchors[at] = anchor if anchor not in anchors.values() else f"{anchor}-{at}"
     return anchors
 

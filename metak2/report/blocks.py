@@ -6,7 +6,7 @@ with a line break, a control character or a direction override reads the same ev
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, Protocol, runtime_checkable
@@ -110,6 +110,13 @@ class Table:
         if wrong:
             raise ValueError(f"table {self.caption!r}: rows {wrong} do not have {len(self.columns)} cells")
 
+    @classmethod
+    def of_text(
+        cls, caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], notes: Sequence[str] = ()
+    ) -> "Table":
+        """A table whose columns all hold text."""
+        return cls(caption, tuple(map(Column, heads)), tuple(map(tuple, rows)), tuple(notes))
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -143,6 +150,16 @@ class Document:
     blocks: tuple[Block, ...]
     data_date: str
     provenance: tuple[str, ...]
+
+
+def slug(text: str) -> str:
+    """The text as a name for files and addresses: lower-case Latin letters, digits and hyphens.
+
+    >>> slug("MK-4 45 mg against none: lumbar spine")
+    'mk-4-45-mg-against-none-lumbar-spine'
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().casefold()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "section"
 
 
 def one_line(text: str) -> str:

@@ -8,6 +8,7 @@ from metak2.models.absolute import AbsoluteEffect
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.regression_result import Regression
 from metak2.plots.drawing import Drawing
+from metak2.report.blocks import slug
 from metak2.robustness.bootstrap import Bootstrap
 from metak2.robustness.correlation import CorrelationSensitivity
 from metak2.robustness.fragility import Fragility
@@ -32,7 +33,7 @@ class Comparison:
     Attributes
     ----------
     name
-        Stem of its figures and key of its results: lower-case letters, digits, "-" and "_".
+        Stem of its figures and key of its results: lower-case letters, digits, "-" and "_"; of the title where blank.
     title, about
         The heading, and the question as a phrase inside a sentence ("BCG vaccination and tuberculosis").
     sensitivity
@@ -62,7 +63,7 @@ class Comparison:
         The words left and right under the axis; derived from `higher_is` when None.
     """
 
-    name: str
+    name: str = ""
     title: str
     about: str
     primary: Pooled | Unpooled
@@ -89,6 +90,8 @@ class Comparison:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if not self.name:
+            object.__setattr__(self, "name", slug(self.title))
 
     @property
     def heads(self) -> Mapping[str, str]:

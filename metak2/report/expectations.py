@@ -19,6 +19,18 @@ class Expectation:
     rtol: float
     source: str
 
+    @classmethod
+    def printed(cls, of: str, quantity: str, printed: str, found: float, source: str) -> "Expectation":
+        """The expectation that a number agrees to the last digit of one that somebody printed.
+
+        >>> Expectation.printed("Habu 2004", "risk ratio", "0.20", 0.2011, "metafor").met
+        True
+        """
+        expected = float(printed)
+        half = 0.5001 * 10.0 ** -len(printed.partition(".")[2])
+        rtol = half / abs(expected) if expected else half
+        return cls(of=of, quantity=quantity, expected=expected, found=float(found), rtol=rtol, source=source)
+
     @property
     def met(self) -> bool:
         """Whether the number found agrees with the number expected."""

@@ -86,6 +86,10 @@ class Sheet:
     hidden: bool = False
     decimal: str = "."
 
+    def texts(self) -> tuple[dict[str, str], ...]:
+        """The rows as text by column, uninterpreted; "" where a cell is blank."""
+        return tuple({name: text_of(cell) for name, cell in row.items()} for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Book:

@@ -16,7 +16,7 @@ import metak2 as mk
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = "analyses/huang2014_bmd.py"
-HEADLINE = "lumbar-spine-bmd-percent-change-12-months-mk-4-45-mg"
+HEADLINE = "lumbar-spine-bmd-percent-change-12-months-mk-4-45-mg-no-vitamin-k2"
 FLAGGED = {"retracted", "concern", "duplicate"}
 MADE_UP = {"n": 40, "dispersion": 2.5}
 

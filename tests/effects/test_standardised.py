@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from metak2.effects.standardised import smd_from_t, splits
+from metak2.effects.standardised import possible_splits, smd_from_t
 from metak2.errors import ModelError
 from metak2.kernels.effect_sizes import standardised_mean_difference
 from tests.golden.cases import RTOL, load
@@ -52,12 +52,12 @@ def test_splits_are_every_pair_that_adds_up_within_the_limits(total: int, most_e
     wanted = [(e, total - e) for e in range(2, most_e + 1) if 2 <= total - e <= most_c]
     if not wanted:
         with pytest.raises(ModelError, match=f"{total} people cannot be split"):
-            splits(total, most_e, most_c)
+            possible_splits(total, most_e, most_c)
         return
-    n_e, n_c = splits(total, most_e, most_c)
+    n_e, n_c = possible_splits(total, most_e, most_c)
     assert [(int(e), int(c)) for e, c in zip(n_e, n_c, strict=True)] == wanted
 
 
 def test_forty_five_completers_of_thirty_eight_and_forty_split_in_thirty_four_ways() -> None:
-    n_e, n_c = splits(45, 38, 40)
+    n_e, n_c = possible_splits(45, 38, 40)
     assert (n_e.size, n_e[0], n_c[0], n_e[-1], n_c[-1]) == (34, 5, 40, 38, 7)
