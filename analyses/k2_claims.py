@@ -5,27 +5,12 @@ that no source gives are turned round once, in one plausibility sentence, and ne
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import metak2 as mk
-from metak2.display import published as say
-from metak2.display.listing import listed
-from metak2.display.numbers import effect, fixed, interval, p_value, percent
-from metak2.report.blocks import Block, References
-from metak2.report.sections_overlap import citation_table
-from metak2.report.table_expectations import expectation_table
-from metak2.report.tables import problem_table
-from metak2.robustness.consistency import Finding, consistency
-from metak2.robustness.overlap import Overlap, overlap
-from metak2.robustness.published import Reproduction, reproduce
-from metak2.robustness.removal import Removal, removal
-from metak2.robustness.verdicts import VERDICTS, Judgement, judge, shown_beside
-from metak2.studies.claims import Claim, Evidence, read_claims
-from metak2.studies.memberships import read_memberships
-from metak2.studies.sheet import text_of
-from metak2.studies.targets import EFFECT, Printed, Quantity, Target, read_targets
+from metak2.words import effect, fixed, interval, listed, p_value, percent
+from metak2.words import published as say
 
 CLAIMS = "datasets/k2_claims/k2_claims.xlsx"
 HABU = "datasets/habu2004/habu2004.xlsx"
@@ -34,10 +19,6 @@ RECURRENCE = "datasets/k2_hcc_recurrence/k2_hcc_recurrence.xlsx"
 REVIEWS = "datasets/k2_reviews/k2_reviews.xlsx"
 VASCULAR = "datasets/k2_vascular/k2_vascular.xlsx"
 TAN = "datasets/tan2024/tan2024.xlsx"
-TOPICS = (
-    *("Liver cancer", "Bone density and fractures", "Heart and vessels", "Diabetes", "Dose, form and safety", "Foods"),
-    "Cells, nerves, brain and gut",
-)
 FOODS = "No page that was seen gives these figures; a table of food composition would settle them."
 CELLS = (
     "What happens to cells in a dish or to a mouse says how something might work, not whether it helps a person, and "
@@ -48,31 +29,41 @@ YOPS, CORRECTED = "Ishida & Kawai 2004", ", corrected"
 
 def report() -> mk.Report:
     """The claims by topic with their verdicts, then the published results, and where every number stands."""
-    judged = tuple(judge(claim) for claim in read_claims(CLAIMS, "datasets"))
-    targets, found = read_targets(CLAIMS), findings()
-    removals, shared = all_removals(targets), overlaps()
-    tried = reproductions(targets)
-    introductions = introductions_of(judged)
-    blocks: list[Block] = [mk.Paragraph(text) for text in summary(judged)]
-    blocks += [mk.Heading("How to read the verdicts"), mk.Items(meanings()), count_table(judged)]
-    for topic in TOPICS:
-        chosen = [j for j in judged if j.claim.topic == topic]
-        blocks += [mk.Heading(topic), *(mk.Paragraph(text) for text in introductions.get(topic, ()))]
-        blocks += [claim_table(topic, chosen)]
-    blocks += published(tried, found, removals, shared)
-    blocks += [mk.Heading("Where every number stands"), article_table(), audit_table(judged)]
-    expected = expectations(found)
-    blocks += [mk.Heading("Reproduced numbers"), expectation_table(expected), *methods()]
-    return mk.Report(
-        title="Five web articles on vitamin K2, claim by claim",
-        blocks=tuple(blocks),
-        results=results(judged, tried, removals, shared),
-        expectations=expected,
+    judged = tuple(mk.judge(claim) for claim in mk.read_claims(CLAIMS, "datasets"))
+    targets, found = mk.read_targets(CLAIMS), findings()
+    return mk.claims_report(
+        "Five web articles on vitamin K2, claim by claim",
+        workbook=CLAIMS,
+        judged=judged,
+        summary=summary(judged),
+        introductions=introductions_of(judged),
+        published=mk.Published(
+            reproductions=reproductions(targets),
+            findings=found,
+            removals=all_removals(targets),
+            overlaps=overlaps(),
+            also=tuple(
+                f for f in found
+                if f.agrees and f.code == "P_FROM_INTERVAL" and f.target.review in {"Yoshida 2011", "AVADEC 2022"}
+            ),
+            recomputed=(
+                f"Of {len(mk.read_targets(REVIEWS, 'effects'))} published pools in `k2_reviews` none can be "
+                "recomputed: the lists of trials, or their numbers, are not in public abstracts. What can be "
+                "recomputed are single trials with counts or means; every choice of measure, method, interval and "
+                "zero-cell rule is tried, and the nearest is named."
+            ),
+            shared=(
+                "Only trials that a retraction or a correction names are listed. The overlap of the reviews as wholes "
+                "needs their full lists of trials, which public abstracts do not give."
+            ),
+        ),
+        expectations=expectations(found),
+        results={"habu-by-counts": habu_ratio()},
         data_date="2026-11",
-    )
+    )  # fmt: skip
 
 
-def summary(judged: Sequence[Judgement]) -> tuple[str, ...]:
+def summary(judged: Sequence[mk.JudgedClaim]) -> tuple[str, ...]:
     """The answer for a patient, then the count."""
     counts = Counter(j.verdict for j in judged)
     numbers = [j for j in judged if j.claim.number is not None]
@@ -87,7 +78,7 @@ def summary(judged: Sequence[Judgement]) -> tuple[str, ...]:
         "do not say. For the heart and for diabetes there are observed diets, not trials; the trials of calcification "
         "are inconclusive. Who takes an anticoagulant should not start vitamin K2 without a doctor."
     )
-    tally = listed(tuple(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]))
+    tally = listed(tuple(f"{counts[verdict]} {verdict}" for verdict in mk.VERDICTS if counts[verdict]))
     return promise, (
         f"{len(judged)} claims were taken from the five articles, {len(numbers)} with a number. Verdicts: {tally}. "
         "“Supported” means that the source says so, mostly of a count or a dose; it does not mean that vitamin K2 "
@@ -95,53 +86,7 @@ def summary(judged: Sequence[Judgement]) -> tuple[str, ...]:
     )
 
 
-def meanings() -> tuple[str, ...]:
-    """Each verdict in a line, the gravest first."""
-    return tuple(f"{verdict}: {meaning}." for verdict, meaning in VERDICTS.items())
-
-
-def count_table(judged: Sequence[Judgement]) -> mk.Table:
-    """How often each verdict was earned, by article; a claim counts under its gravest verdict."""
-    articles = sorted({j.claim.article for j in judged})
-    counts = Counter((j.claim.article, j.verdict) for j in judged)
-    rows = tuple(
-        (verdict, *(str(counts[a, verdict]) for a in articles), str(sum(counts[a, verdict] for a in articles)))
-        for verdict in VERDICTS
-    )
-    titles = {text_of(row["article"]): text_of(row["title"]) for row in mk.read_sheet(CLAIMS, "articles").rows}
-    named = (mk.Column(f"{a}: {titles[a].strip('()')}", "right") for a in articles)
-    heads = (mk.Column("Verdict"), *named, mk.Column("All", "right"))
-    return mk.Table("Verdicts by article", heads, rows)
-
-
-def claim_table(topic: str, judged: Sequence[Judgement]) -> mk.Table:
-    """Claim, number, number recomputed, what it was held against, verdict."""
-    rows = []
-    for j in judged:
-        judging = {place(one.evidence) for one in j.effects}
-        values = [e for e in j.claim.evidence if e.role == "value" and place(e) not in judging]
-        plain = [e for e in j.claim.evidence if e.role == "beside" and e.column not in {"estimate", "p"}]
-        against = [f"{one.seen}: {say.shown(one)}" for one in j.effects] + [say.held(e) for e in values]
-        against += [f"beside it: {say.shown(one)}" for one in shown_beside(j.claim)]
-        against += [f"beside it: {say.held(e)}" for e in plain]
-        said = "; ".join((*against, j.claim.note) if j.claim.note else against) or "–"
-        rows.append((f"{j.claim.name}: {j.claim.sentence}", say.claimed(j), say.recomputed(j), said, verdicts(j)))
-    heads = ("Claim", "Number claimed", "Recomputed", "Held against", "Verdict")
-    return mk.Table(f"Claims: {topic.lower()}", tuple(map(mk.Column, heads)), tuple(rows))
-
-
-def place(evidence: Evidence) -> str:
-    """Where a piece of evidence stands."""
-    return f"{evidence.dataset}, {evidence.sheet}!{evidence.cell}"
-
-
-def verdicts(j: Judgement) -> str:
-    """The gravest verdict, and the others it earned."""
-    others = j.verdicts[1:]
-    return f"{j.verdict}, also {listed(others)}" if others else j.verdict
-
-
-def introductions_of(judged: Sequence[Judgement]) -> Mapping[str, tuple[str, ...]]:
+def introductions_of(judged: Sequence[mk.JudgedClaim]) -> Mapping[str, tuple[str, ...]]:
     """What a reader must know of each topic, with the numbers computed here."""
     return MappingProxyType(
         {
@@ -156,7 +101,7 @@ def introductions_of(judged: Sequence[Judgement]) -> Mapping[str, tuple[str, ...
     )
 
 
-def the(judged: Sequence[Judgement], **wanted: str) -> Judgement:
+def the(judged: Sequence[mk.JudgedClaim], **wanted: str) -> mk.JudgedClaim:
     """The first claim with these words in its columns."""
     return next(j for j in judged if all(getattr(j.claim, name) == word for name, word in wanted.items()))
 
@@ -175,15 +120,13 @@ def habu_counts() -> mk.StudyTable:
 
 def habu_trial() -> mk.SingleTrial:
     """The trial by itself: Fisher's exact p and fragility."""
-    table = habu_counts()
-    counts = {name: int(table.numbers(name)[0]) for name in ("event_e", "n_e", "event_c", "n_c")}
-    return mk.single_trial(study="Habu 2004", **counts)
+    return mk.single_trial_of(mk.effect_sizes(habu_counts(), measure="RR"))
 
 
 def habu_by_counts() -> str:
     """The counts recomputed, and what the article left out."""
     ratio, trial = habu_ratio().displayed, habu_trial()
-    yoshida = next(t for t in read_targets(CLAIMS) if t.review == "Yoshida 2011")
+    yoshida = next(t for t in mk.read_targets(CLAIMS) if t.review == "Yoshida 2011")
     return (
         f"By its counts the trial gives a risk ratio of {effect(ratio.estimate)} (95 % CI "
         f"{interval(ratio.ci_low, ratio.ci_high)}), Fisher's exact {p_value(trial.fisher_pval)}; {trial.fragility} "
@@ -194,7 +137,7 @@ def habu_by_counts() -> str:
     )
 
 
-def plausible_person_years(judged: Sequence[Judgement]) -> str:
+def plausible_person_years(judged: Sequence[mk.JudgedClaim]) -> str:
     """The follow-up that the unsourced annual rates imply: a plausibility remark and nothing more."""
     trial, spans = habu_trial(), []
     rates = [j.claim for j in judged if j.claim.unit == "% a year" and j.claim.basis == "trial"]
@@ -209,12 +152,12 @@ def plausible_person_years(judged: Sequence[Judgement]) -> str:
     )
 
 
-def fractures(judged: Sequence[Judgement]) -> str:
+def fractures(judged: Sequence[mk.JudgedClaim]) -> str:
     """Huang and Ma: the pools with all trials, and the ones that need a trial left out."""
     said = []
     for article in ("004", "002"):
         chosen = the(judged, article=article, basis="review of trials", rule="effect", direction="lower")
-        beside = [one for one in shown_beside(chosen.claim) if "left out" in one.evidence.note]
+        beside = [one for one in mk.shown_beside(chosen.claim) if "left out" in one.evidence.note]
         said += [say.shown(one) for one in (*chosen.effects, *beside)]
     bone = the(judged, article="004", rule="effect", direction="higher").claim
     lacking = next(e for e in bone.evidence if e.role == "beside")
@@ -225,7 +168,7 @@ def fractures(judged: Sequence[Judgement]) -> str:
     )
 
 
-def heart(judged: Sequence[Judgement]) -> str:
+def heart(judged: Sequence[mk.JudgedClaim]) -> str:
     """Diet and the trials of calcification, side by side."""
     topic = [j for j in judged if j.claim.topic == "Heart and vessels"]
     diet, tested = (
@@ -233,7 +176,7 @@ def heart(judged: Sequence[Judgement]) -> str:
         for basis in ("cohort", "trial")
     )
     pools = dict.fromkeys(
-        say.shown(one) for j in topic for one in shown_beside(j.claim) if one.evidence.row_of == "Li 2023"
+        say.shown(one) for j in topic for one in mk.shown_beside(j.claim) if one.evidence.row_of == "Li 2023"
     )
     return (
         f"People who eat more vitamin K had less coronary disease: {'; '.join(diet)}. They differ in much "
@@ -243,7 +186,7 @@ def heart(judged: Sequence[Judgement]) -> str:
     )
 
 
-def diabetes(unit: Judgement, step: Judgement) -> str:
+def diabetes(unit: mk.JudgedClaim, step: mk.JudgedClaim) -> str:
     """The unit, and the interval behind 7 per cent."""
     low, high = step.interval or (float("nan"), float("nan"))
     return (
@@ -260,10 +203,10 @@ def doses() -> str:
     for form in ("MK-4", "MK-7"):
         given: Counter[str] = Counter()
         for workbook in (HUANG, VASCULAR):
-            for row in mk.read_sheet(workbook, "studies").rows:
-                if text_of(row["form"]) == form and text_of(row["randomised"]) == "yes":
-                    given[text_of(row["dose"]).replace("ug", "µg") or "dose not stated"] += 1
-                    arms.setdefault(f"{workbook} {text_of(row['study'])}", set()).add(form)
+            for row in mk.read_sheet(workbook, "studies").texts():
+                if row["form"] == form and row["randomised"] == "yes":
+                    given[row["dose"].replace("ug", "µg") or "dose not stated"] += 1
+                    arms.setdefault(f"{workbook} {row['study']}", set()).add(form)
         each = tuple(f"{dose} in {n}" for dose, n in given.most_common())
         said.append(f"{form}: {listed(each)}")
     return (
@@ -273,15 +216,17 @@ def doses() -> str:
     )
 
 
-def findings() -> tuple[Finding, ...]:
+def findings() -> tuple[mk.Finding, ...]:
     """Every check of every published result by itself; rows that the sheet `targets` repeats are checked there."""
-    own = read_targets(CLAIMS)
+    own = mk.read_targets(CLAIMS)
     known = {(t.review, t.outcome) for t in own}
-    others = [t for book in (REVIEWS, VASCULAR) for t in read_targets(book, "effects")]
-    return tuple(f for t in (*own, *(t for t in others if (t.review, t.outcome) not in known)) for f in consistency(t))
+    others = [t for book in (REVIEWS, VASCULAR) for t in mk.read_targets(book, "effects")]
+    return tuple(
+        f for t in (*own, *(t for t in others if (t.review, t.outcome) not in known)) for f in mk.consistency(t)
+    )
 
 
-def reproductions(targets: Sequence[Target]) -> tuple[Reproduction, ...]:
+def reproductions(targets: Sequence[mk.Target]) -> tuple[mk.Reproduction, ...]:
     """Each target with what is known of the trials or arms behind it."""
     arms: dict[str, mk.StudyTable] = {
         "Habu 2004": habu_counts(),
@@ -300,172 +245,38 @@ def reproductions(targets: Sequence[Target]) -> tuple[Reproduction, ...]:
     )  # fmt: skip
     known = {(t.review, t.outcome): arms.get(t.review) for t in targets}
     known["AVADEC 2022", "aortic valve calcification"] = valve
-    return tuple(reproduce(t, known[t.review, t.outcome]) for t in targets)
+    return tuple(mk.reproduce(t, known[t.review, t.outcome]) for t in targets)
 
 
-def all_removals(targets: Sequence[Target]) -> tuple[Removal, ...]:
+def all_removals(targets: Sequence[mk.Target]) -> tuple[mk.Removal, ...]:
     """Every result with its correction; YOPS enters Mott's vertebral pool as an odds ratio at its control risk."""
-    yops = as_odds_ratio(next(t for t in targets if t.review == YOPS))
+    yops = mk.target_as_odds_ratio(next(t for t in targets if t.review == YOPS), yops_risk())
     pairs = []
     for after in (t for t in targets if CORRECTED in t.review):
         name = after.review.partition(CORRECTED)[0]
         before = next(t for t in targets if (t.review, t.outcome) == (name, after.outcome))
         removed = yops if YOPS in after.subgroup and after.outcome == "vertebral fracture" else None
-        pairs.append(removal(before, after, removed=removed))
+        pairs.append(mk.removal(before, after, removed=removed))
     return tuple(pairs)
 
 
-def as_odds_ratio(target: Target) -> Target:
-    """A risk ratio as the odds ratio that it is at the risk of the control arm, 17 of 66."""
-    rows = mk.read_sheet(HUANG, "binary").rows
-    control = next(row for row in rows if text_of(row["study"]) == YOPS and text_of(row["arm"]) == "no treatment")
-    risk = float(text_of(control["events"])) / float(text_of(control["total"]))
-    changed: dict[Quantity, Printed] = {}
-    for name in EFFECT:
-        ratio = target.printed[name].value
-        changed[name] = Printed(value=ratio * (1 - risk) / (1 - ratio * risk), decimals=2)
-    return replace(target, measure="OR", printed=MappingProxyType({**target.printed, **changed}))
+def yops_risk() -> float:
+    """The risk of a vertebral fracture in the control arm of YOPS, 17 of 66."""
+    rows = mk.read_sheet(HUANG, "binary").texts()
+    control = next(row for row in rows if row["study"] == YOPS and row["arm"] == "no treatment")
+    return float(control["events"]) / float(control["total"])
 
 
-def overlaps() -> tuple[tuple[str, Overlap], ...]:
+def overlaps() -> dict[str, mk.Overlap]:
     """The reviews as first published and as corrected: a review and its correction are one review."""
-    rows = read_memberships(CLAIMS)
+    rows = mk.read_memberships(CLAIMS)
     first = tuple(m for m in rows if CORRECTED not in m.review)
     replaced = {m.review.partition(CORRECTED)[0] for m in rows if CORRECTED in m.review}
     after = tuple(m for m in rows if m.review not in replaced)
-    return ("as first published", overlap(first)), ("as corrected", overlap(after))
+    return {"as first published": mk.overlap(first), "as corrected": mk.overlap(after)}
 
 
-def published(
-    tried: Sequence[Reproduction],
-    found: Sequence[Finding],
-    removals: Sequence[Removal],
-    shared: Sequence[tuple[str, Overlap]],
-) -> list[Block]:
-    """Published against recomputed, internal consistency, corrections, overlap."""
-    wrong = [f for f in found if not f.agrees]
-    kinds = Counter(f.code for f in found)
-    asked = [
-        f for f in found
-        if f.agrees and f.code == "P_FROM_INTERVAL" and f.target.review in {"Yoshida 2011", "AVADEC 2022"}
-    ]  # fmt: skip
-    reviews = len(read_targets(REVIEWS, "effects"))
-    return [
-        mk.Heading("Published against recomputed"),
-        mk.Paragraph(
-            f"Of {reviews} published pools in `k2_reviews` none can be recomputed: the lists of trials, or their "
-            "numbers, are not in public abstracts. What can be recomputed are single trials with counts or means; "
-            "every choice of measure, method, interval and zero-cell rule is tried, and the nearest is named."
-        ),
-        mk.Items(tuple(say.reproduction(r) for r in tried if r.attempts)),
-        mk.Paragraph(
-            "Not tried, because the trials behind them or their numbers were not found: "
-            f"{listed(tuple(r.target.label for r in tried if not r.attempts))}."
-        ),
-        problem_table(tuple(problem for r in tried for problem in r.target.problems)),
-        mk.Heading("Do the printed numbers agree with one another?", 3),
-        mk.Paragraph(
-            f"{len(found)} checks of results that print an interval: {kinds['CENTRED']} whether the estimate lies in "
-            f"the middle of its interval, {kinds['P_FROM_INTERVAL']} whether p follows from it, {kinds['INSIDE']} "
-            f"whether it is inside. {len(wrong)} do not fit within rounding; each is a question, never an accusation."
-        ),
-        mk.Items(tuple(f"{f.target.label}: {say.finding(f)}" for f in (*asked, *wrong))),
-        mk.Heading("Do corrections move the result as they say?", 3),
-        mk.Items(tuple(say.removal(r) for r in removals)),
-        mk.Heading("How much do the reviews share?", 3),
-        mk.Paragraph(
-            "Only trials that a retraction or a correction names are listed. The overlap of the reviews as wholes "
-            "needs their full lists of trials, which public abstracts do not give."
-        ),
-        mk.Items(tuple(f"Reviews {label}: {say.overlap(one)}" for label, one in shared)),
-        *(citation_table(one, f"Which review holds which trial, {label}") for label, one in shared),
-    ]
-
-
-def article_table() -> mk.Table:
-    """The articles, without their text."""
-    names = ("article", "title", "kind", "about", "note")
-    rows = tuple(tuple(text_of(row[name]) or "–" for name in names) for row in mk.read_sheet(CLAIMS, "articles").rows)
-    heads = ("Article", "Title", "Kind of text", "About", "Note")
-    return mk.Table("The articles", tuple(map(mk.Column, heads)), rows)
-
-
-def audit_table(judged: Sequence[Judgement]) -> mk.Table:
-    """Claim by claim, the cell of the claim and every cell it was held against."""
-    rows = []
-    for j in judged:
-        rows += [(j.claim.name, e.role, place(e), e.row_of, say.cell_text(e)) for e in j.claim.evidence]
-    heads = ("Claim", "Role", "Cell", "Row of", "What stands there")
-    remark = "value: the claimed number is looked up here; effect: this row judges the claimed effect; beside: shown."
-    return mk.Table("Cells behind the verdicts", tuple(map(mk.Column, heads)), tuple(rows), (remark,))
-
-
-def methods() -> Iterator[Block]:
-    """How verdicts, checks and overlap are computed, with the papers behind them."""
-    yield mk.Heading("Methods")
-    yield mk.Paragraph(
-        "A claimed number is compared with the linked cell in the same unit, within half a unit of its last digit. A "
-        "claimed effect is shown where the interval does not include no effect or the two-sided p is below 0.05, on "
-        "the side that is claimed; every linked result must show it. A general rule from one trial is overstated. "
-        "Where a ratio is printed with p and without an interval, the interval that p implies is by the normal "
-        "distribution."
-    )
-    yield mk.Paragraph(
-        "Printed numbers stand for everything that rounds to them. Checks assume normal intervals on the scale of the "
-        "analysis (logarithms for ratios). Before and after a removal are compared under a common effect, where "
-        "weights add up. The corrected covered area counts the listed trials only."
-    )
-    yield References(
-        (
-            "Pieper, Antoine, Mathes, Neugebauer & Eikermann 2014, J Clin Epidemiol 67:368-375",
-            "Walsh et al. 2014, J Clin Epidemiol 67:622-628",
-            "Cochrane Handbook, chapter 6",
-        )
-    )
-
-
-def results(
-    judged: Sequence[Judgement],
-    tried: Sequence[Reproduction],
-    removals: Sequence[Removal],
-    shared: Sequence[tuple[str, Overlap]],
-) -> dict[str, object]:
-    """The numbers of the report, for results.json."""
-    return {
-        "claims": {j.claim.name: claim_numbers(j) for j in judged},
-        "targets": {
-            r.target.label: {
-                "verdict": r.verdict,
-                "tried": len(r.attempts),
-                "nearest": dict(r.attempts[0].found) if r.attempts else None,
-                "misses": dict(r.attempts[0].misses) if r.attempts else None,
-            }
-            for r in tried
-        },
-        "removals": {
-            r.after.label: {"share": r.share, "taken": r.taken, "expected": r.expected, "agrees": r.agrees}
-            for r in removals
-        },
-        "overlap": {label: {"cca": (one.cca_low, one.cca_high), "unknown": one.unknown} for label, one in shared},
-        "habu-by-counts": habu_ratio(),
-    }
-
-
-def claim_numbers(j: Judgement) -> dict[str, object]:
-    """A judgement as numbers and words."""
-    claim: Claim = j.claim
-    return {
-        "verdicts": j.verdicts,
-        "number": claim.number,
-        "unit": claim.unit,
-        "recomputed": j.found,
-        "interval": j.interval,
-        "cell": claim.cell,
-        "evidence": [place(e) for e in claim.evidence],
-    }
-
-
-def expectations(found: Sequence[Finding]) -> tuple[mk.Expectation, ...]:
+def expectations(found: Sequence[mk.Finding]) -> tuple[mk.Expectation, ...]:
     """The numbers that papers, exact arithmetic and R give."""
     ratio, trial = habu_ratio().displayed, habu_trial()
     yoshida = next(f for f in found if f.target.review == "Yoshida 2011" and f.code == "P_FROM_INTERVAL")

@@ -1,8 +1,6 @@
 # The public names of metak2 and the modules that hold them; `__init__` reads this list too.
 
 from metak2.display.journals import journal_style as journal_style
-from metak2.display.published import overlap as overlap
-from metak2.display.published import removal as removal
 from metak2.effects.alternative_readings import Reading as Reading
 from metak2.effects.alternative_readings import alternative_readings as alternative_readings
 from metak2.effects.conversions import change_sd_from_paired_p as change_sd_from_paired_p
@@ -200,10 +198,12 @@ from metak2.report.questions import comparison_of as comparison_of
 from metak2.report.questions import questions as questions
 from metak2.report.report import Report as Report
 from metak2.report.sections_accuracy import accuracy_report as accuracy_report
+from metak2.report.sections_claims import claims_report as claims_report
 from metak2.report.sections_dose_response import dose_response_report as dose_response_report
 from metak2.report.sections_multilevel import multilevel_report as multilevel_report
 from metak2.report.sections_network import network_map_report as network_map_report
 from metak2.report.sections_network import network_report as network_report
+from metak2.report.sections_published import Published as Published
 from metak2.report.tables import answers_table as answers_table
 from metak2.report.tables_network import write_league as write_league
 from metak2.report.tables_questions import cells_to_fill as cells_to_fill
@@ -226,6 +226,7 @@ from metak2.robustness.binary_asymmetry import peters as peters
 from metak2.robustness.bootstrap import bootstrap as bootstrap
 from metak2.robustness.clustered_asymmetry import egger_clustered as egger_clustered
 from metak2.robustness.clustered_asymmetry import selection_clustered as selection_clustered
+from metak2.robustness.consistency import Finding as Finding
 from metak2.robustness.consistency import consistency as consistency
 from metak2.robustness.copas import copas as copas
 from metak2.robustness.copas_contour import copas_contour as copas_contour
@@ -248,12 +249,18 @@ from metak2.robustness.leave_one_out import leave_two_out as leave_two_out
 from metak2.robustness.missing_cells import missing_cells as missing_cells
 from metak2.robustness.new_trial import new_trial as new_trial
 from metak2.robustness.new_trial import next_trial as next_trial
+from metak2.robustness.overlap import Overlap as Overlap
+from metak2.robustness.overlap import overlap as overlap
 from metak2.robustness.pcurve import p_curve as p_curve
 from metak2.robustness.pcurve import p_uniform as p_uniform
 from metak2.robustness.permutation import permutation_test as permutation_test
 from metak2.robustness.prior_sensitivity import prior_sensitivity as prior_sensitivity
+from metak2.robustness.published import Reproduction as Reproduction
 from metak2.robustness.published import reproduce as reproduce
 from metak2.robustness.regression_leave_one_out import leave_one_out_regression as leave_one_out_regression
+from metak2.robustness.removal import Removal as Removal
+from metak2.robustness.removal import removal as removal
+from metak2.robustness.removal import target_as_odds_ratio as target_as_odds_ratio
 from metak2.robustness.selection import selection_model as selection_model
 from metak2.robustness.selection_result import SelectionOptions as SelectionOptions
 from metak2.robustness.sequential import SequentialPlan as SequentialPlan
@@ -264,7 +271,13 @@ from metak2.robustness.specification import specification_curve as specification
 from metak2.robustness.trim_and_fill import trim_and_fill as trim_and_fill
 from metak2.robustness.unseen_studies import excess_significance as excess_significance
 from metak2.robustness.unseen_studies import fail_safe_n as fail_safe_n
+from metak2.robustness.verdicts import VERDICTS as VERDICTS
+from metak2.robustness.verdicts import JudgedClaim as JudgedClaim
+from metak2.robustness.verdicts import judge as judge
+from metak2.robustness.verdicts import shown_beside as shown_beside
+from metak2.studies.claims import read_claims as read_claims
 from metak2.studies.gate.workbook import check_workbook as check_workbook
+from metak2.studies.memberships import read_memberships as read_memberships
 from metak2.studies.read import read_sheet as read_sheet
 from metak2.studies.read import read_studies as read_studies
 from metak2.studies.reconcile import reconcile as reconcile
@@ -273,5 +286,6 @@ from metak2.studies.risk_of_bias import read_risk_of_bias as read_risk_of_bias
 from metak2.studies.screening import mark_retractions as mark_retractions
 from metak2.studies.table import Conversion as Conversion
 from metak2.studies.table import StudyTable as StudyTable
+from metak2.studies.targets import Target as Target
 from metak2.studies.targets import read_targets as read_targets
 from metak2.version import __version__ as __version__

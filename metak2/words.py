@@ -7,6 +7,7 @@
 They follow the style of a journal where one is chosen (`journal_style`), as everything else in the report does.
 """
 
+from metak2.display import published
 from metak2.display.absolute import number_needed, per_thousand
 from metak2.display.listing import listed
 from metak2.display.numbers import effect, fixed, interval, p_value, percent, significant
@@ -17,5 +18,5 @@ from metak2.report.compose import answer
 
 __all__ = [
     "RULES", "answer", "effect", "estimate", "fixed", "interval", "listed", "number_needed", "p_value", "per_thousand",
-    "percent", "reading", "significant", "slug",
+    "percent", "published", "reading", "significant", "slug",
 ]  # fmt: skip

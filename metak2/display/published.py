@@ -13,7 +13,7 @@ from metak2.robustness.consistency import Finding, measure_of
 from metak2.robustness.overlap import Overlap
 from metak2.robustness.published import Attempt, Reproduction, Specification
 from metak2.robustness.removal import Range, Removal
-from metak2.robustness.verdicts import Judgement, Shown
+from metak2.robustness.verdicts import JudgedClaim, Shown
 from metak2.studies.claims import Evidence
 from metak2.studies.targets import Printed, Quantity, Target
 
@@ -258,7 +258,7 @@ def held(evidence: Evidence) -> str:
     return f"{evidence.row_of}{column}: {cell_text(evidence)}{note}"
 
 
-def claimed(judgement: Judgement) -> str:
+def claimed(judgement: JudgedClaim) -> str:
     """The number claimed, with its unit; a dash where there is none."""
     claim = judgement.claim
     if claim.number is None:
@@ -267,7 +267,7 @@ def claimed(judgement: Judgement) -> str:
     return f"{_plain(claim.number)}{to} {claim.unit}"
 
 
-def recomputed(judgement: Judgement) -> str:
+def recomputed(judgement: JudgedClaim) -> str:
     """The number found, in the unit that was claimed, with its interval; a dash where there is none."""
     claim = judgement.claim
     if judgement.found is None:

@@ -5,8 +5,9 @@ removed, and a result before with the removed study tells what must come after. 
 roughly. All ranges are what the rounding of the printed numbers leaves open.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
+from types import MappingProxyType
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.intervals import normal_interval
 from metak2.robustness.consistency import measure_of, reach, se_reach
-from metak2.studies.targets import EFFECT, Target
+from metak2.studies.targets import EFFECT, Printed, Quantity, Target
 
 Range = tuple[float, float]
 
@@ -134,3 +135,25 @@ def _meets(after: Target, expected: tuple[Range, Range, Range]) -> bool:
 def _excludes_no_effect(target: Target, measure: Measure) -> bool:
     low, high = target.printed["ci_low"].value, target.printed["ci_high"].value
     return not low <= measure.null <= high
+
+
+def target_as_odds_ratio(target: Target, control_risk: float) -> Target:
+    """A risk ratio with its limits as the odds ratios that they are at the risk p of the control arm.
+
+    OR = RR (1 − p) / (1 − RR p).
+
+    Raises
+    ------
+    ModelError
+        Another measure than RR, no interval, or a risk at which a limit would be no risk.
+    """
+    if target.measure != "RR" or not target.has_interval:
+        raise ModelError(f"{target.label}: an odds ratio is made of a risk ratio with its interval")
+    changed: dict[Quantity, Printed] = {}
+    for name in EFFECT:
+        ratio = target.printed[name].value
+        if not 0 < control_risk < 1 or ratio * control_risk >= 1:
+            raise ModelError(f"{target.label}: {ratio:g} times a control risk of {control_risk:g} is not a risk")
+        odds = ratio * (1 - control_risk) / (1 - ratio * control_risk)
+        changed[name] = Printed(value=odds, decimals=target.printed[name].decimals)
+    return replace(target, measure="OR", printed=MappingProxyType({**target.printed, **changed}))

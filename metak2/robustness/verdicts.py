@@ -71,7 +71,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Judgement:
+class JudgedClaim:
     """A claim with its verdicts, the gravest first.
 
     `found` is the number that the evidence gives, in the claim's own unit, and `interval` its interval in that unit;
@@ -91,7 +91,7 @@ class Judgement:
         return self.verdicts[0]
 
 
-def judge(claim: Claim) -> Judgement:
+def judge(claim: Claim) -> JudgedClaim:
     """The verdicts on a claim, from its evidence."""
     values = [e for e in claim.evidence if e.role == "value"]
     effects = tuple(_shown(claim, e) for e in claim.evidence if e.role == "effect")
@@ -109,7 +109,7 @@ def judge(claim: Claim) -> Judgement:
         earned.add("not checkable" if claim.number is None else "no source found")
     ranked = tuple(verdict for verdict in VERDICTS if verdict in earned) or ("supported",)
     differs = found is not None and claim.number is not None and not _agrees(claim, found)
-    return Judgement(
+    return JudgedClaim(
         claim=claim,
         verdicts=ranked,
         found=found,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from metak2.robustness.verdicts import VERDICTS, Judgement, judge, shown_beside
+from metak2.robustness.verdicts import VERDICTS, JudgedClaim, judge, shown_beside
 from metak2.studies.claims import Claim, Evidence, Role, read_claims
 from metak2.studies.sheet import CellValue, raw_text
 
@@ -52,7 +52,7 @@ def evidence(role: Role, column: str, unit: str = "", **row: object) -> Evidence
     )
 
 
-def judged(*links: Evidence, **claim: object) -> Judgement:
+def judged(*links: Evidence, **claim: object) -> JudgedClaim:
     return judge(Claim(**{**CLAIM, **claim, "evidence": links}))
 
 

@@ -13,7 +13,9 @@ def not_reported(side: Side) -> Iterator[CellProblem]:
     if "estimate" in side.columns:
         blanks = [*_blank(side, "estimate"), *_blank_precision(side)]
     elif "mean" in side.columns:
-        blanks = [*_blank(side, "n"), *(_blank_quantiles(side) if side.has("median") else _blank_mean(side))]
+        median = side.has("median")
+        middle = [] if median else _blank(side, "mean") or _blank(side, "median")[: not side.has("mean")]
+        blanks = [*middle, *_blank(side, "n"), *(_blank_quantiles(side) if median else _blank_spread(side))]
     else:
         blanks = _blank(side, "events", "percent", "person_time", "n")
     for role in blanks:
@@ -22,10 +24,6 @@ def not_reported(side: Side) -> Iterator[CellProblem]:
 
 def _blank(side: Side, *roles: str) -> list[str]:
     return [role for role in roles if side.entry(role) is not None and not side.has(role)]
-
-
-def _blank_mean(side: Side) -> list[str]:
-    return [*(_blank(side, "mean") or _blank(side, "median") * (not side.has("mean"))), *_blank_spread(side)]
 
 
 def _blank_quantiles(side: Side) -> list[str]:
