@@ -1,8 +1,10 @@
 """The house stands: imports go down, locked shelves stay locked, no module is a drawer for odds and ends."""
 
 import ast
+import re
 import subprocess
 import sys
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
@@ -123,6 +125,19 @@ def test_the_exponential_of_a_result_is_taken_in_measures_only() -> None:
 def test_an_analysis_needs_public_names_only(path: Path) -> None:
     own = {name for name, _ in imports_of(path) if name.split(".")[0] == "metak2"}
     assert own <= {"metak2", "metak2.words"}, "what a script needs, every user's script may need"
+
+
+def test_nothing_is_kept_that_nobody_can_call() -> None:
+    public = (PACKAGE / "__init__.pyi").read_text(encoding="utf-8")
+    words = Counter(word for path in MODULES for word in re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    idle = []
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                used = words[node.name] > 1 or bool(node.decorator_list)
+                if not used and f"import {node.name} as" not in public:
+                    idle.append(f"{path.relative_to(PACKAGE)}: {node.name}")
+    assert idle == []
 
 
 def test_every_module_is_named_for_what_it_holds() -> None:

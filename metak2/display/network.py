@@ -12,7 +12,7 @@ from metak2.display.sentences import coverage, lower_first
 from metak2.models.network_components import Components, Effect
 from metak2.models.network_consistency import Designs, Split, Splits, Tested
 from metak2.models.network_contribution import Contributions
-from metak2.models.network_data import Edge, NetworkMap
+from metak2.models.network_data import NetworkMap
 from metak2.models.network_league import League
 from metak2.models.network_ranking import Ranking
 from metak2.models.network_regression import NetworkRegression
@@ -159,11 +159,6 @@ def not_estimable(shown: NetworkMap) -> list[str]:
         names = listed(tuple(f"{study} ({status})" for study, status in shown.doubtful.items()))
         said.append(f"{len(shown.of_concern)} comparisons hold trials of doubtful integrity: {names}.")
     return said
-
-
-def edges_told(edges: Sequence[Edge]) -> str:
-    """Pairs of treatments in words."""
-    return "; ".join(f"{first} with {second}" for first, second in edges)
 
 
 def component(network: Components | NetworkRegression, found: Effect) -> str:

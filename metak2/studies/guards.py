@@ -91,22 +91,6 @@ def leads_out(name: str) -> bool:
     return plain.startswith("/") or ".." in PurePosixPath(plain).parts or bool(re.match("[A-Za-z]:", plain))
 
 
-def refuse_document_type(content: bytes, source: str, part: str = "") -> None:
-    """StudyDataError where XML declares a document type, before any of it is expanded; malformed XML is not judged."""
-
-    def refuse(*_: object) -> None:
-        raise RefusedError(document_type(part))
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.ParseFile(BytesIO(content))
-    except RefusedError as refused:
-        raise StudyDataError([refused.problem], source=source) from refused
-    except expat.ExpatError:
-        return
-
-
 @dataclass(slots=True, kw_only=True, eq=False)
 class Survey:
     """What the XML of one sheet says beside its values: hidden rows and columns, a filter, merged ranges, formulas."""

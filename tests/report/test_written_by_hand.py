@@ -53,7 +53,7 @@ def test_readings_of_one_trial_keep_the_cells_and_carry_their_own_steps() -> Non
 
 def test_a_risk_ratio_becomes_the_odds_ratio_of_its_control_risk() -> None:
     target = mk.read_targets("datasets/k2_claims/k2_claims.xlsx")[0]
-    with pytest.raises(ModelError, match="made of a risk ratio|is not a risk"):
+    with pytest.raises(ModelError, match=r"made of a risk ratio|is not a risk"):
         mk.target_as_odds_ratio(target, 1.5)
 
 

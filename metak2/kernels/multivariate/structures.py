@@ -112,11 +112,6 @@ def unstructured(levels: int) -> Structure:
     return Structure(build=build, scales=rows.size, low=-wide, high=wide, start=start, cholesky=True)
 
 
-def known_correlation(correlation: FloatArray) -> Structure:
-    """A variance for each level, the correlations given, `(J, J)`."""
-    return _diagonal(len(correlation), lambda sd: np.outer(sd, sd) * correlation)
-
-
 def _diagonal(scales: int, build: Build) -> Structure:
     wide = np.full(scales, WIDE)
     return Structure(build=build, scales=scales, low=-wide, high=wide, start=np.ones(scales))

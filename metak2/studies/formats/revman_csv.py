@@ -5,9 +5,7 @@ order; columns that a type does not use are filled with 0.
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from metak2.studies.delimited import read_csv
 from metak2.studies.formats.revman import Kind, RevmanAnalysis, RevmanRow, book_of, measure_of, number_of, studies_sheet
 from metak2.studies.grid import Grid
 from metak2.studies.sheet import Book, CellValue, text_of
@@ -41,11 +39,6 @@ def read_revman_csv(grid: Grid, source: str) -> Book:
     studies = [(row.study, row.year) for analysis in analyses for row in analysis.rows]
     beside = {"studies": studies_sheet(source, studies)} if studies else {}
     return book_of(source, analyses, written_as="revman csv", beside=beside)
-
-
-def read_analyses_csv(path: Path, source: str) -> list[RevmanAnalysis]:
-    """The analyses of the export with RevMan's own results."""
-    return analyses_of(read_csv(path, source)[0][0])
 
 
 def analyses_of(grid: Grid) -> list[RevmanAnalysis]:

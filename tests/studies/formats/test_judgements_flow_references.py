@@ -8,6 +8,7 @@ import pytest
 from metak2.errors import StudyDataError
 from metak2.studies.formats.flow import read_flow
 from metak2.studies.formats.references import match_references, read_references
+from metak2.studies.included import included_references
 from metak2.studies.read import open_book
 
 WriteBook = Callable[..., Path]
@@ -218,7 +219,7 @@ def test_accents_of_a_bibtex_file_are_letters(tmp_path: Path) -> None:
 
 def test_the_studys_name_in_a_revman_reference_decides(write_book: WriteBook, tmp_path: Path) -> None:
     (tmp_path / "included.ris").write_text("TY  - JOUR\nNS  - Mizuta 2008\nER  - \n", encoding="utf-8")
-    matched = match_references(read_references(tmp_path / "included.ris"), open_book(write_book({"studies": STUDIES})))
+    matched = included_references(write_book({"studies": STUDIES}), tmp_path / "included.ris")
     assert list(matched.by_study) == ["Mizuta 2008"]
 
 
