@@ -36,7 +36,7 @@ class Rows:
     def take(self, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """`y`, `v` and `m` of the rows named in `index`; what is shared stays `(k, 1)`."""
         shared = self.y.shape[1] == 1
-        if index.size == self.k.size and index[0] == 0 and (np.diff(index) == 1).all():
+        if index.size == self.k.size and (index == np.arange(index.size)).all():
             return self.y, self.v, self.m
         return (self.y if shared else self.y[:, index]), (self.v if shared else self.v[:, index]), self.m[:, index]
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
-from metak2.kernels.contract import Fit, FloatArray, IntArray, Status
+from metak2.kernels.contract import Fit, FloatArray, Status
 from metak2.kernels.intervals import t_interval, t_pval, t_quantile
 from metak2.kernels.mantel_haenszel import mantel_haenszel
 from metak2.kernels.peto import peto
-from metak2.kernels.pooling import common_effect, kenward_roger, random_effects, weighted_average
-from metak2.kernels.tau2 import dersimonian_laird, dersimonian_laird_about
+from metak2.kernels.pooling import common_effect, kenward_roger, random_effects, random_effects_by, weighted_average
+from metak2.kernels.tau2 import Estimator, dersimonian_laird, dersimonian_laird_about
 from metak2.models.choices import Choices
 from metak2.models.methods import Method
 from metak2.studies.table import Column, read_only
@@ -120,8 +120,12 @@ def fit_arrays(yi: FloatArray, vi: FloatArray, mi: FloatArray, choices: Choices,
     elif given is not None:
         flag = np.array([Status.AT_ZERO if given == 0 else Status.OK], dtype=np.int64)
         fit = random_effects(*data, np.array([given]), flag)
+    elif choices.method.weighted_estimator is not None:
+        fit = random_effects(
+            *data, *choices.method.weighted_estimator(*data, np.ones(yi.shape[-1]) if weights is None else weights)
+        )
     else:
-        fit = random_effects(*data, *_tau2(choices, data, weights))
+        fit = random_effects_by(_estimator(choices.method), *data)
     return fit if weights is None else weighted_average(*data, weights, fit)
 
 
@@ -174,15 +178,10 @@ def _data(effects: EffectSizes, mi: FloatArray) -> tuple[FloatArray, FloatArray,
     return np.where(usable, effects.yi, 0.0), np.where(usable, effects.vi, 1.0), np.where(usable, mi, 0.0)
 
 
-def _tau2(
-    choices: Choices, data: tuple[FloatArray, FloatArray, FloatArray], weights: FloatArray | None
-) -> tuple[FloatArray, IntArray]:
-    method = choices.method
-    if method.weighted_estimator is not None:
-        return method.weighted_estimator(*data, np.ones(data[0].shape[-1]) if weights is None else weights)
+def _estimator(method: Method) -> Estimator:
     if method.estimator is None:
         raise ModelError(f"{method.label} has no estimator of tau²; use REML")
-    return method.estimator(*data)
+    return method.estimator
 
 
 def _standard_errors(effects: EffectSizes, mi: FloatArray, fit: Fit, rule: np.ndarray) -> tuple[FloatArray, FloatArray]:
