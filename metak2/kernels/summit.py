@@ -117,7 +117,8 @@ def highest(
     status = np.where(usable & is_flat(grid, terms), FLAT, OK)
     cells, unproved = cells_with_summit(grid, terms, evaluate, usable)
     status[unproved] |= NOT_PROVED
-    roots = _roots(cells, evaluate)
+    with np.errstate(all="ignore"):
+        roots = _roots(cells, evaluate)
     at_zero = np.flatnonzero(usable & (terms.a[0] <= terms.b[0]))
     row = np.concatenate([at_zero, cells.row])
     candidate = np.concatenate([np.zeros(at_zero.size), roots])
@@ -185,8 +186,7 @@ def holds_summit(cells: Cells) -> NDArray[np.bool_]:
 
 def crossing(low: Point, high: Point) -> FloatArray:
     """About where b / a passes 1 between two points: the cubic through its values and slopes there, inverted."""
-    with np.errstate(all="ignore"):
-        found = inverted_cubic(low, high, 1.0)
+    found = inverted_cubic(low, high, 1.0)
     return np.where((found > low[0]) & (found < high[0]), found, 0.5 * (low[0] + high[0]))
 
 

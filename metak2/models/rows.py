@@ -175,6 +175,8 @@ def _usable(effects: EffectSizes) -> np.ndarray:
 def _data(effects: EffectSizes, mi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """`yi`, `vi`, `mi` as the kernels take them."""
     usable = _usable(effects)
+    if usable.all():
+        return effects.yi, effects.vi, mi
     return np.where(usable, effects.yi, 0.0), np.where(usable, effects.vi, 1.0), np.where(usable, mi, 0.0)
 
 
@@ -214,7 +216,7 @@ def _guarded(effects: EffectSizes, choices: Choices, mi: FloatArray, fit: Fit) -
 
 def _narrower_than(se: FloatArray, fit: Fit, level: float) -> np.ndarray:
     """Whether the Hartung–Knapp interval of `fit` is narrower than the Wald interval with standard error `se`."""
-    wald = t_quantile(np.array(np.inf), level=level) * se
+    wald = t_quantile(np.inf, level=level) * se
     return np.asarray(t_quantile(np.fmax(fit.k - 1, 1.0), level=level) * fit.se_hk < wald)
 
 
