@@ -161,7 +161,13 @@ def _cochran(rows: Rows) -> tuple[FloatArray, FloatArray]:
     weight = 1.0 / rows.v
     counted = rows.m * weight
     sum_w, _, q = _about_mean(counted, rows.y)
-    return q, np.einsum("kn,kn->n", counted, 1 - weight / sum_w)
+    if weight.shape == counted.shape:
+        return q, np.einsum("kn,kn->n", counted, 1 - weight / sum_w)
+    trace = sum_w - weight[:, 0] @ counted / sum_w
+    lost = np.flatnonzero(trace < CANCELLED * sum_w)
+    if lost.size:
+        trace[lost] = np.einsum("kn,kn->n", counted[:, lost], 1 - weight / sum_w[lost])
+    return q, trace
 
 
 def _about_mean(weight: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -141,8 +141,10 @@ def cells_with_summit(
     """Cells in which the score goes from + to -, and the rows in which a cell stayed without proof."""
     below, above = terms_at(terms, slice(None, -1)), terms_at(terms, slice(1, None))
     cells = _cells(grid, terms, np.flatnonzero(usable & ~has_no_root(below, above)))
-    proved = has_one_root(cells.below, cells.above)
-    found, cells = [cells.at(proved & holds_summit(cells))], cells.at(~proved)
+    proved, holding = has_one_root(cells.below, cells.above), holds_summit(cells)
+    if (proved & holding).all():
+        return cells, np.empty(0, dtype=np.intp)
+    found, cells = [cells.at(proved & holding)], cells.at(~proved)
     for _ in range(HALVINGS):
         if cells.row.size == 0:
             break

@@ -142,16 +142,16 @@ def se_tau2(effects: EffectSizes, choices: Choices, tau2: FloatArray, mi: FloatA
 def infer(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Rows:
     """Fit the rows and give each its interval and p value by the rules of the convention (METHODS section 2)."""
     asked = fit_rows(effects, choices, mi)
-    fit, rule = asked, np.full(asked.k.shape, choices.test, dtype=object)
-    if choices.method.model == "random effects":
-        rule = _guarded(effects, choices, mi, asked)
-        pair = (asked.k == 2) & choices.convention.few_studies & choices.as_planned
+    fit, rule = asked, _guarded(effects, choices, mi, asked)
+    if choices.method.model == "random effects" and choices.convention.few_studies and choices.as_planned:
+        pair = asked.k == 2
         if pair.any():
             fit = _choose(pair, common_effect(*_data(effects, mi)), asked)
             rule[pair] = "z"
     rule[fit.k == 1] = "z"
     no_width = fit.se_hk <= ROUNDING * fit.se  # equal effects: an interval of no width says nothing
-    rule[(rule == "HK") & no_width] = "HK-adhoc"
+    if no_width.any():
+        rule[(rule == "HK") & no_width] = "HK-adhoc"
     se, df = _standard_errors(effects, mi, fit, rule)
     low, high = t_interval(fit.estimate, se, df, level=choices.level)
     statistic = fit.estimate / se
@@ -189,8 +189,8 @@ def _estimator(method: Method) -> Estimator:
 def _standard_errors(effects: EffectSizes, mi: FloatArray, fit: Fit, rule: np.ndarray) -> tuple[FloatArray, FloatArray]:
     """Standard error and degrees of freedom of each row's rule."""
     df = np.where(rule == "z", np.inf, fit.k - 1)
-    hartung_knapp = np.where(rule == "HK-adhoc", np.fmax(fit.se_hk, fit.se), fit.se_hk)
-    se = np.where((rule == "HK") | (rule == "HK-adhoc"), hartung_knapp, fit.se)
+    guarded = rule == "HK-adhoc"
+    se = np.where((rule == "HK") | guarded, np.where(guarded, np.fmax(fit.se_hk, fit.se), fit.se_hk), fit.se)
     corrected = rule == "KR"
     if corrected.any():
         se_kr, df_kr = kenward_roger(*_data(effects, mi), fit.tau2)
