@@ -74,7 +74,8 @@ def _ceiling(rows: Rows) -> FloatArray:
 def _spread(rows: Rows) -> FloatArray:
     """The sum of squares of the effects about their mean, rounded up, `(batch,)`."""
     if rows.y.shape[1] == 1:
-        linear, square = np.hstack([rows.y, rows.y**2]).T @ rows.m
+        y = rows.y[:, 0]
+        linear, square = np.array([y, y * y]) @ rows.m
     else:
         my = rows.m * rows.y
         linear, square = my.sum(axis=0), np.einsum("kn,kn->n", my, rows.y)
@@ -169,4 +170,5 @@ def _many_row_sums(rows: Rows, grid: FloatArray) -> Sums:
 def _powers(v: FloatArray, grid: FloatArray) -> FloatArray:
     """The powers w, w² and w³ of the weights at every point, `(3, k, points)`."""
     w = 1.0 / (v + grid)
-    return np.stack([w, w * w, w * w * w])
+    square = w * w
+    return np.array([w, square, square * w])
