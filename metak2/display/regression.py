@@ -127,9 +127,9 @@ def _(result: Influence) -> list[Part]:
             fixed(float(result.QE_del[i]), 2),
             fixed(float(result.hat[i]), 2),
             fixed(float(result.weight[i]), 1),
-            ", ".join(result.reasons[i]),
+            ", ".join(reasons),
         )
-        for i, study in enumerate(result.study)
+        for i, (study, reasons) in enumerate(zip(result.study, result.reasons, strict=True))
     ]
     heads = ("study", "rstudent", "DFFITS", "Cook", "cov ratio", "τ² without", "Q without", "hat", "weight %", "beyond")
     return [Grid(heads=heads, rows=rows), *_caveats(result.notes)]

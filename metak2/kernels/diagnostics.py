@@ -1,4 +1,4 @@
-"""Residuals and the influence of each study on a meta-regression, from one batch of refits without it.
+"""Residuals and the influence of each study on a mean or a regression, from one batch of refits without it.
 
 Viechtbauer & Cheung (2010), Research Synthesis Methods 1:112-125; Baujat et al. (2002), Statistics in Medicine
 21:2641-2652. A study that counts `mi` times is left out altogether.
@@ -8,27 +8,35 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metak2.kernels.contract import FloatArray, IntArray
+from metak2.kernels.contract import Fit, FloatArray
 from metak2.kernels.regression import RegressionFit
 from metak2.kernels.regression_rows import inverted
+
+Fits = tuple[RegressionFit, RegressionFit, RegressionFit]
+"""The fit of all studies (one row), the refits without each of them, and the fits of all at the tau2 of the refits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Deletion:
-    """A fit (one row) and its refits (n rows), row i without the study `left_out[i]`.
+    """What a fit and its refits without a study say of each study left out; arrays are `(n, …)`.
 
-    `refitted` holds the coefficients' covariance from *all* studies at the tau2 of refit i; `scale` and `scales` are
-    the factors by which the test multiplies the Wald covariances (1 for a normal test); `weighted`: weights were
-    given.
+    `vi` and `x` `(n, p)` are the study's variance and row of the design, `residual` its effect less what the refit
+    predicts, `moved` the shift of its fitted value, `leverage` that in the fit, `tau2` the refit's. `change` `(n, p)`
+    is the shift of the coefficients, `vcov` `(p, p)` their Wald covariance, `vcovs` `(n, p, p)` the refits' and
+    `refitted` that of *all* studies at the tau2 of the refit; `scale` and `scales` are the factors by which the test
+    multiplies the Wald covariances (1 for a normal test); `weighted`: weights were given.
     """
 
-    yi: FloatArray
     vi: FloatArray
-    X: FloatArray
-    left_out: IntArray
-    full: RegressionFit
-    refits: RegressionFit
-    refitted: RegressionFit
+    x: FloatArray
+    residual: FloatArray
+    moved: FloatArray
+    leverage: FloatArray
+    tau2: FloatArray
+    change: FloatArray
+    vcov: FloatArray
+    vcovs: FloatArray
+    refitted: FloatArray
     scale: float
     scales: FloatArray
     weighted: bool
@@ -60,39 +68,78 @@ def quadratic(X: FloatArray, vcov: FloatArray) -> FloatArray:
     return np.asarray(((X @ vcov) * X).sum(axis=1))
 
 
+def deletion_of_mean(yi: FloatArray, vi: FloatArray, fit: Fit, scales: FloatArray, *, weighted: bool) -> Deletion:
+    """The deletion of each of `n` studies from a mean; `fit` and `scales` hold n + 1 rows, the last of all studies.
+
+    `fit.weights` are `(n + 1, n)`: of a mean they are the leverages too.
+    """
+    estimate, variance = fit.estimate[:-1], fit.se[:-1] ** 2
+    moved, leverage, total = fit.estimate[-1] - estimate, fit.weights[-1] / 100, vi + fit.tau2[:-1]
+    share = leverage if weighted else variance / (variance + total)
+    return Deletion(
+        vi=vi,
+        x=np.ones((vi.size, 1)),
+        residual=yi - estimate,
+        moved=moved,
+        leverage=leverage,
+        tau2=fit.tau2[:-1],
+        change=moved[:, None],
+        vcov=fit.se[-1:, None] ** 2,
+        vcovs=variance[:, None, None],
+        refitted=(variance * (1 - share) ** 2 + total * share**2)[:, None, None],
+        scale=float(scales[-1]),
+        scales=scales[:-1],
+        weighted=weighted,
+    )
+
+
+def deletion_of_regression(
+    yi: FloatArray, vi: FloatArray, X: FloatArray, fits: Fits, scales: tuple[float, FloatArray], *, weighted: bool
+) -> Deletion:
+    """The deletion of each of the studies, (k,), from a regression; `scales` are those of the fit and of the refits."""
+    full, refits, again = fits
+    predicted = np.diagonal(refits.fitted)
+    return Deletion(
+        vi=vi,
+        x=X,
+        residual=yi - predicted,
+        moved=full.fitted[0] - predicted,
+        leverage=full.leverage[0],
+        tau2=refits.tau2,
+        change=full.beta[0] - refits.beta,
+        vcov=full.vcov[0],
+        vcovs=refits.vcov,
+        refitted=again.vcov,
+        scale=scales[0],
+        scales=scales[1],
+        weighted=weighted,
+    )
+
+
 def diagnose(d: Deletion) -> Diagnostics:
     """Everything that leaving one study out tells."""
-    i, rows = d.left_out, np.arange(d.left_out.size)
-    x = d.X[i]
     with np.errstate(all="ignore"):
-        total = d.vi[i] + d.refits.tau2
-        own = np.einsum("np,npq,nq->n", x, d.refits.vcov, x)
-        residual = d.yi[i] - d.refits.fitted[rows, i]
+        total = d.vi + d.tau2
+        own, again = (np.einsum("np,npq,nq->n", d.x, vcov, d.x) for vcov in (d.vcovs, d.refitted))
         deleted_se = np.sqrt(d.scales * (total + own))
-        again = np.einsum("np,npq,nq->n", x, d.refitted.vcov, x)
-        change = d.full.beta[0] - d.refits.beta
-        moved = d.full.fitted[0, i] - d.refits.fitted[rows, i]
-        variance = np.diagonal(d.refitted.vcov, axis1=1, axis2=2)
+        ratio = np.exp(_log_det(d.vcovs) - _log_det(d.vcov[None]))
         return Diagnostics(
-            deleted_residual=residual,
+            deleted_residual=d.residual,
             deleted_se=deleted_se,
-            rstudent=residual / deleted_se,
-            dffits=moved / np.sqrt(d.scales * (again if d.weighted else d.full.leverage[0, i] * total)),
-            cook_d=_cook(d, change),
-            cov_r=np.exp(_log_det(d.refits.vcov) - _log_det(d.full.vcov)) * (d.scales / d.scale) ** d.full.p,
-            dfbetas=change / np.sqrt(d.scales[:, None] * variance),
-            shift=moved**2 / (d.scales * own),
+            rstudent=d.residual / deleted_se,
+            dffits=d.moved / np.sqrt(d.scales * (again if d.weighted else d.leverage * total)),
+            cook_d=np.einsum("np,pq,nq->n", d.change, inverted(d.vcov[None])[0], d.change) / d.scale,
+            cov_r=ratio * (d.scales / d.scale) ** d.x.shape[1],
+            dfbetas=d.change / np.sqrt(d.scales[:, None] * np.diagonal(d.refitted, axis1=1, axis2=2)),
+            shift=d.moved**2 / (d.scales * own),
         )
-
-
-def _cook(d: Deletion, change: FloatArray) -> FloatArray:
-    inverse = inverted(d.full.vcov)
-    return np.asarray(np.einsum("np,pq,nq->n", change, inverse[0], change) / d.scale)
 
 
 def _log_det(vcov: FloatArray) -> FloatArray:
     """Through correlations: variances of very different size do not lose digits."""
     variance = np.diagonal(vcov, axis1=1, axis2=2)
+    if vcov.shape[1] == 1:
+        return np.asarray(np.log(variance[:, 0]))
     scale = 1 / np.sqrt(variance)
     correlations = scale[:, :, None] * vcov * scale[:, None, :]
     usable = np.asarray(np.isfinite(correlations).all(axis=(1, 2)))

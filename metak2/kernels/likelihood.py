@@ -16,6 +16,7 @@ from metak2.kernels.summit import Terms, highest, highest_ceiling, points_to
 Sums = tuple[FloatArray, FloatArray, FloatArray]
 """Sums of w, w² and w³, of the same times y, and of w²y² and w³y²; powers along the first axis."""
 
+CANCELLED = 0.01  # what is left of a sum when two digits of it are lost
 WIDTH = 24  # points of a scan as blocks of rows are cut: those of effects that range over 300 standard errors
 
 
@@ -29,9 +30,6 @@ def highest_summit(rows: Rows, *, restricted: bool) -> tuple[FloatArray, IntArra
         lambda row, tau2: evaluate(rows, row, tau2, restricted=restricted),
         lambda row, tau2: log_likelihood(rows, row, tau2, restricted=restricted),
         usable=(rows.k >= 2) & ~rows.bad,
-        rough=(lambda row, tau2: _terms_of_sums(rows, row, tau2, restricted=restricted))
-        if rows.y.shape[1] == 1
-        else None,
     )
 
 
@@ -40,9 +38,10 @@ def evaluate(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restricted:
     block = max(1, ELEMENTS // max(1, rows.m.shape[0]))
     if row.size > block:
         parts = [slice(start, start + block) for start in range(0, row.size, block)]
-        done = [_terms(*rows.take(row[part]), tau2[part], restricted=restricted) for part in parts]
+        done = [evaluate(rows, row[part], tau2[part], restricted=restricted) for part in parts]
         return Terms(*(np.concatenate(columns) for columns in zip(*done, strict=True)))
-    return _terms(*rows.take(row), tau2, restricted=restricted)
+    terms = _terms if rows.y.shape == rows.m.shape else _terms_of_sums
+    return terms(*rows.take(row), tau2, restricted=restricted)
 
 
 def log_likelihood(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restricted: bool) -> FloatArray:
@@ -57,17 +56,17 @@ def log_likelihood(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restr
 
 
 def _ceiling(rows: Rows) -> FloatArray:
-    """A tau2 above every root, `(batch,)`, or `(1,)` where rows share their variances."""
-    one_column = rows.y.shape[1] == 1
-    used = rows.m.any(axis=1, keepdims=True) if one_column else rows.m > 0
-    spread = np.max(np.where(used, rows.y, -np.inf), axis=0, initial=-np.inf)
-    spread -= np.min(np.where(used, rows.y, np.inf), axis=0, initial=np.inf)
-    widest = np.max(np.where(used, rows.v, 1.0), axis=0, initial=1.0)
+    """A tau2 above every root, `(batch,)`, or `(1,)` where rows share their variances.
+
+    A study that is not used has the effect 0, which lies between the others, and the smallest variance.
+    """
+    reach = rows.y.max(axis=0, initial=0.0) - rows.y.min(axis=0, initial=0.0)
+    widest = rows.v.max(axis=0, initial=1.0)
     squares = _spread(rows)
-    known = np.isfinite(spread) & np.isfinite(squares)
+    known = np.isfinite(reach) & np.isfinite(squares)
     ceiling = highest_ceiling(np.where(known, squares, 0.0), np.maximum(rows.k - 1, 1.0), widest)
-    ceiling = np.minimum(ceiling, np.where(known, spread, 0.0) ** 2)
-    if ceiling.size > 1 and (one_column or _same_design(rows)):
+    ceiling = np.minimum(ceiling, np.where(known, reach, 0.0) ** 2)
+    if ceiling.size > 1 and (rows.y.shape[1] == 1 or _same_design(rows)):
         return np.asarray(ceiling.max(keepdims=True))
     return np.asarray(ceiling)
 
@@ -75,7 +74,8 @@ def _ceiling(rows: Rows) -> FloatArray:
 def _spread(rows: Rows) -> FloatArray:
     """The sum of squares of the effects about their mean, rounded up, `(batch,)`."""
     if rows.y.shape[1] == 1:
-        linear, square = np.hstack([rows.y, rows.y**2]).T @ rows.m
+        y = rows.y[:, 0]
+        linear, square = np.array([y, y * y]) @ rows.m
     else:
         my = rows.m * rows.y
         linear, square = my.sum(axis=0), np.einsum("kn,kn->n", my, rows.y)
@@ -109,19 +109,31 @@ def _terms(y: FloatArray, v: FloatArray, m: FloatArray, tau2: FloatArray, *, res
     return Terms(a, b, a_fall, mw_share * sum_w - 2 * falling + mw_share**2)
 
 
-def _terms_of_sums(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restricted: bool) -> Terms:
-    """The terms where rows share `y` and `v`, a third of the passes; sums of squares lose digits."""
-    y, v, m = rows.take(row)
+def _terms_of_sums(y: FloatArray, v: FloatArray, m: FloatArray, tau2: FloatArray, *, restricted: bool) -> Terms:
+    """`_terms` where rows share `y` and `v`, `(k, 1)`: a third of the passes, as the sums are matrix products.
+
+    Rows of which a difference of sums has lost digits are taken from residuals.
+    """
     w = v + tau2
     np.divide(1.0, w, out=w)
-    basis = np.hstack([np.ones_like(y), y, y * y]).T
+    column = y[:, 0]
+    basis = np.array([np.ones_like(column), column, column * column])
     weighted = m * w
-    sums = [basis @ weighted]
-    for _ in range(2):
-        weighted *= w
-        sums.append(basis @ weighted)
-    alone, linear, square = np.stack(sums, axis=1)
-    return terms_of_sums(alone, linear, square[1:], restricted=restricted)
+    first = basis @ weighted
+    weighted *= w
+    second = basis @ weighted
+    weighted *= w
+    third = basis @ weighted
+    alone, linear, square = zip(first, second, third, strict=True)
+    terms = terms_of_sums(alone, linear, square[1:], restricted=restricted)
+    lost = np.flatnonzero((terms.a < CANCELLED * square[1]) | (terms.b < CANCELLED * alone[0]))
+    if lost.size == 0:
+        return terms
+    exact = _terms(y, v, m[:, lost], tau2[lost], restricted=restricted)
+    terms = Terms(*(np.array(term) for term in terms))
+    for term, again in zip(terms, exact, strict=True):
+        term[lost] = again
+    return terms
 
 
 def _row_scan(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms:
@@ -158,4 +170,5 @@ def _many_row_sums(rows: Rows, grid: FloatArray) -> Sums:
 def _powers(v: FloatArray, grid: FloatArray) -> FloatArray:
     """The powers w, w² and w³ of the weights at every point, `(3, k, points)`."""
     w = 1.0 / (v + grid)
-    return np.stack([w, w * w, w * w * w])
+    square = w * w
+    return np.array([w, square, square * w])

@@ -63,10 +63,10 @@ def terms_of_sums(weight: Powers, along: Powers, effects: Powers, *, restricted:
     bent = w2y - mean * w2
     a = np.maximum(effects[0] - mean * (w2y + bent), 0.0)
     a_fall = 2 * (effects[1] - mean * (2 * w3y - mean * w3) - bent * bent / w)
-    if not restricted:
-        return Terms(a, np.broadcast_to(w, a.shape), a_fall, np.broadcast_to(w2, a.shape))
     typical = w2 / w
-    b, b_fall = w - typical, w2 - 2 * w3 / w + typical * typical
+    b, b_fall = (w - typical, w2 - 2 * w3 / w + typical * typical) if restricted else (w, w2)
+    if b.shape == a.shape:
+        return Terms(a, b, a_fall, b_fall)
     return Terms(a, np.broadcast_to(b, a.shape), a_fall, np.broadcast_to(b_fall, a.shape))
 
 

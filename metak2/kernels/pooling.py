@@ -7,7 +7,9 @@ import numpy as np
 
 from metak2.kernels.contract import Fit, FloatArray, IntArray, Status
 from metak2.kernels.heterogeneity import i2_from_q
+from metak2.kernels.likelihood import CANCELLED
 from metak2.kernels.rows import Rows, batch_size, blocks
+from metak2.kernels.tau2 import Estimator
 from metak2.kernels.tau2_distribution import weighted_blocks
 from metak2.kernels.tau2_errors import trace_pp
 
@@ -43,10 +45,19 @@ def random_effects(yi: FloatArray, vi: FloatArray, mi: FloatArray, tau2: FloatAr
     flags = np.broadcast_to(np.asarray(status, dtype=np.int64), shape)
 
     def pool(rows: Rows, part: slice) -> Fit:
-        alone = rows.k == 1
-        return _inverse_variance(rows, np.where(alone, 0.0, given[part]), flags[part] | rows.status(least=2))
+        return _inverse_variance(rows, np.where(rows.k == 1, 0.0, given[part]), flags[part] | rows.status(least=2))
 
     return _in_blocks(pool, yi, vi, mi)
+
+
+def random_effects_by(estimator: Estimator, yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Fit:
+    """`random_effects` at the tau2 of an estimator, both from the same rows in standard units."""
+
+    def pool(rows: Rows, _: slice) -> Fit:
+        tau2, status = estimator.of_rows(rows)
+        return _inverse_variance(rows, np.where(rows.k == 1, 0.0, tau2), status | rows.status(least=2))
+
+    return _in_blocks(pool, yi, vi, mi, width=estimator.width)
 
 
 def weighted_average(yi: FloatArray, vi: FloatArray, mi: FloatArray, ai: FloatArray, fitted: Fit) -> Fit:
@@ -99,9 +110,11 @@ def kenward_roger(yi: FloatArray, vi: FloatArray, mi: FloatArray, tau2: FloatArr
     return se, df
 
 
-def _in_blocks(pool: Callable[[Rows, slice], Fit], yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Fit:
+def _in_blocks(
+    pool: Callable[[Rows, slice], Fit], yi: FloatArray, vi: FloatArray, mi: FloatArray, *, width: int = 0
+) -> Fit:
     with np.errstate(all="ignore"):
-        parts = [pool(rows, part) for part, rows in blocks(yi, vi, mi)]
+        parts = [pool(rows, part) for part, rows in blocks(yi, vi, mi, width=width)]
     if len(parts) == 1:
         return parts[0]
     return Fit(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Fit)})
@@ -148,12 +161,31 @@ def _cochran(rows: Rows) -> tuple[FloatArray, FloatArray]:
     weight = 1.0 / rows.v
     counted = rows.m * weight
     sum_w, _, q = _about_mean(counted, rows.y)
-    return q, np.einsum("kn,kn->n", counted, 1 - weight / sum_w)
+    if weight.shape == counted.shape:
+        return q, np.einsum("kn,kn->n", counted, 1 - weight / sum_w)
+    trace = sum_w - weight[:, 0] @ counted / sum_w
+    lost = np.flatnonzero(trace < CANCELLED * sum_w)
+    if lost.size:
+        trace[lost] = np.einsum("kn,kn->n", counted[:, lost], 1 - weight / sum_w[lost])
+    return q, trace
 
 
 def _about_mean(weight: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The sum of the weights `(k, batch)`, the weighted mean and the weighted sum of squares about it; `(batch,)`."""
+    """The sum of the weights `(k, batch)`, the weighted mean and the weighted sum of squares about it; `(batch,)`.
+
+    By a matrix product where rows share `y`, but for those in which the difference of its sums has lost digits.
+    """
     sum_w = weight.sum(axis=0)
-    mean = (y[:, 0] @ weight if y.shape[1] == 1 else np.einsum("kn,kn->n", weight, y)) / sum_w
-    residual = y - mean
-    return sum_w, mean, np.einsum("kn,kn,kn->n", weight, residual, residual)
+    if y.shape == weight.shape:
+        mean = np.einsum("kn,kn->n", weight, y) / sum_w
+        residual = y - mean
+        return sum_w, mean, np.einsum("kn,kn,kn->n", weight, residual, residual)
+    column = y[:, 0]
+    linear, square = np.array([column, column * column]) @ weight
+    mean = linear / sum_w
+    squares = square - mean * linear
+    lost = np.flatnonzero(squares < CANCELLED * square)
+    if lost.size:
+        residual = y - mean[lost]
+        squares[lost] = np.einsum("kn,kn,kn->n", weight[:, lost], residual, residual)
+    return sum_w, mean, squares

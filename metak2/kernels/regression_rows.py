@@ -96,6 +96,8 @@ def solve(y: FloatArray, m: FloatArray, z: FloatArray, w: FloatArray) -> Solved:
 
 def inverted(matrices: FloatArray) -> FloatArray:
     """Inverses of symmetric positive matrices `(n, p, p)`; NaN where one is singular."""
+    if matrices.shape[1] == 1:
+        return np.where(np.isfinite(matrices) & (matrices > 0), 1 / matrices, np.nan)
     scale = 1 / np.sqrt(np.diagonal(matrices, axis1=1, axis2=2))
     scaled = scale[:, :, None] * matrices * scale[:, None, :]
     usable = np.asarray(np.isfinite(scaled).all(axis=(1, 2)))

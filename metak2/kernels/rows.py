@@ -36,7 +36,7 @@ class Rows:
     def take(self, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """`y`, `v` and `m` of the rows named in `index`; what is shared stays `(k, 1)`."""
         shared = self.y.shape[1] == 1
-        if index.size == self.k.size and index[0] == 0 and (np.diff(index) == 1).all():
+        if index.size == self.k.size and (index == np.arange(index.size)).all():
             return self.y, self.v, self.m
         return (self.y if shared else self.y[:, index]), (self.v if shared else self.v[:, index]), self.m[:, index]
 
@@ -81,8 +81,8 @@ def standardise(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Rows:
     if alone is not None:
         return alone
     yi, vi, mi = np.broadcast_arrays(yi, vi, mi) if yi.shape[0] + vi.shape[0] > 2 else (yi, vi, mi)
-    k = yi.shape[1]
-    y, v, m = (np.ascontiguousarray(array.T) for array in (yi, vi, np.broadcast_to(mi, (mi.shape[0], k))))
+    mi = mi if mi.shape[1] == yi.shape[1] else np.broadcast_to(mi, (mi.shape[0], yi.shape[1]))
+    y, v, m = (np.ascontiguousarray(array.T) for array in (yi, vi, mi))
     if _sound(y, v, m):
         return _standard(y, v, m)
     with np.errstate(invalid="ignore"):
@@ -126,16 +126,10 @@ def _standard(y: FloatArray, v: FloatArray, m: FloatArray) -> Rows:
     centre = np.einsum("kn,kn->n", weight, y) / weight.sum(axis=0)
     with np.errstate(over="ignore"):
         y = (y - centre) / np.sqrt(unit)
-    shape = (m.shape[1],)
-    return Rows(
-        y=y,
-        v=v,
-        m=m,
-        k=m.sum(axis=0),
-        centre=np.broadcast_to(centre, shape),
-        unit=np.broadcast_to(unit, shape),
-        bad=np.zeros(shape, dtype=np.bool_),
-    )
+    batch = m.shape[1]
+    if centre.size != batch:
+        centre, unit = np.full(batch, centre[0]), np.full(batch, unit[0])
+    return Rows(y=y, v=v, m=m, k=m.sum(axis=0), centre=centre, unit=unit, bad=np.zeros(batch, dtype=np.bool_))
 
 
 def _one_sound_row(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Rows | None:

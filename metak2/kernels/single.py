@@ -25,6 +25,7 @@ from metak2.kernels.summit import (
     highest_ceiling,
     inverted_cubic,
     is_flat,
+    is_root,
     points_to,
     ratio_and_slope,
     score_and_slope,
@@ -185,15 +186,18 @@ def _summit(one: Single, scan: Scan, *, restricted: bool) -> float | None:
     below_root, above_root = ((tau2, *ratio_and_slope(terms)) for tau2, terms in found[0])
     guess = _crossing(below_root, above_root, 1.0)
     between = one.terms(guess, restricted=restricted)
-    # The part of the cell that the guess leaves is so short that the cubic through its ends all but hits the root.
     nearer = (guess, *ratio_and_slope(between))
-    ends = (nearer, above_root) if between.a > between.b else (below_root, nearer)
+    beyond = between.a > between.b
+    ends = (nearer, above_root) if beyond else (below_root, nearer)
     start = _crossing(ends[0], ends[1], 1.0)
+    step, reach = abs(start - guess), abs(guess - (below_root if beyond else above_root)[0])
+    if is_root(step, reach, start):
+        return start
 
     def score(tau2: float) -> tuple[float, float]:
         return score_and_slope(one.terms(tau2, restricted=restricted))
 
-    return one_falling_root(score, found[0][0][0], found[0][1][0], start, abs(start - guess))
+    return one_falling_root(score, found[0][0][0], found[0][1][0], start, step)
 
 
 def _q_root(one: Single, scan: Scan, target: float) -> float:

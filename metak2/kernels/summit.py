@@ -26,8 +26,13 @@ HIGHEST = 1e300  # of effects that overflow when they are squared: such a row sa
 STEP = 1.6  # from point to point, in min(vi) + tau2: up to 2, equal variances are always proved
 HALVINGS = 12  # of a cell without proof, before it counts as scanned only
 NOTHING = 1e-100  # a sum of squares that is 0, kept from dividing
+FORETOLD = 1e-14  # relative error of a root
 FLAT_LOG_LIKELIHOOD = 0.1  # a likelihood ratio of 1.1 tells nothing apart
 FLAT_RATIO = 100.0  # of the typical total variance, (k - 1) / tr P
+
+
+Point = tuple[FloatArray, FloatArray, FloatArray]
+"""tau2, the ratio b / a there and its slope, `(n,)`."""
 
 
 class ScoreTerms(NamedTuple, Generic[Number]):
@@ -103,22 +108,17 @@ def highest(
     height: Height,
     *,
     usable: NDArray[np.bool_],
-    rough: Evaluate | None = None,
 ) -> tuple[FloatArray, IntArray]:
     """tau2 and status of each row at the highest summit, `(n,)`; NaN where a row is not `usable`.
 
     `grid` is `(points, n)`, or `(points, 1)` where rows share it, from 0 to beyond every root; `terms` are the scanned
-    ones, `(points, n)`. `evaluate` and `height` give terms and log-likelihood of the rows numbered at any tau2, and
-    `rough` terms that may lack digits: they only lead to a start next to the root.
+    ones, `(points, n)`. `evaluate` and `height` give terms and log-likelihood of the rows numbered at any tau2.
     """
     status = np.where(usable & is_flat(grid, terms), FLAT, OK)
     cells, unproved = cells_with_summit(grid, terms, evaluate, usable)
     status[unproved] |= NOT_PROVED
-
-    def score(tau2: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-        return score_and_slope(evaluate(cells.row[index], tau2))
-
-    roots = falling_root(score, cells.low, cells.high, *_start(cells, rough or evaluate))
+    with np.errstate(all="ignore"):
+        roots = _roots(cells, evaluate)
     at_zero = np.flatnonzero(usable & (terms.a[0] <= terms.b[0]))
     row = np.concatenate([at_zero, cells.row])
     candidate = np.concatenate([np.zeros(at_zero.size), roots])
@@ -141,8 +141,10 @@ def cells_with_summit(
     """Cells in which the score goes from + to -, and the rows in which a cell stayed without proof."""
     below, above = terms_at(terms, slice(None, -1)), terms_at(terms, slice(1, None))
     cells = _cells(grid, terms, np.flatnonzero(usable & ~has_no_root(below, above)))
-    proved = has_one_root(cells.below, cells.above)
-    found, cells = [cells.at(proved & holds_summit(cells))], cells.at(~proved)
+    proved, holding = has_one_root(cells.below, cells.above), holds_summit(cells)
+    if (proved & holding).all():
+        return cells, np.empty(0, dtype=np.intp)
+    found, cells = [cells.at(proved & holding)], cells.at(~proved)
     for _ in range(HALVINGS):
         if cells.row.size == 0:
             break
@@ -184,13 +186,10 @@ def holds_summit(cells: Cells) -> NDArray[np.bool_]:
     return (cells.below.a > cells.below.b) & (cells.above.a <= cells.above.b)
 
 
-def crossing(cells: Cells) -> FloatArray:
-    """About where b / a passes 1 inside each cell: the cubic through its values and slopes at both ends, inverted."""
-    with np.errstate(all="ignore"):
-        found = inverted_cubic(
-            (cells.low, *ratio_and_slope(cells.below)), (cells.high, *ratio_and_slope(cells.above)), 1.0
-        )
-    return np.where((found > cells.low) & (found < cells.high), found, 0.5 * (cells.low + cells.high))
+def crossing(low: Point, high: Point) -> FloatArray:
+    """About where b / a passes 1 between two points: the cubic through its values and slopes there, inverted."""
+    found = inverted_cubic(low, high, 1.0)
+    return np.where((found > low[0]) & (found < high[0]), found, 0.5 * (low[0] + high[0]))
 
 
 def inverted_cubic(low: tuple[Number, Number, Number], high: tuple[Number, Number, Number], target: float) -> Number:
@@ -200,16 +199,41 @@ def inverted_cubic(low: tuple[Number, Number, Number], high: tuple[Number, Numbe
     return low[0] + s * s * (3 - 2 * s) * width + rise * s * (1 - s) * ((1 - s) / low[2] - s / high[2])
 
 
-def _start(cells: Cells, evaluate: Evaluate) -> tuple[FloatArray, FloatArray]:
-    """A start next to each root, by `crossing` of the part of the cell that a first guess leaves, and that step."""
-    guess = crossing(cells)
-    between = evaluate(cells.row, guess)
-    above = between.a > between.b
-    below = Terms(*(np.where(above, *pair) for pair in zip(between, cells.below, strict=True)))
-    beyond = Terms(*(np.where(above, *pair) for pair in zip(cells.above, between, strict=True)))
-    low, high = np.where(above, guess, cells.low), np.where(above, cells.high, guess)
-    start = crossing(Cells(cells.row, low, high, below, beyond))
-    return start, np.abs(start - guess)
+def _roots(cells: Cells, evaluate: Evaluate) -> FloatArray:
+    """The root of the score in each cell: where `crossing` puts it twice, or by Newton's steps from there."""
+    below, above = (cells.low, *ratio_and_slope(cells.below)), (cells.high, *ratio_and_slope(cells.above))
+    guess = crossing(below, above)
+    between = (guess, *ratio_and_slope(evaluate(cells.row, guess)))
+    beyond = between[1] < 1
+    root = crossing(_nearer(beyond, between, below), _nearer(beyond, above, between))
+    step, reach = np.abs(root - guess), np.abs(guess - np.where(beyond, cells.low, cells.high))
+    left = np.flatnonzero(~is_root(step, reach, root))
+    if left.size:
+
+        def score(tau2: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
+            return score_and_slope(evaluate(cells.row[left[index]], tau2))
+
+        root[left] = falling_root(score, cells.low[left], cells.high[left], root[left], step[left])
+    return root
+
+
+def _nearer(where: NDArray[np.bool_], yes: Point, no: Point) -> Point:
+    """One point or the other, cell by cell."""
+    return np.where(where, yes[0], no[0]), np.where(where, yes[1], no[1]), np.where(where, yes[2], no[2])
+
+
+@overload
+def is_root(step: float, reach: float, root: float) -> bool: ...
+@overload
+def is_root(step: FloatArray, reach: FloatArray, root: FloatArray) -> NDArray[np.bool_]: ...
+def is_root(step: Number, reach: Number, root: Number) -> NDArray[np.bool_] | bool:
+    """Whether the second of two crossings is the root: not worth another evaluation.
+
+    The error of a cubic is its fourth derivative / 24 times the squared distances to its two ends. The second has the
+    first in the place of an end that lay `reach` away, and the first was wrong by `step`: the error of the second is
+    smaller by (step / reach)^2.
+    """
+    return step**3 <= FORETOLD * root * reach**2
 
 
 def ratio_and_slope(terms: ScoreTerms[Number]) -> tuple[Number, Number]:

@@ -1,6 +1,7 @@
 """Estimators of the between-study variance tau2, each from `yi`, `vi`, `mi` to `(tau2, status)`, `(batch,)`."""
 
 from collections.abc import Callable
+from functools import partial, update_wrapper
 
 import numpy as np
 from scipy.special import gammaincinv
@@ -15,13 +16,34 @@ Estimates = tuple[FloatArray, IntArray]
 Weighted = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 
-def dersimonian_laird(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+class Estimator:
+    """A formula for rows in standard units as a kernel from `yi`, `vi`, `mi` to `(tau2, status)`, `(batch,)`.
+
+    `width` is the number of elements that a row needs if more than k.
+    """
+
+    def __init__(self, formula: Callable[[Rows], Estimates], width: int = 0) -> None:
+        self.formula, self.width = formula, width
+        update_wrapper(self, formula)
+
+    def __call__(self, yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+        """tau2 and status of each row, block by block."""
+        batch = batch_size(yi, vi, mi)
+        tau2, status = np.empty(batch), np.empty(batch, dtype=np.int64)
+        with np.errstate(all="ignore"):
+            for part, rows in blocks(yi, vi, mi, width=self.width):
+                tau2[part], status[part] = self.of_rows(rows)
+        return tau2, status
+
+    def of_rows(self, rows: Rows) -> Estimates:
+        """tau2, in the unit of vi, and status of the rows of one block."""
+        return _finish(rows, *self.formula(rows))
+
+
+@Estimator
+def dersimonian_laird(rows: Rows) -> Estimates:
     """Method of moments with Cochran's Q; DerSimonian & Laird (1986)."""
-
-    def moments(rows: Rows) -> Estimates:
-        return _from_q(rows, _mean(rows, 1 / rows.v))
-
-    return _estimate(moments, yi, vi, mi)
+    return _from_q(rows, _mean(rows, 1 / rows.v))
 
 
 def dersimonian_laird_about(yi: FloatArray, vi: FloatArray, mi: FloatArray, centre: FloatArray) -> Estimates:
@@ -40,64 +62,59 @@ def dersimonian_laird_about(yi: FloatArray, vi: FloatArray, mi: FloatArray, cent
     return tau2, status
 
 
-def two_step_dersimonian_laird(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+@Estimator
+def two_step_dersimonian_laird(rows: Rows) -> Estimates:
     """Method of moments with weights 1 / (vi + tau2) of DerSimonian & Laird; DerSimonian & Kacker (2007), "DL2"."""
-
-    def moments(rows: Rows) -> Estimates:
-        first, _ = _from_q(rows, _mean(rows, 1 / rows.v))
-        return _generalised_moments(rows, 1 / (rows.v + first))
-
-    return _estimate(moments, yi, vi, mi)
+    first, _ = _from_q(rows, _mean(rows, 1 / rows.v))
+    return _generalised_moments(rows, 1 / (rows.v + first))
 
 
-def hedges(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+@Estimator
+def hedges(rows: Rows) -> Estimates:
     """Variance of the effects less the mean sampling variance; Hedges (1983), Hedges & Olkin (1985)."""
-    return _estimate(lambda rows: _generalised_moments(rows, np.ones_like(rows.v)), yi, vi, mi)
+    return _generalised_moments(rows, np.ones_like(rows.v))
 
 
-def hunter_schmidt(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+@Estimator
+def hunter_schmidt(rows: Rows) -> Estimates:
     """(Q - k) / sum w; Hunter & Schmidt (1990), negatively biased."""
-    return _estimate(lambda rows: _hunter_schmidt(rows, np.ones_like(rows.k)), yi, vi, mi)
+    return _hunter_schmidt(rows, np.ones_like(rows.k))
 
 
-def hunter_schmidt_corrected(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+@Estimator
+def hunter_schmidt_corrected(rows: Rows) -> Estimates:
     """(Q k / (k - 1) - k) / sum w; the small-sample correction of Brannick et al. (2019)."""
-    return _estimate(lambda rows: _hunter_schmidt(rows, rows.k / (rows.k - 1)), yi, vi, mi)
+    return _hunter_schmidt(rows, rows.k / (rows.k - 1))
 
 
-def sidik_jonkman(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+@Estimator
+def sidik_jonkman(rows: Rows) -> Estimates:
     """Weighted residual variance that starts from the variance of the effects; Sidik & Jonkman (2005).
 
     Positive unless all effects are equal.
     """
-
-    def two_steps(rows: Rows) -> Estimates:
-        rough = (rows.m * (rows.y - _mean(rows, np.ones_like(rows.v))) ** 2).sum(axis=0) / rows.k
-        q, _ = generalised_q(rows.y, rows.v, rows.m, rough)
-        return rough * q / (rows.k - 1), np.zeros(rows.k.shape, dtype=np.int64)
-
-    return _estimate(two_steps, yi, vi, mi)
+    rough = (rows.m * (rows.y - _mean(rows, np.ones_like(rows.v))) ** 2).sum(axis=0) / rows.k
+    q, _ = generalised_q(rows.y, rows.v, rows.m, rough)
+    return rough * q / (rows.k - 1), np.zeros(rows.k.shape, dtype=np.int64)
 
 
-def paule_mandel(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+@Estimator
+def paule_mandel(rows: Rows) -> Estimates:
     """The tau2 at which the generalised Q equals its degrees of freedom; Paule & Mandel (1982).
 
     Morris's (1983) empirical Bayes estimator, the iterated estimators of DerSimonian & Laird and of Sidik & Jonkman
     solve the same equation.
     """
-    return _estimate(lambda rows: _root_of_q(rows, rows.k - 1), yi, vi, mi)
+    return _root_of_q(rows, rows.k - 1)
 
 
-def median_paule_mandel(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+@Estimator
+def median_paule_mandel(rows: Rows) -> Estimates:
     """The tau2 at which the generalised Q equals the median of its chi-squared distribution; Viechtbauer (2021).
 
     Overestimates as often as it underestimates.
     """
-
-    def root(rows: Rows) -> Estimates:
-        return _root_of_q(rows, np.asarray(2 * gammaincinv(np.fmax(rows.k - 1, 1) / 2, 0.5), dtype=np.float64))
-
-    return _estimate(root, yi, vi, mi)
+    return _root_of_q(rows, np.asarray(2 * gammaincinv(np.fmax(rows.k - 1, 1) / 2, 0.5), dtype=np.float64))
 
 
 def generalised_moments(yi: FloatArray, vi: FloatArray, mi: FloatArray, ai: FloatArray) -> Estimates:
@@ -117,14 +134,16 @@ def median_generalised_moments(yi: FloatArray, vi: FloatArray, mi: FloatArray, a
     return _estimate_weighted(median, (yi, vi, mi, ai))
 
 
-def maximum_likelihood(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+@partial(Estimator, width=WIDTH)
+def maximum_likelihood(rows: Rows) -> Estimates:
     """The highest summit of the likelihood over tau2 >= 0; Hardy & Thompson (1996)."""
-    return _estimate(lambda rows: highest_summit(rows, restricted=False), yi, vi, mi, width=WIDTH)
+    return highest_summit(rows, restricted=False)
 
 
-def restricted_maximum_likelihood(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Estimates:
+@partial(Estimator, width=WIDTH)
+def restricted_maximum_likelihood(rows: Rows) -> Estimates:
     """The highest summit of the restricted likelihood over tau2 >= 0; Raudenbush (2009), Viechtbauer (2005)."""
-    return _estimate(lambda rows: highest_summit(rows, restricted=True), yi, vi, mi, width=WIDTH)
+    return highest_summit(rows, restricted=True)
 
 
 def _mean(rows: Rows, weight: FloatArray) -> FloatArray:
@@ -159,18 +178,6 @@ def _from_q(rows: Rows, centre: FloatArray) -> Estimates:
     return np.maximum((q - (rows.k - 1)) / trace, 0.0), np.zeros(rows.k.shape, dtype=np.int64)
 
 
-def _estimate(
-    method: Callable[[Rows], Estimates], yi: FloatArray, vi: FloatArray, mi: FloatArray, *, width: int = 0
-) -> Estimates:
-    """`method`, block by block, on rows in standard units."""
-    batch = batch_size(yi, vi, mi)
-    tau2, status = np.empty(batch), np.empty(batch, dtype=np.int64)
-    with np.errstate(all="ignore"):
-        for part, rows in blocks(yi, vi, mi, width=width):
-            tau2[part], status[part] = _finish(rows, *method(rows))
-    return tau2, status
-
-
 def _estimate_weighted(method: Callable[[Rows, FloatArray], Estimates], data: Weighted) -> Estimates:
     """`method` on `(yi, vi, mi, ai)`, block by block; a row whose weights are not usable is BAD_INPUT."""
     batch = batch_size(*data)
@@ -183,7 +190,8 @@ def _estimate_weighted(method: Callable[[Rows, FloatArray], Estimates], data: We
 
 def _finish(rows: Rows, tau2: FloatArray, status: IntArray) -> Estimates:
     """tau2 in the unit of vi; NaN and the reason where a row cannot be estimated."""
-    if rows.k.size == 1 and rows.k[0] >= 2 and not rows.bad[0] and 0 < tau2[0] < np.inf:
+    several = rows.k.min(initial=2.0) >= 2 and not rows.bad.any()
+    if several and tau2.min(initial=1.0) > 0 and tau2.max(initial=1.0) < np.inf:
         return tau2 * rows.unit, status
     refused = rows.status(least=2)
     reason = np.where(np.isfinite(tau2), np.where(tau2 == 0, status | Status.AT_ZERO, status), Status.NOT_CONVERGED)

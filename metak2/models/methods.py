@@ -12,7 +12,6 @@ from metak2.errors import UnknownOptionError
 from metak2.kernels import tau2, tau2_errors
 from metak2.kernels.contract import FloatArray, IntArray
 
-Tau2Kernel = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, IntArray]]
 WeightedTau2Kernel = Callable[[FloatArray, FloatArray, FloatArray, FloatArray], tuple[FloatArray, IntArray]]
 Tau2Error = Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
 WeightedTau2Error = Callable[[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
@@ -33,7 +32,7 @@ class Method:
     model: Literal["common effect", "random effects"]
     needs: Literal["yi_vi", "counts"]
     reference: str
-    estimator: Tau2Kernel | None = None
+    estimator: tau2.Estimator | None = None
     error: Tau2Error | None = None
     weighted_estimator: WeightedTau2Kernel | None = None
     weighted_error: WeightedTau2Error | None = None
@@ -45,7 +44,7 @@ def _methods(*methods: Method) -> Mapping[str, Method]:
     return MappingProxyType({method.name: method for method in methods})
 
 
-def _random(name: str, label: str, reference: str, estimator: Tau2Kernel, error: Tau2Error | None) -> Method:
+def _random(name: str, label: str, reference: str, estimator: tau2.Estimator, error: Tau2Error | None) -> Method:
     return Method(
         name=name,
         label=f"random effects, {label}",

@@ -118,13 +118,18 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
+def require_effect_sizes(choices: Choices) -> None:
+    """Refuse a method that pools counts, not effect sizes."""
+    if choices.method.needs != "yi_vi":
+        raise ModelError(
+            f"{choices.method.label} is not a regression of effect sizes; use leave_one_out(), or pool with CE"
+        )
+
+
 def regression_of(pooled: Pooled) -> Regression:
     """The pooled effect as a regression on the intercept alone, by the method that was asked for."""
     effects = pooled.effects
-    if pooled.choices.method.needs != "yi_vi":
-        raise ModelError(
-            f"{pooled.choices.method.label} is not a regression of effect sizes; use leave_one_out(), or pool with CE"
-        )
+    require_effect_sizes(pooled.choices)
     used = (effects.mi > 0) & np.isfinite(effects.yi) & np.isfinite(effects.vi)
     choices = pooled.choices
     if choices.options.tau2_interval not in INTERVALS_WITH_MODERATORS:

@@ -79,15 +79,20 @@ def require_estimator(how: How) -> None:
         )
     if method.name == "GENQ" and how.weights is None:
         raise ModelError("GENQ estimates tau2 with your own weights: give weights=, one a study, or use DL")
-    if how.choices.test not in TESTS_WITH_MODERATORS:
-        raise ModelError(
-            f"{how.choices.test} has no form with moderators here; use {', '.join(TESTS_WITH_MODERATORS)} instead"
-        )
+    require_test(how.choices)
     interval = how.choices.options.tau2_interval
     if interval is not None and interval not in INTERVALS_WITH_MODERATORS:
         raise ModelError(
             f'tau2_interval="{interval}" has no form with moderators; use '
             f"{', '.join(INTERVALS_WITH_MODERATORS)} instead"
+        )
+
+
+def require_test(choices: Choices) -> None:
+    """Refuse a test that is not a factor on the Wald covariance."""
+    if choices.test not in TESTS_WITH_MODERATORS:
+        raise ModelError(
+            f"{choices.test} has no form with moderators here; use {', '.join(TESTS_WITH_MODERATORS)} instead"
         )
 
 
@@ -116,7 +121,7 @@ def rules(fit: Scaled, choices: Choices) -> NDArray[np.str_]:
         return np.full(fit.k.shape, choices.test)
     with np.errstate(invalid="ignore"):
         hk = t_quantile(fit.k - fit.p, level=choices.level) * np.sqrt(fit.scale)
-        narrow = hk < t_quantile(np.array(np.inf), level=choices.level)
+        narrow = hk < t_quantile(np.inf, level=choices.level)
     if choices.test == "HK-wider":
         return np.where(narrow, "z", "HK")
     return np.where(narrow | (fit.tau2 == 0), "HK-adhoc", "HK")

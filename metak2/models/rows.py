@@ -7,12 +7,12 @@ import numpy as np
 
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
-from metak2.kernels.contract import Fit, FloatArray, IntArray, Status
+from metak2.kernels.contract import Fit, FloatArray, Status
 from metak2.kernels.intervals import t_interval, t_pval, t_quantile
 from metak2.kernels.mantel_haenszel import mantel_haenszel
 from metak2.kernels.peto import peto
-from metak2.kernels.pooling import common_effect, kenward_roger, random_effects, weighted_average
-from metak2.kernels.tau2 import dersimonian_laird, dersimonian_laird_about
+from metak2.kernels.pooling import common_effect, kenward_roger, random_effects, random_effects_by, weighted_average
+from metak2.kernels.tau2 import Estimator, dersimonian_laird, dersimonian_laird_about
 from metak2.models.choices import Choices
 from metak2.models.methods import Method
 from metak2.studies.table import Column, read_only
@@ -120,8 +120,12 @@ def fit_arrays(yi: FloatArray, vi: FloatArray, mi: FloatArray, choices: Choices,
     elif given is not None:
         flag = np.array([Status.AT_ZERO if given == 0 else Status.OK], dtype=np.int64)
         fit = random_effects(*data, np.array([given]), flag)
+    elif choices.method.weighted_estimator is not None:
+        fit = random_effects(
+            *data, *choices.method.weighted_estimator(*data, np.ones(yi.shape[-1]) if weights is None else weights)
+        )
     else:
-        fit = random_effects(*data, *_tau2(choices, data, weights))
+        fit = random_effects_by(_estimator(choices.method), *data)
     return fit if weights is None else weighted_average(*data, weights, fit)
 
 
@@ -138,16 +142,16 @@ def se_tau2(effects: EffectSizes, choices: Choices, tau2: FloatArray, mi: FloatA
 def infer(effects: EffectSizes, choices: Choices, mi: FloatArray) -> Rows:
     """Fit the rows and give each its interval and p value by the rules of the convention (METHODS section 2)."""
     asked = fit_rows(effects, choices, mi)
-    fit, rule = asked, np.full(asked.k.shape, choices.test, dtype=object)
-    if choices.method.model == "random effects":
-        rule = _guarded(effects, choices, mi, asked)
-        pair = (asked.k == 2) & choices.convention.few_studies & choices.as_planned
+    fit, rule = asked, _guarded(effects, choices, mi, asked)
+    if choices.method.model == "random effects" and choices.convention.few_studies and choices.as_planned:
+        pair = asked.k == 2
         if pair.any():
             fit = _choose(pair, common_effect(*_data(effects, mi)), asked)
             rule[pair] = "z"
     rule[fit.k == 1] = "z"
     no_width = fit.se_hk <= ROUNDING * fit.se  # equal effects: an interval of no width says nothing
-    rule[(rule == "HK") & no_width] = "HK-adhoc"
+    if no_width.any():
+        rule[(rule == "HK") & no_width] = "HK-adhoc"
     se, df = _standard_errors(effects, mi, fit, rule)
     low, high = t_interval(fit.estimate, se, df, level=choices.level)
     statistic = fit.estimate / se
@@ -171,25 +175,22 @@ def _usable(effects: EffectSizes) -> np.ndarray:
 def _data(effects: EffectSizes, mi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """`yi`, `vi`, `mi` as the kernels take them."""
     usable = _usable(effects)
+    if usable.all():
+        return effects.yi, effects.vi, mi
     return np.where(usable, effects.yi, 0.0), np.where(usable, effects.vi, 1.0), np.where(usable, mi, 0.0)
 
 
-def _tau2(
-    choices: Choices, data: tuple[FloatArray, FloatArray, FloatArray], weights: FloatArray | None
-) -> tuple[FloatArray, IntArray]:
-    method = choices.method
-    if method.weighted_estimator is not None:
-        return method.weighted_estimator(*data, np.ones(data[0].shape[-1]) if weights is None else weights)
+def _estimator(method: Method) -> Estimator:
     if method.estimator is None:
         raise ModelError(f"{method.label} has no estimator of tau²; use REML")
-    return method.estimator(*data)
+    return method.estimator
 
 
 def _standard_errors(effects: EffectSizes, mi: FloatArray, fit: Fit, rule: np.ndarray) -> tuple[FloatArray, FloatArray]:
     """Standard error and degrees of freedom of each row's rule."""
     df = np.where(rule == "z", np.inf, fit.k - 1)
-    hartung_knapp = np.where(rule == "HK-adhoc", np.fmax(fit.se_hk, fit.se), fit.se_hk)
-    se = np.where((rule == "HK") | (rule == "HK-adhoc"), hartung_knapp, fit.se)
+    guarded = rule == "HK-adhoc"
+    se = np.where((rule == "HK") | guarded, np.where(guarded, np.fmax(fit.se_hk, fit.se), fit.se_hk), fit.se)
     corrected = rule == "KR"
     if corrected.any():
         se_kr, df_kr = kenward_roger(*_data(effects, mi), fit.tau2)
@@ -215,7 +216,7 @@ def _guarded(effects: EffectSizes, choices: Choices, mi: FloatArray, fit: Fit) -
 
 def _narrower_than(se: FloatArray, fit: Fit, level: float) -> np.ndarray:
     """Whether the Hartung–Knapp interval of `fit` is narrower than the Wald interval with standard error `se`."""
-    wald = t_quantile(np.array(np.inf), level=level) * se
+    wald = t_quantile(np.inf, level=level) * se
     return np.asarray(t_quantile(np.fmax(fit.k - 1, 1.0), level=level) * fit.se_hk < wald)
 
 

@@ -63,14 +63,14 @@ def influence_layout(result: Influence, *, title: str = "") -> Chart:
 
 
 def _diagnostics(result: Influence) -> list[_Diagnostic]:
-    k, p, limits = result.base.k, result.base.p, result.limits
+    (k, p), limits = result.dfbetas.shape, result.limits
     found = [
         _Diagnostic(title="rstudent", values=result.rstudent, usual=0.0, limits=(-STUDENTISED, STUDENTISED)),
         _Diagnostic(title="dffits", values=result.dffits, usual=0.0, limits=(-limits["dffits"], limits["dffits"])),
         _Diagnostic(title="Cook's d", values=result.cook_d, usual=0.0, limits=(limits["cook_d"],)),
         _Diagnostic(title="cov. ratio", values=result.cov_r, usual=1.0),
-        _Diagnostic(title="τ² without", values=result.tau2_del, usual=result.base.tau2),
-        _Diagnostic(title="Q without", values=result.QE_del, usual=result.base.QE),
+        _Diagnostic(title="τ² without", values=result.tau2_del, usual=result.tau2),
+        _Diagnostic(title="Q without", values=result.QE_del, usual=result.QE),
         _Diagnostic(title="hat", values=result.hat, usual=p / k, limits=(limits["hat"],)),
         _Diagnostic(title="weight (%)", values=result.weight, usual=100 / k),
     ]

@@ -26,7 +26,7 @@ def refits_layout(
     base, measure = refits.base, refits.measure
     ends = (np.array([base.ci.low, base.ci.high]), refits.ci_low, refits.ci_high)
     axis = effect_axis(measure, refits.estimate, np.concatenate(ends))
-    refitted = tuple(_refit(refits, row, axis) for row in range(len(refits.label)))
+    refitted = tuple(_refit(refits, row, label, axis) for row, label in enumerate(refits.label))
     space = (Row(kind="space", name="", cells=("",) * 4),) if active().forest.spaced else ()
     diamond = _diamond("pooled", words.total_label(base), base, axis)
     extra = tuple(_diamond("other", label, pooled, axis) for label, pooled in others)
@@ -53,14 +53,14 @@ def _columns(refits: Refits) -> tuple[Column, ...]:
     )
 
 
-def _refit(refits: Refits, row: int, axis: Axis) -> Row:
+def _refit(refits: Refits, row: int, label: str, axis: Axis) -> Row:
     values = (float(refits.estimate[row]), float(refits.ci_low[row]), float(refits.ci_high[row]))
     estimable = bool(np.isfinite(values).all())
     return Row(
         kind="refit",
-        name=refits.label[row],
+        name=label,
         cells=(
-            wrapped(refits.label[row]),
+            wrapped(label),
             numbers.count(float(refits.k[row])),
             words.effect_text(refits.base.effects, *values) if estimable else NOT_ESTIMABLE,
             _percent(float(refits.I2[row])),

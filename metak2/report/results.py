@@ -170,7 +170,7 @@ def _(refits: Refits) -> Json:
     )
     rows = [
         {
-            "label": refits.label[at],
+            "label": label,
             "study": refits.study[at],
             "k": int(refits.k[at]),
             "estimate": snapped(float(refits.estimate[at]), scale),
@@ -183,7 +183,7 @@ def _(refits: Refits) -> Json:
             "I2": snapped(float(refits.I2[at])),
             "Q": snapped(float(refits.Q[at])),
         }
-        for at in range(len(refits.label))
+        for at, label in enumerate(refits.label)
     ]
     return {"kind": refits.kind, "base": _summary(refits.base), "refits": rows, "notes": to_json(refits.notes)}
 

@@ -74,9 +74,9 @@ def influence_table(result: Influence) -> Table:
             fixed(float(result.QE_del[i]), 2),
             fixed(float(result.hat[i]), 3),
             percent(float(result.weight[i]), 1),
-            ", ".join(REASONS[reason] for reason in result.reasons[i]) or DASH,
+            ", ".join(REASONS[reason] for reason in reasons) or DASH,
         )
-        for i, study in enumerate(result.study)
+        for i, (study, reasons) in enumerate(zip(result.study, result.reasons, strict=True))
     )
     columns = (
         Column("Study"),

@@ -1,6 +1,5 @@
 """The answer without each study in turn, without each pair, and the answer as studies were added."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
@@ -75,12 +74,18 @@ class _Columns(TypedDict):
 
 def leave_one_out(pooled: Pooled) -> Refits:
     """The pooled effect without each of its studies in turn: one row per pooled study, one batch."""
-    kept = np.flatnonzero(pooled.effects.mi)
+    used = pooled.effects.mi
+    kept = np.flatnonzero(used)
     if kept.size < 2:
         raise ModelError("leaving one of one study out leaves nothing; leave-one-out needs two pooled studies")
-    mi = np.repeat(pooled.effects.mi[None, :], kept.size, axis=0)
-    mi[np.arange(kept.size), kept] = 0.0
-    return _refits(pooled, "leave-one-out", kept, mi, lambda study: f"without {study}")
+    return _refits(pooled, "leave-one-out", kept, without_each(used, kept))
+
+
+def without_each(mi: FloatArray, kept: IntArray) -> FloatArray:
+    """The multiplicities `mi` without each of the studies `kept` in turn, one row each."""
+    rows = np.repeat(mi[None, :], kept.size, axis=0)
+    rows[np.arange(kept.size), kept] = 0.0
+    return rows
 
 
 def leave_two_out(pooled: Pooled) -> LeaveTwoOut:
@@ -112,22 +117,17 @@ def cumulative(pooled: Pooled, *, order: str = "year") -> Refits:
     mi = np.zeros((kept.size, len(pooled.effects)))
     for row, column in enumerate(ordered):
         mi[row:, column] = 1.0
-    return _refits(pooled, "cumulative", ordered, mi, lambda study: f"+ {study}")
+    return _refits(pooled, "cumulative", ordered, mi)
 
 
 def _refits(
-    pooled: Pooled,
-    kind: Literal["leave-one-out", "cumulative"],
-    columns: np.ndarray,
-    mi: FloatArray,
-    label: Callable[[str], str],
+    pooled: Pooled, kind: Literal["leave-one-out", "cumulative"], columns: np.ndarray, mi: FloatArray
 ) -> Refits:
-    study = tuple(pooled.study[i] for i in columns)
+    study = pooled.study
     return Refits(
         kind=kind,
         base=pooled,
-        study=study,
-        label=tuple(label(name) for name in study),
+        study=tuple([study[i] for i in columns.tolist()]),
         **_columns(pooled, infer(pooled.effects, pooled.choices, mi)),
     )
 

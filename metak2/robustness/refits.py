@@ -14,14 +14,13 @@ from metak2.models.show import Drawn
 class Refits(Drawn):
     """The pooled effect refitted once per study, on the analysis scale.
 
-    `label` names each row ("without Habu 2004", "+ Yoshida 2011"); `study` the study left out or added; arrays are
-    (rows,). Intervals follow the rule of `base`. `tau2` and `I2` are NaN where the method has none.
+    `study` is the study left out or added; arrays are (rows,). Intervals follow the rule of `base`. `tau2` and `I2` are
+    NaN where the method has none.
     """
 
     kind: Literal["leave-one-out", "cumulative"]
     base: Pooled
     study: tuple[str, ...]
-    label: tuple[str, ...]
     k: FloatArray
     estimate: FloatArray
     se: FloatArray
@@ -32,6 +31,12 @@ class Refits(Drawn):
     I2: FloatArray
     Q: FloatArray
     notes: tuple[Note, ...] = ()
+
+    @property
+    def label(self) -> tuple[str, ...]:
+        """The name of each row: "without Habu 2004", "+ Yoshida 2011"."""
+        word = "without" if self.kind == "leave-one-out" else "+"
+        return tuple(f"{word} {study}" for study in self.study)
 
     @property
     def measure(self) -> Measure:

@@ -87,7 +87,7 @@ def leave_one_out_regression(regression: Regression) -> RegressionRefits:
         Q_pval=q_pval(fit.QE, fit.QE_df),
         QM=QM,
         QM_pval=QM_pval,
-        notes=not_estimable(regression, batch),
+        notes=not_estimable(regression.study, np.isnan(fit.beta[:, 0])),
     )
 
 

@@ -206,7 +206,6 @@ def bcg_leave_one_out() -> Refits:
         kind="leave-one-out",
         base=base,
         study=AUTHORS[:4],
-        label=tuple(f"without {name}" for name in AUTHORS[:4]),
         k=locked([12] * 4),
         estimate=locked([-0.7051251984174511, -0.6545158750879715, -0.6848417487045945, -0.618696870715275]),
         se=locked([0.19336461188479853, 0.18156660490018042, 0.1884072462112684, 0.17977175389086458]),

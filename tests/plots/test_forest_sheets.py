@@ -124,10 +124,9 @@ def test_two_hundred_refits_are_paged_as_well() -> None:
     base = many(k)
     nothing = locked(np.full(k, -0.3))
     refits = Refits(
-        kind="leave-one-out", base=base, study=base.study, label=tuple(f"without {name}" for name in base.study),
-        k=locked([k - 1] * k), estimate=nothing, se=locked([0.05] * k), ci_low=locked([-0.4] * k),
-        ci_high=locked([-0.2] * k), pval=locked([0.01] * k), tau2=locked([0.0] * k), I2=locked([0.0] * k),
-        Q=locked([3.0] * k),
+        kind="leave-one-out", base=base, study=base.study, k=locked([k - 1] * k), estimate=nothing,
+        se=locked([0.05] * k), ci_low=locked([-0.4] * k), ci_high=locked([-0.2] * k), pval=locked([0.01] * k),
+        tau2=locked([0.0] * k), I2=locked([0.0] * k), Q=locked([3.0] * k),
     )  # fmt: skip
     pages = pages_of(forest_layout(refits))
     assert [sum(row.kind == "refit" for row in page.rows) for page in pages] == [50, 50, 50, 50]
