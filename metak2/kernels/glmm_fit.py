@@ -69,14 +69,14 @@ def maximise(problem: Problem, *, points: int | None = None) -> Summit:
     `points` fixes the rule (1 is Laplace); otherwise points are doubled until the log-likelihood rests.
     """
     random = problem.random
+    plain_start, starts = _starts(problem)
     plain = problem.without_random()
-    ((_, start),) = by_least_squares(plain, np.zeros((1, 0)))
-    none = _climb(plain, start, Rule(points=0), _no_mode(plain))
+    none = _climb(plain, plain_start, Rule(points=0), _no_mode(plain))
     if random.axes == 0:
         return none
     first = Rule(points=points or FIRST_POINTS, as_is=points is not None)
     best = _at_zero(problem, none, first)
-    for begin in _starts(problem):
+    for begin in starts:
         found = _climb(problem, begin, first, _no_mode(problem))
         best = max(best, found, key=lambda summit: summit.log_likelihood)
         if random.axis.size == 1 and found.log_likelihood > none.log_likelihood + _slack(none):
@@ -86,24 +86,26 @@ def maximise(problem: Problem, *, points: int | None = None) -> Summit:
     return replace(_settle_at_zero(problem, best, none), without=none.log_likelihood)
 
 
-def _starts(problem: Problem) -> list[Place]:
-    """Where to begin, by least squares: the best standard deviation and the best at least thrice as large.
+def _starts(problem: Problem) -> tuple[Place, list[Place]]:
+    """Where to begin, by least squares, without random effects and with them.
 
-    Of several standard deviations the two best combinations of a coarse scan.
+    The best standard deviation and the best at least thrice as large; of several the two best combinations.
     """
     columns = problem.random.axis.size
+    none = np.zeros((1, columns))
+    if columns == 0:
+        ((_, plain),) = by_least_squares(problem, none)
+        return plain, []
     if columns == 1:
-        scanned = by_least_squares(problem, FINE_SCAN[:, None])
-        first = int(np.argmax([height for height, _ in scanned]))
-        beyond = [found for found in scanned if found[1].phi[0] >= 3 * FINE_SCAN[first]]
-        return [place for _, place in (scanned[first], *sorted(beyond, key=_height)[-1:])]
-    tried = [np.full(columns, size) for size in SCAN]
-    tried += [np.where(np.arange(columns) == m, size, 0.05) for m in range(columns) for size in SCAN[1:3]]
-    return [place for _, place in sorted(by_least_squares(problem, np.array(tried)), key=_height)[:-3:-1]]
-
-
-def _height(found: tuple[float, Place]) -> float:
-    return found[0]
+        sizes = FINE_SCAN[:, None]
+    else:
+        alone = [np.where(np.arange(columns) == m, size, 0.05) for m in range(columns) for size in SCAN[1:3]]
+        sizes = np.array([*(np.full(columns, size) for size in SCAN), *alone])
+    (_, plain), *scanned = by_least_squares(problem, np.concatenate([none, sizes]))
+    best = sorted(scanned, key=lambda found: found[0], reverse=True)
+    if columns == 1:
+        best[1:] = [found for found in best[1:] if found[1].phi[0] >= 3 * best[0][1].phi[0]]
+    return replace(plain, phi=np.zeros(0)), [place for _, place in best[:2]]
 
 
 def _at_zero(problem: Problem, none: Summit, rule: Rule) -> Summit:

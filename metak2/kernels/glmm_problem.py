@@ -72,7 +72,7 @@ def by_least_squares(problem: Problem, phi: FloatArray) -> list[tuple[float, Pla
     left = inverse - total[..., None] * (total / grand)[..., None, :] if problem.own else inverse
     turned = problem.design.swapaxes(-1, -2) @ left
     information = (turned @ problem.design).sum(axis=1)
-    beta = (np.linalg.pinv(information, hermitian=True) @ (turned @ response[..., None]).sum(axis=1))[..., 0]
+    beta = (np.linalg.pinv(information) @ (turned @ response[..., None]).sum(axis=1))[..., 0]
     residual = response - (problem.design @ beta[:, None, :, None])[..., 0]
     squares = (residual[..., None, :] @ left @ residual[..., None]).sum(axis=(1, 2, 3))
     height = -0.5 * (np.log(np.linalg.det(variance)).sum(axis=1) + squares)

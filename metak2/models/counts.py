@@ -168,14 +168,14 @@ def _partial(information: FloatArray, kept: IntArray) -> FloatArray:
     cross = information[np.ix_(kept, rest)]
     return (
         information[np.ix_(kept, kept)]
-        - cross @ np.linalg.pinv(information[np.ix_(rest, rest)], hermitian=True) @ cross.T
+        - cross @ np.linalg.pinv(information[np.ix_(rest, rest)]) @ cross.T
     )
 
 
 def _residual_q(estimates: FloatArray, weights: FloatArray, X: FloatArray) -> float:
     """(b − Xβ)'W(b − Xβ) at its smallest: the Wald statistic of what X leaves open."""
     inner = X.T @ weights @ X
-    residual = estimates - X @ (np.linalg.pinv(inner, hermitian=True) @ X.T @ weights @ estimates)
+    residual = estimates - X @ (np.linalg.pinv(inner) @ X.T @ weights @ estimates)
     return float(residual @ weights @ residual)
 
 
