@@ -15,8 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 
 import metak2 as mk
+from metak2.models.count_data import count_data
+from metak2.models.counts import fit_glmm
 from metak2.robustness.alternatives import Alternatives, Specification
 from metak2.studies.table import StudyTable
 
@@ -69,6 +72,15 @@ def many(groups: int) -> Callable[[], object]:
     return lambda: mk.pool_many(frame, by="review")
 
 
+def mixed_model(k: int) -> Callable[[], object]:
+    rng = np.random.default_rng(k)
+    n = rng.integers(50, 200, (2, k)).astype(np.float64)
+    risk = expit(rng.normal([[-1.7], [-1.4]], 0.5, (2, k)))
+    events = rng.binomial(n.astype(int), risk).astype(np.float64)
+    data = count_data(event_e=events[0], n_e=n[0], event_c=events[1], n_c=n[1])
+    return lambda: fit_glmm(data, model="UM.FS")
+
+
 def specifications(methods: tuple[str, ...]) -> Callable[[], object]:
     rng = np.random.default_rng(1)
     n = rng.integers(50, 200, (2, 10))
@@ -96,6 +108,7 @@ GROWING = {
         of_pooled(mk.permutation_test, 11),
     ),
     "bootstrap, 2 times as many": (of_pooled(mk.bootstrap, 12), of_pooled(partial(mk.bootstrap, n=2_000), 12)),
+    "mixed model of counts, 4 times as many": (mixed_model(12), mixed_model(48)),
     "specification curve, 3 times as many tests": (specifications(("z",)), specifications(("z", "t", "HK"))),
 }
 

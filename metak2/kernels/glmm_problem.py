@@ -70,9 +70,10 @@ def by_least_squares(problem: Problem, phi: FloatArray) -> list[tuple[float, Pla
     total = inverse.sum(axis=-1)
     grand = total.sum(axis=-1, keepdims=True)
     left = inverse - total[..., None] * (total / grand)[..., None, :] if problem.own else inverse
-    turned = problem.design.swapaxes(-1, -2) @ left
-    information = (turned @ problem.design).sum(axis=1)
-    beta = (np.linalg.pinv(information) @ (turned @ response[..., None]).sum(axis=1))[..., 0]
+    p = problem.design.shape[2]
+    flat = problem.design.reshape(-1, p)  # one row a count: never a matrix p x p for each study
+    weighted = (left @ problem.design).reshape(phi.shape[0], -1, p).swapaxes(-1, -2)
+    beta = (np.linalg.pinv(weighted @ flat) @ (weighted @ response.reshape(-1, 1)))[..., 0]
     residual = response - (problem.design @ beta[:, None, :, None])[..., 0]
     squares = (residual[..., None, :] @ left @ residual[..., None]).sum(axis=(1, 2, 3))
     height = -0.5 * (np.log(np.linalg.det(variance)).sum(axis=1) + squares)

@@ -166,10 +166,7 @@ def _partial(information: FloatArray, kept: IntArray) -> FloatArray:
     """The information on some parameters when the others are unknown; unlike a variance it is never infinite."""
     rest = np.setdiff1d(np.arange(information.shape[0]), kept)
     cross = information[np.ix_(kept, rest)]
-    return (
-        information[np.ix_(kept, kept)]
-        - cross @ np.linalg.pinv(information[np.ix_(rest, rest)]) @ cross.T
-    )
+    return information[np.ix_(kept, kept)] - cross @ np.linalg.pinv(information[np.ix_(rest, rest)]) @ cross.T
 
 
 def _residual_q(estimates: FloatArray, weights: FloatArray, X: FloatArray) -> float:
