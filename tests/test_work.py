@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 
 from metak2.effects.front import effects_from
 from metak2.effects.sizes import EffectSizes
 from metak2.kernels import likelihood, rows
 from metak2.models.conventions import Test
+from metak2.models.count_data import CountData, count_data
+from metak2.models.counts import fit_glmm
 from metak2.models.many.front import pool_many
 from metak2.models.pool import pool
 from metak2.models.regress import regress
@@ -96,10 +99,19 @@ def trials() -> StudyTable:
     return StudyTable(source="", kind="counts", study=study, columns=columns, cells={})
 
 
+def counts_of(k: int) -> CountData:
+    rng = np.random.default_rng(k)
+    n = rng.integers(50, 200, (2, k)).astype(np.float64)
+    risk = expit(rng.normal([[-1.7], [-1.4]], 0.5, (2, k)))
+    events = rng.binomial(n.astype(int), risk).astype(np.float64)
+    return count_data(event_e=events[0], n_e=n[0], event_c=events[1], n_c=n[1])
+
+
 def tasks(k: int, rows: int) -> dict[str, Task]:
     """Every re-analysis, of `k` studies and with `rows` draws or meta-analyses, and as many more specifications."""
     effects, table, frame = made_up(k), trials(), many(rows)
     pooled, by_moments, few = pool(effects), pool(effects, method="DL"), pool(made_up(8 + k // 10))
+    counts = counts_of(k)
     regression, planned = regress(effects, "x", test="z"), Specification(measure="RR")
     tests = TESTS[: max(1, len(TESTS) * rows // 1000)]
     wide = Alternatives(methods=("DL",), tests=tests, predictions=("t(k-2)", "z"))
@@ -118,6 +130,7 @@ def tasks(k: int, rows: int) -> dict[str, Task]:
         "bootstrap with replacement": lambda: bootstrap(pooled, kind="non-parametric", n=rows),
         "bootstrap from the model": lambda: bootstrap(pooled, n=rows),
         "sign flips": lambda: permutation_test(pooled, exact=False, draws=rows),
+        "mixed model of counts": lambda: fit_glmm(counts, model="UM.FS"),
         "permuted designs": lambda: permutation_test(regression, exact=False, draws=rows),
     }
 
@@ -140,6 +153,7 @@ CEILINGS = {
     "bootstrap from the model": (470, 440),
     "every sign": (910, 1100),
     "sign flips": (525, 1030),
+    "mixed model of counts": (300, 1085),
     "permuted designs": (160, 260),
 }
 

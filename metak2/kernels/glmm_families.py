@@ -1,25 +1,25 @@
-"""Log-likelihoods of single counts as functions of a linear predictor, with three derivatives.
+"""Log-likelihoods of single counts as functions of a linear predictor, with their derivatives.
 
 `eta` is `(k, arms, q)`: k studies, one or two counts each, q places. All three are concave in `eta`.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy.special import expit, gammaln, xlogy
 
 from metak2.kernels.contract import FloatArray
-from metak2.kernels.hypergeometric import Supports, conditional_odds_ratios, cumulants
+from metak2.kernels.hypergeometric import Supports, conditional_odds_ratios, cumulants, third_cumulant
 
 
 class Derivatives(NamedTuple):
-    """Log-likelihood and its first, second and third derivative by the linear predictor, each as `eta`."""
+    """Log-likelihood and its first and second derivative by the linear predictor, each as `eta`."""
 
     value: FloatArray
     first: FloatArray
     second: FloatArray
-    third: FloatArray
 
 
 class Family(Protocol):
@@ -27,6 +27,12 @@ class Family(Protocol):
 
     def at(self, eta: FloatArray) -> Derivatives:
         """The log-likelihood of each count, with its constants, and its derivatives."""
+
+    def third(self, eta: FloatArray) -> FloatArray:
+        """The third derivative."""
+
+    def unpooled(self) -> FloatArray:
+        """A finite linear predictor at or near the highest log-likelihood of each count, `(k, arms)`."""
 
     def saturated(self) -> FloatArray:
         """The highest log-likelihood that each count can have, `(k, arms)`."""
@@ -49,9 +55,18 @@ class Binomial:
         """See `Family`."""
         x, n = self.events[..., None], self.people[..., None]
         p = expit(eta)
-        second = -n * p * (1 - p)
         value = x * eta - n * np.logaddexp(0, eta) + self.log_ways[..., None]
-        return Derivatives(value, x - n * p, second, second * (1 - 2 * p))
+        expected = n * p
+        return Derivatives(value, x - expected, expected * (p - 1))
+
+    def third(self, eta: FloatArray) -> FloatArray:
+        """See `Family`."""
+        p = expit(eta)
+        return np.asarray(-self.people[..., None] * p * (1 - p) * (1 - 2 * p))
+
+    def unpooled(self) -> FloatArray:
+        """See `Family`: half an event from either end."""
+        return np.asarray(np.log((self.events + 0.5) / (self.people - self.events + 0.5)))
 
     def saturated(self) -> FloatArray:
         """See `Family`."""
@@ -75,7 +90,15 @@ class Poisson:
         x = self.events[..., None]
         with np.errstate(over="ignore"):
             expected = np.exp(eta)
-        return Derivatives(x * eta - expected - self.log_orders[..., None], x - expected, -expected, -expected)
+        return Derivatives(x * eta - expected - self.log_orders[..., None], x - expected, -expected)
+
+    def third(self, eta: FloatArray) -> FloatArray:
+        """See `Family`."""
+        return np.asarray(-np.exp(eta))
+
+    def unpooled(self) -> FloatArray:
+        """See `Family`: half an event more."""
+        return np.asarray(np.log(self.events + 0.5))
 
     def saturated(self) -> FloatArray:
         """See `Family`."""
@@ -83,23 +106,40 @@ class Poisson:
         return np.asarray(xlogy(x, x) - x - self.log_orders)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Hypergeometric:
     """Events of the first arm given the margins; `eta` is the log odds ratio. `events` is `(k, 1)`."""
 
     events: FloatArray
     tables: Supports
 
+    @cached_property
+    def own_estimates(self) -> tuple[FloatArray, FloatArray]:
+        """Each study's conditional log odds ratio and its variance, `(k,)`; infinite for a table at an end."""
+        return conditional_odds_ratios(self.tables, self.events[:, 0])
+
+    @cached_property
+    def log_ways(self) -> FloatArray:
+        """The log of the number of ways to the observed tables, `(k, 1)`."""
+        place = self.tables.start + (self.events[:, 0] - self.tables.events[self.tables.start]).astype(np.int64)
+        return np.asarray(self.tables.log_ways[place][:, None])
+
     def at(self, eta: FloatArray) -> Derivatives:
         """See `Family`."""
-        normaliser, mean, variance, third = cumulants(self.tables, eta[:, 0])
-        place = self.tables.start + (self.events[:, 0] - self.tables.events[self.tables.start]).astype(np.int64)
-        value = self.events * eta[:, 0] + self.tables.log_ways[place][:, None] - normaliser
-        return Derivatives(*(part[:, None] for part in (value, self.events - mean, -variance, -third)))
+        normaliser, mean, variance = cumulants(self.tables, eta[:, 0])
+        value = self.events * eta[:, 0] + self.log_ways - normaliser
+        return Derivatives(value[:, None], (self.events - mean)[:, None], -variance[:, None])
+
+    def third(self, eta: FloatArray) -> FloatArray:
+        """See `Family`."""
+        return -third_cumulant(self.tables, eta[:, 0])[:, None]
+
+    def unpooled(self) -> FloatArray:
+        """See `Family`: the study's own estimate, 0 where that is infinite."""
+        theta, _ = self.own_estimates
+        return np.where(np.isfinite(theta), theta, 0.0)[:, None]
 
     def saturated(self) -> FloatArray:
         """See `Family`; a table at the end of its support has probability 1 in the limit."""
-        theta, _ = conditional_odds_ratios(self.tables, self.events[:, 0])
-        at_end = ~np.isfinite(theta)
-        value = self.at(np.where(at_end, 0.0, theta)[:, None, None]).value[:, 0]
-        return np.where(at_end[:, None], 0.0, value)
+        at_end = ~np.isfinite(self.own_estimates[0])
+        return np.where(at_end[:, None], 0.0, self.at(self.unpooled()[..., None]).value[..., 0])

@@ -5,58 +5,50 @@ a step costs the same per study however many there are.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from metak2.kernels.contract import FloatArray
-from metak2.kernels.glmm_families import Family
-from metak2.kernels.glmm_marginal import Random, Rule, marginal
+from metak2.kernels.glmm_marginal import Rule, marginal, marginal_value, posterior_modes
+from metak2.kernels.glmm_problem import Place, Problem, by_least_squares, fixed_part
 
 STEPS = 200
 BACK = 50
-DECREMENT = 1e-13  # of the log-likelihood in one more Newton step: the error of a parameter is its root, in units of se
+DECREMENT = 1e-13  # of the log-likelihood in the last Newton step, which is taken but not looked at again
 FIRST_POINTS = 21
 MOST_POINTS = {1: 336, 2: 168}
 ACCURACY = 1e-9  # of the log-likelihood, between a rule and one of twice the points
 SCAN = (0.1, 0.3, 1.0, 3.0)  # standard deviations at which a search may begin
+FINE_SCAN = 0.1 * np.sqrt(2.0) ** np.arange(12)  # the same where there is one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Problem:
-    """A model and its data: `offset` `(k, J)`, common design `(k, J, p)`, `own` intercepts or not, random part."""
-
-    family: Family
-    offset: FloatArray
-    design: FloatArray
-    own: bool
-    random: Random
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Place:
-    """Parameters: study intercepts `alpha` `(k,)` (zeros where the model has none), `beta` `(p,)`, `phi` `(M,)`."""
-
-    alpha: FloatArray
-    beta: FloatArray
-    phi: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Summit:
     """Where the likelihood is highest.
 
-    `information` (observed) and `vcov` belong to `beta` and `phi` together, `(p + M, p + M)`, with the intercepts
-    removed; a standard deviation of 0 has zeros in `vcov`. `rule` is the one that was accurate enough (0 points: no
-    integral). `converged` and `accurate` say whether Newton and the quadrature came to rest.
+    `without` is the highest log-likelihood that the same model reaches without random effects. `information`
+    (observed) and `vcov` belong to `beta` and `phi` together, `(p + M, p + M)`, with the intercepts removed. `rule` is
+    the one that was accurate enough (0 points: no integral), `mode` where its nodes lie. `converged` and `accurate` say
+    whether Newton and the quadrature came to rest.
     """
 
     place: Place
     log_likelihood: float
+    without: float
     information: FloatArray
-    vcov: FloatArray
     rule: Rule
+    mode: FloatArray
     converged: bool
     accurate: bool
+
+    @cached_property
+    def vcov(self) -> FloatArray:
+        """The inverse of the information; a standard deviation of 0 is uncorrelated with all else, its row zeros."""
+        kept = np.concatenate([np.ones(self.place.beta.size, dtype=bool), np.abs(self.place.phi) > 1e-6])
+        vcov = np.zeros_like(self.information)
+        vcov[np.ix_(kept, kept)] = np.linalg.pinv(self.information[np.ix_(kept, kept)], hermitian=True)
+        return vcov
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,81 +63,79 @@ class _Here:
     mode: FloatArray
 
 
-def maximise(problem: Problem, start: Place, *, points: int | None = None) -> Summit:
-    """The highest summit found from `start` with random effects of several sizes, and without any.
+def maximise(problem: Problem, *, points: int | None = None) -> Summit:
+    """The highest of the summits with random effects and without any.
 
     `points` fixes the rule (1 is Laplace); otherwise points are doubled until the log-likelihood rests.
     """
     random = problem.random
-    first = Rule(points=points or FIRST_POINTS, as_is=points is not None)
-    none = _climb(_without(problem), _place(start, phi=np.zeros(0)), Rule(points=0))
+    plain_start, starts = _starts(problem)
+    plain = problem.without_random()
+    none = _climb(plain, plain_start, Rule(points=0), _no_mode(plain))
     if random.axes == 0:
         return none
-    summits = [_climb(problem, begin, first) for begin in _starts(problem, none.place, first)]
-    summits.append(_at_zero(problem, none, first))
-    best = max(summits, key=lambda summit: summit.log_likelihood)
+    first = Rule(points=points or FIRST_POINTS, as_is=points is not None)
+    best = _at_zero(problem, none, first)
+    for begin in starts:
+        found = _climb(problem, begin, first, _no_mode(problem))
+        best = max(best, found, key=lambda summit: summit.log_likelihood)
+        if random.axis.size == 1 and found.log_likelihood > none.log_likelihood + _slack(none):
+            break
     if points is None:
         best = _refine(problem, best)
-    return _settle_at_zero(problem, best, none)
+    return replace(_settle_at_zero(problem, best, none), without=none.log_likelihood)
 
 
-def _starts(problem: Problem, place: Place, rule: Rule) -> list[Place]:
-    """The two highest of a coarse scan over the standard deviations, the other parameters as without them."""
-    random = problem.random
-    columns = random.axis.size
-    tried = [np.full(columns, size) for size in SCAN]
-    if columns > 1:
-        tried += [np.where(np.arange(columns) == m, size, 0.05) for m in range(columns) for size in SCAN[1:3]]
-    scanned = sorted(
-        ((_evaluate(problem, _place(place, phi=phi), rule, _no_mode(problem)).value, i) for i, phi in enumerate(tried)),
-        reverse=True,
-    )
-    return (
-        [_place(place, phi=tried[i]) for _, i in scanned[:2]]
-        if columns > 1
-        else [_place(place, phi=tried[scanned[0][1]])]
-    )
+def _starts(problem: Problem) -> tuple[Place, list[Place]]:
+    """Where to begin, by least squares, without random effects and with them.
+
+    The best standard deviation and the best at least thrice as large; of several the two best combinations.
+    """
+    columns = problem.random.axis.size
+    none = np.zeros((1, columns))
+    if columns == 0:
+        ((_, plain),) = by_least_squares(problem, none)
+        return plain, []
+    if columns == 1:
+        sizes = FINE_SCAN[:, None]
+    else:
+        alone = [np.where(np.arange(columns) == m, size, 0.05) for m in range(columns) for size in SCAN[1:3]]
+        sizes = np.array([*(np.full(columns, size) for size in SCAN), *alone])
+    (_, plain), *scanned = by_least_squares(problem, np.concatenate([none, sizes]))
+    best = sorted(scanned, key=lambda found: found[0], reverse=True)
+    if columns == 1:
+        best[1:] = [found for found in best[1:] if found[1].phi[0] >= 3 * best[0][1].phi[0]]
+    return replace(plain, phi=np.zeros(0)), [place for _, place in best[:2]]
 
 
 def _at_zero(problem: Problem, none: Summit, rule: Rule) -> Summit:
     """The summit without random effects as a summit of the whole model."""
-    size = problem.random.axis.size
-    p = problem.design.shape[2]
-    vcov = np.zeros((p + size, p + size))
-    vcov[:p, :p] = none.vcov
-    information = np.zeros_like(vcov)
+    size, p = problem.random.axis.size, problem.design.shape[2]
+    information = np.zeros((p + size, p + size))
     information[:p, :p] = none.information
-    place = _place(none.place, phi=np.zeros(size))
-    return Summit(
-        place=place,
-        log_likelihood=none.log_likelihood,
-        information=information,
-        vcov=vcov,
-        rule=rule,
-        converged=none.converged,
-        accurate=True,
+    return replace(
+        none, place=replace(none.place, phi=np.zeros(size)), information=information, rule=rule, mode=_no_mode(problem)
     )
+
+
+def _slack(none: Summit) -> float:
+    """A rise of the log-likelihood that may be rounding."""
+    return 1e-10 * max(1.0, abs(none.log_likelihood))
 
 
 def _settle_at_zero(problem: Problem, best: Summit, none: Summit) -> Summit:
     """0 exactly, for a standard deviation that crept towards it and is of no use."""
-    slack = 1e-10 * max(1.0, abs(none.log_likelihood))
+    slack = _slack(none)
     if np.any(best.place.phi) and best.log_likelihood <= none.log_likelihood + slack:
         return _at_zero(problem, none, best.rule)
     small = (np.abs(best.place.phi) < 1e-3) & (best.place.phi != 0)
     if not small.any():
         return best
-    place = _place(best.place, phi=np.where(small, 0.0, best.place.phi))
-    here = _evaluate(problem, place, best.rule, _no_mode(problem))
+    place = replace(best.place, phi=np.where(small, 0.0, best.place.phi))
+    here = _evaluate(problem, place, best.rule, best.mode)
     if here.value < best.log_likelihood - slack:
         return best
-    return replace(
-        best,
-        place=place,
-        log_likelihood=here.value,
-        information=-here.reduced,
-        vcov=_vcov(here, place, problem.design.shape[2]),
-    )
+    return replace(best, place=place, log_likelihood=here.value, information=-here.reduced)
 
 
 def _refine(problem: Problem, best: Summit) -> Summit:
@@ -153,56 +143,52 @@ def _refine(problem: Problem, best: Summit) -> Summit:
     while np.any(best.place.phi):
         most = MOST_POINTS[problem.random.axes]
         doubled = Rule(points=min(2 * best.rule.points, most))
-        finer = _evaluate(problem, best.place, doubled, _no_mode(problem)).value
+        finer = marginal_value(
+            problem.family, problem.random, fixed_part(problem, best.place), best.place.phi, doubled, best.mode
+        )
         if abs(finer - best.log_likelihood) <= ACCURACY * max(1.0, abs(finer)):
             return best
-        better = _climb(problem, best.place, doubled)
+        better = _climb(problem, best.place, doubled, best.mode)
         if doubled.points == most:
-            return _inaccurate(better, abs(better.log_likelihood - best.log_likelihood))
+            moved = abs(better.log_likelihood - best.log_likelihood)
+            return replace(better, accurate=moved <= 1e-6 * max(1.0, abs(better.log_likelihood)))
         best = better
     return best
 
 
-def _inaccurate(summit: Summit, moved: float) -> Summit:
-    accurate = moved <= 1e-6 * max(1.0, abs(summit.log_likelihood))
-    return replace(summit, accurate=accurate)
-
-
-def _climb(problem: Problem, place: Place, rule: Rule) -> Summit:
-    here = _evaluate(problem, place, rule, _no_mode(problem))
+def _climb(problem: Problem, place: Place, rule: Rule, mode: FloatArray) -> Summit:
+    here = _evaluate(problem, place, rule, mode)
     converged = False
     for _ in range(STEPS):
         direction, gain = _direction(problem, here)
         if gain < DECREMENT * max(1.0, abs(here.value)):
-            converged = True
+            converged, place = True, _moved(problem, place, direction, _share(direction))
             break
         place, here, risen = _search(problem, place, here, direction, rule)
         if not risen:
             converged = gain < 1e-8 * max(1.0, abs(here.value))
             break
-    phi = np.abs(place.phi)
+    # Where each axis has one column, its sign means nothing.
+    phi = place.phi if problem.random.axes < place.phi.size else np.abs(place.phi)
     return Summit(
-        place=_place(place, phi=place.phi if problem.random.axes < place.phi.size else phi),
+        place=replace(place, phi=phi),
         log_likelihood=here.value,
+        without=here.value,
         information=-here.reduced,
-        vcov=_vcov(here, place, problem.design.shape[2]),
         rule=rule,
+        mode=here.mode,
         converged=converged and np.isfinite(here.value),
         accurate=True,
     )
 
 
 def _evaluate(problem: Problem, place: Place, rule: Rule, mode: FloatArray) -> _Here:
-    mean = problem.offset + problem.design @ place.beta + (place.alpha[:, None] if problem.own else 0.0)
-    local = marginal(problem.family, problem.random, mean, place.phi, rule, mode)
-    arms, p, size = mean.shape[1], place.beta.size, place.phi.size
-    into = np.zeros((mean.shape[0], arms + size, p + size))
-    into[:, :arms, :p] = problem.design
-    into[:, arms:, p:] = np.eye(size)
+    local = marginal(problem.family, problem.random, fixed_part(problem, place), place.phi, rule, mode)
+    arms, into = problem.offset.shape[1], problem.into
     curved = local.hessian @ into
-    flat = into.reshape(-1, p + size)
+    flat = into.reshape(-1, into.shape[2])
     slope = local.gradient.reshape(-1) @ flat
-    common = flat.T @ curved.reshape(-1, p + size)
+    common = flat.T @ curved.reshape(flat.shape)
     if not problem.own:
         nothing = np.zeros(0)
         return _Here(
@@ -241,15 +227,9 @@ def _search(
     problem: Problem, place: Place, here: _Here, direction: tuple[FloatArray, FloatArray], rule: Rule
 ) -> tuple[Place, _Here, bool]:
     """The first of halved steps that does not fall; no parameter moves by more than 5 at once."""
-    own, common = direction
-    longest = max(np.abs(common).max(initial=0.0), np.abs(own).max(initial=0.0) if problem.own else 0.0)
-    size, p = min(1.0, 5.0 / max(longest, 1e-300)), place.beta.size
+    size = _share(direction)
     for _ in range(BACK):
-        tried = Place(
-            alpha=place.alpha + size * own if problem.own else place.alpha,
-            beta=place.beta + size * common[:p],
-            phi=place.phi + size * common[p:],
-        )
+        tried = _moved(problem, place, direction, size)
         there = _evaluate(problem, tried, rule, here.mode)
         if there.value > here.value:
             return tried, there, True
@@ -259,23 +239,21 @@ def _search(
     return place, here, False
 
 
-def _vcov(here: _Here, place: Place, p: int) -> FloatArray:
-    """The inverse of the observed information; a standard deviation of 0 is uncorrelated with all else and left out."""
-    kept = np.concatenate([np.ones(p, dtype=bool), np.abs(place.phi) > 1e-6])
-    vcov = np.zeros_like(here.reduced)
-    information = -here.reduced[np.ix_(kept, kept)]
-    vcov[np.ix_(kept, kept)] = np.linalg.pinv(information, hermitian=True)
-    return vcov
+def _share(direction: tuple[FloatArray, FloatArray]) -> float:
+    """The share of a step, at most 1, that moves no parameter by more than 5."""
+    own, common = direction
+    longest = max(np.abs(common).max(initial=0.0), np.abs(own).max(initial=0.0), 1e-300)
+    return float(min(1.0, 5.0 / longest))
 
 
-def _without(problem: Problem) -> Problem:
-    k, arms, _ = problem.random.weights.shape
-    empty = Random(weights=np.zeros((k, arms, 0)), axis=np.zeros(0, dtype=np.int64))
-    return Problem(family=problem.family, offset=problem.offset, design=problem.design, own=problem.own, random=empty)
-
-
-def _place(place: Place, *, phi: FloatArray) -> Place:
-    return Place(alpha=place.alpha, beta=place.beta, phi=phi)
+def _moved(problem: Problem, place: Place, direction: tuple[FloatArray, FloatArray], size: float) -> Place:
+    own, common = direction
+    p = place.beta.size
+    return Place(
+        alpha=place.alpha + size * own if problem.own else place.alpha,
+        beta=place.beta + size * common[:p],
+        phi=place.phi + size * common[p:],
+    )
 
 
 def _no_mode(problem: Problem) -> FloatArray:
@@ -287,8 +265,8 @@ def conditional_deviance(problem: Problem, place: Place) -> float:
 
     This is what lme4 calls the deviance of a fit; it is not that of the marginal likelihood.
     """
-    mean = problem.offset + problem.design @ place.beta + (place.alpha[:, None] if problem.own else 0.0)
+    mean = fixed_part(problem, place)
     if problem.random.axes:
-        mode = marginal(problem.family, problem.random, mean, place.phi, Rule(points=3), _no_mode(problem)).mode
+        mode = posterior_modes(problem.family, problem.random, mean, place.phi)
         mean = mean + (problem.random.loadings(place.phi) @ mode[..., None])[..., 0]
     return float(2 * (problem.family.saturated().sum() - problem.family.at(mean[..., None]).value.sum()))

@@ -7,7 +7,7 @@ nodes gives value, gradient and Hessian. The variance parameters are standard de
 is even in them, and no search can get stuck at a bound.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -17,26 +17,32 @@ from metak2.kernels.glmm_families import Derivatives, Family
 from metak2.kernels.quadrature import gauss_hermite
 
 MODE_STEPS = 60
+EXACT_MODE = 1e-9  # the last step towards a mode where the value depends on it
+NEAR_MODE = 0.01  # the same where it only places the nodes of an accurate rule: the next step would be of its square
 LAPLACE_STEP = 1e-5  # of differences of an exact gradient
 RULE_STEP = 1e-3  # of differences of values: the second ones keep six digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Random:
-    """The random part: `weights` `(k, J, M)`, and the axis of each variance parameter, `(M,)`, counted from 0."""
+    """The random part: `weights` `(k, J, M)`, and the axis of each variance parameter, `(M,)`, counted from 0.
+
+    `axes` is the number of standard normal deviates of a study; `one_hot` `(M, axes)` shows whose axis is which.
+    """
 
     weights: FloatArray
     axis: IntArray
+    axes: int = field(init=False)
+    one_hot: FloatArray = field(init=False)
 
-    @property
-    def axes(self) -> int:
-        """Number of standard normal deviates of a study."""
-        return int(self.axis.max()) + 1 if self.axis.size else 0
+    def __post_init__(self) -> None:
+        axes = int(self.axis.max()) + 1 if self.axis.size else 0
+        object.__setattr__(self, "axes", axes)
+        object.__setattr__(self, "one_hot", np.eye(axes)[self.axis])
 
     def loadings(self, phi: FloatArray) -> FloatArray:
-        """C, `(k, J, axes)`."""
-        one_hot = np.eye(self.axes)[self.axis]
-        return np.asarray((self.weights * phi) @ one_hot)
+        """C, `(..., k, J, axes)`, for phi `(..., M)`."""
+        return np.asarray((self.weights * phi[..., None, None, :]) @ self.one_hot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +76,22 @@ def marginal(family: Family, random: Random, mean: FloatArray, phi: FloatArray, 
     if rule.points == 1:
         return _laplace(family, random, mean, phi, mode)
     if rule.as_is:
-        return _by_differences(family, random, mean, phi, rule.points, mode)
-    integral = _integrate(family, random, mean, phi, rule.points, mode)
+        return _by_differences(family, random, mean, phi, rule, mode)
+    integral = _integrate(family, random, mean, phi, rule, mode)
     gradient, hessian = _posterior_moments(random, integral.found, integral.z, integral.share)
     return Local(integral.value, gradient, hessian, integral.mode)
+
+
+def marginal_value(
+    family: Family, random: Random, mean: FloatArray, phi: FloatArray, rule: Rule, mode: FloatArray
+) -> float:
+    """The log-likelihood of all studies together by quadrature, without its derivatives; see `marginal`."""
+    return float(_integrate(family, random, mean, phi, rule, mode).value.sum())
+
+
+def posterior_modes(family: Family, random: Random, mean: FloatArray, phi: FloatArray) -> FloatArray:
+    """The most likely random effects of each study given its counts, `(k, axes)`."""
+    return _modes(family, random.loadings(phi), mean, np.zeros((mean.shape[0], random.axes)), Rule(points=1))[0]
 
 
 class _Integral(NamedTuple):
@@ -87,31 +105,31 @@ class _Integral(NamedTuple):
 
 
 def _integrate(
-    family: Family, random: Random, mean: FloatArray, phi: FloatArray, points: int, mode: FloatArray
+    family: Family, random: Random, mean: FloatArray, phi: FloatArray, rule: Rule, mode: FloatArray
 ) -> _Integral:
     c = random.loadings(phi)
-    mode, root = _modes(family, c, mean, mode)
-    nodes, log_weights = gauss_hermite(points, random.axes)
+    mode, root = _modes(family, c, mean, mode, rule)
+    nodes, log_weights = gauss_hermite(rule.points, random.axes)
     z = mode[:, :, None] + np.sqrt(2.0) * root @ nodes.T  # (k, axes, q)
     found = family.at(mean[..., None] + c @ z)
     joint = found.value.sum(axis=1) - 0.5 * (z**2).sum(axis=1) + log_weights
     highest = joint.max(axis=1, keepdims=True)
     mass = np.exp(joint - highest)
     total = mass.sum(axis=1, keepdims=True)
-    scale = np.log(np.abs(np.linalg.det(root))) - 0.5 * random.axes * np.log(np.pi)
+    scale = _log_determinant(root) - 0.5 * random.axes * np.log(np.pi)
     return _Integral((highest + np.log(total))[:, 0] + scale, found, z, mass / total, mode)
 
 
 def _by_differences(
-    family: Family, random: Random, mean: FloatArray, phi: FloatArray, points: int, mode: FloatArray
+    family: Family, random: Random, mean: FloatArray, phi: FloatArray, rule: Rule, mode: FloatArray
 ) -> Local:
     """Value of a coarse rule, and its derivatives by differences: its nodes move with the parameters."""
-    centre = _integrate(family, random, mean, phi, points, mode)
+    centre = _integrate(family, random, mean, phi, rule, mode)
     arms, size = mean.shape[1], mean.shape[1] + phi.size
     unit = RULE_STEP * np.eye(size)
 
     def value(step: FloatArray) -> FloatArray:
-        return _integrate(family, random, mean + step[:arms], phi + step[arms:], points, centre.mode).value
+        return _integrate(family, random, mean + step[:arms], phi + step[arms:], rule, centre.mode).value
 
     gradient, hessian = np.empty((mean.shape[0], size)), np.empty((mean.shape[0], size, size))
     for a in range(size):
@@ -156,25 +174,32 @@ def _slopes(random: Random, z: FloatArray) -> FloatArray:
     return np.concatenate([own, random.weights[..., None] * z[:, None, random.axis]], axis=2)
 
 
-def _modes(family: Family, c: FloatArray, mean: FloatArray, start: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _modes(
+    family: Family, c: FloatArray, mean: FloatArray, start: FloatArray, rule: Rule
+) -> tuple[FloatArray, FloatArray]:
     """The modes of the random effects given the data, `(k, axes)`, and roots R R' of the inverse curvature there."""
-    z = start.copy()
-    here = family.at((mean + (c @ z[..., None])[..., 0])[..., None])
-    height = here.value[..., 0].sum(axis=1) - 0.5 * (z**2).sum(axis=1)
+    near = EXACT_MODE if rule.as_is or rule.points == 1 else NEAR_MODE
+    z = start
+    here, height = _joint(family, c, mean, z)
     for _ in range(MODE_STEPS):
         step = _newton_step(here, c, z)
-        done = float(np.abs(step).max(initial=0.0))
+        done = float(np.abs(step).max(initial=0.0)) < near
         for _ in range(MODE_STEPS):
-            tried = family.at((mean + (c @ (z + step)[..., None])[..., 0])[..., None])
-            risen = tried.value[..., 0].sum(axis=1) - 0.5 * ((z + step) ** 2).sum(axis=1)
+            there, risen = _joint(family, c, mean, z + step)
             fallen = ~(risen >= height - 1e-12 * np.abs(height))
             if not fallen.any():
                 break
             step = np.where(fallen[:, None], 0.5 * step, step)
-        z, here, height = z + step, tried, risen
-        if done < 1e-9:
+        z, here, height = z + step, there, risen
+        if done:
             break
     return z, _root(_curvature(here, c))
+
+
+def _joint(family: Family, c: FloatArray, mean: FloatArray, z: FloatArray) -> tuple[Derivatives, FloatArray]:
+    """The counts' derivatives given random effects `z` `(k, axes)`, and the log density of both but for a constant."""
+    here = family.at(mean[..., None] + c @ z[..., None])
+    return here, here.value.sum(axis=(1, 2)) - 0.5 * (z * z).sum(axis=1)
 
 
 def _curvature(here: Derivatives, c: FloatArray) -> FloatArray:
@@ -184,13 +209,21 @@ def _curvature(here: Derivatives, c: FloatArray) -> FloatArray:
 
 def _newton_step(here: Derivatives, c: FloatArray, z: FloatArray) -> FloatArray:
     gradient = (here.first * c).sum(axis=1) - z
-    return np.asarray(np.linalg.solve(_curvature(here, c), gradient[..., None])[..., 0])
+    curvature = _curvature(here, c)
+    if z.shape[1] == 1:
+        return np.asarray(gradient / curvature[:, 0])
+    return np.asarray(np.linalg.solve(curvature, gradient[..., None])[..., 0])
 
 
 def _root(curvature: FloatArray) -> FloatArray:
     if curvature.shape[1] == 1:
         return 1 / np.sqrt(curvature)
     return np.linalg.inv(np.linalg.cholesky(curvature)).transpose(0, 2, 1)
+
+
+def _log_determinant(root: FloatArray) -> FloatArray:
+    """Of triangular matrices, `(k, axes, axes)`."""
+    return np.asarray(np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1))
 
 
 def _laplace(family: Family, random: Random, mean: FloatArray, phi: FloatArray, mode: FloatArray) -> Local:
@@ -211,16 +244,17 @@ def _laplace_gradient(
     family: Family, random: Random, mean: FloatArray, phi: FloatArray, start: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     c = random.loadings(phi)
-    mode, root = _modes(family, c, mean, start)
-    here = family.at((mean + (c @ mode[..., None])[..., 0])[..., None])
+    mode, root = _modes(family, c, mean, start, Rule(points=1))
+    eta = mean[..., None] + c @ mode[..., None]
+    here = family.at(eta)
     inverse = root @ root.transpose(0, 2, 1)
-    value = here.value[..., 0].sum(axis=1) - 0.5 * (mode**2).sum(axis=1) + np.log(np.abs(np.linalg.det(root)))
+    value = here.value[..., 0].sum(axis=1) - 0.5 * (mode**2).sum(axis=1) + _log_determinant(root)
     slopes = _slopes(random, mode[..., None])[..., 0]  # (k, J, L)
     arms = mean.shape[1]
     own = np.zeros((*slopes.shape, random.axes))  # d C_jr / d local parameter
     for m, axis in enumerate(random.axis):
         own[:, :, arms + m, axis] = random.weights[:, :, m]
-    first, second, third = here.first, here.second, here.third
+    first, second, third = here.first, here.second, family.third(eta)
     # The mode moves with the parameters: N dz = sum_j l''_j C_j d eta_j + l'_j dC_j.
     moved = np.einsum("kjr,kjl->krl", second * c, slopes) + np.einsum("kj,kjlr->krl", first[..., 0], own)
     total = slopes + c @ (inverse @ moved)

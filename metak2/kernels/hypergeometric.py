@@ -5,6 +5,7 @@ probabilities are proportional to C(n1, j) C(n2, m - j) exp(j theta).
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import gammaln
@@ -40,22 +41,43 @@ def supports(ai: FloatArray, bi: FloatArray, ci: FloatArray, di: FloatArray) -> 
     return Supports(events=events, log_ways=log_ways - largest[trial], start=start, trial=trial)
 
 
-def cumulants(tables: Supports, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Log normaliser, mean, variance and third cumulant of the events at log odds ratios `theta`, all `(k, q)`.
+def cumulants(tables: Supports, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Log normaliser, mean and variance of the events at log odds ratios `theta`, all `(k, q)`.
 
     The log probability of `a` events is `a theta + log_ways - normaliser`.
     """
-    exponent = tables.log_ways[:, None] + tables.events[:, None] * theta[tables.trial]
+    tilted = _tilt(tables, theta)
+    return tilted.normaliser, tilted.mean, _central_moment(tables, tilted, 2)
+
+
+def third_cumulant(tables: Supports, theta: FloatArray) -> FloatArray:
+    """The third cumulant of the events at log odds ratios `theta`, `(k, q)`."""
+    return _central_moment(tables, _tilt(tables, theta), 3)
+
+
+class _Tilted(NamedTuple):
+    """Log normaliser, mean and total mass of each trial, `(k, q)`; masses of the possible tables, `(total, q)`."""
+
+    normaliser: FloatArray
+    mean: FloatArray
+    sums: FloatArray
+    mass: FloatArray
+
+
+def _tilt(tables: Supports, theta: FloatArray) -> _Tilted:
+    exponent = tables.events[:, None] * theta[tables.trial]
+    exponent += tables.log_ways[:, None]
     highest = np.maximum.reduceat(exponent, tables.start, axis=0)
-    mass = np.exp(exponent - highest[tables.trial])
+    exponent -= highest[tables.trial]
+    mass = np.exp(exponent, out=exponent)
     sums = np.add.reduceat(mass, tables.start, axis=0)
-    normaliser = highest + np.log(sums)
     mean = np.add.reduceat(mass * tables.events[:, None], tables.start, axis=0) / sums
-    deviation = tables.events[:, None] - mean[tables.trial]
-    mass *= deviation**2
-    variance = np.add.reduceat(mass, tables.start, axis=0) / sums
-    third = np.add.reduceat(mass * deviation, tables.start, axis=0) / sums
-    return normaliser, mean, variance, third
+    return _Tilted(highest + np.log(sums), mean, sums, mass)
+
+
+def _central_moment(tables: Supports, tilted: _Tilted, order: int) -> FloatArray:
+    deviation = tables.events[:, None] - tilted.mean[tables.trial]
+    return np.asarray(np.add.reduceat(tilted.mass * deviation**order, tables.start, axis=0) / tilted.sums)
 
 
 def conditional_odds_ratios(tables: Supports, events: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -68,13 +90,13 @@ def conditional_odds_ratios(tables: Supports, events: FloatArray) -> tuple[Float
     inside = (events > low) & (events < high)
     theta = np.zeros(events.size)
     for _ in range(200):
-        _, mean, variance, _ = (part[:, 0] for part in cumulants(tables, theta[:, None]))
+        _, mean, variance = (part[:, 0] for part in cumulants(tables, theta[:, None]))
         # At most one unit a step: from 0 the mean is monotone, and Newton cannot leap over the root's basin.
         step = np.where(inside, np.clip((events - mean) / np.maximum(variance, 1e-12), -1.0, 1.0), 0.0)
         theta += step
         if np.abs(step).max(initial=0.0) < 1e-12:
             break
-    _, _, variance, _ = (part[:, 0] for part in cumulants(tables, theta[:, None]))
+    _, _, variance = (part[:, 0] for part in cumulants(tables, theta[:, None]))
     empty = np.where(low == high, np.nan, np.where(events == low, -np.inf, np.inf))
     with np.errstate(divide="ignore"):
         return np.where(inside, theta, empty), np.where(inside, 1 / variance, np.inf)

@@ -11,8 +11,9 @@ from metak2.errors import CellProblem, ModelError, StudyDataError, UnknownOption
 from metak2.kernels.bivariate import bivariate
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.glmm_families import Binomial
-from metak2.kernels.glmm_fit import Place, Problem, maximise
+from metak2.kernels.glmm_fit import maximise
 from metak2.kernels.glmm_marginal import Random
+from metak2.kernels.glmm_problem import Problem
 from metak2.models.accuracy_result import Accuracy, AccuracyData
 from metak2.studies.table import StudyTable, read_only
 
@@ -136,9 +137,7 @@ def _binomial(data: AccuracyData, points: int | None) -> Fitted:
         own=False,
         random=Random(weights=np.broadcast_to(LOADINGS, (k, 2, 3)), axis=AXES),
     )
-    shares = [(data.tp.sum() + 0.5) / (data.diseased.sum() + 1), (data.tn.sum() + 0.5) / (data.healthy.sum() + 1)]
-    start = Place(alpha=np.zeros(k), beta=np.log(np.array(shares) / (1 - np.array(shares))), phi=np.zeros(0))
-    summit = maximise(likelihood, start, points=points)
+    summit = maximise(likelihood, points=points)
     if not (summit.converged and summit.accurate) or not np.isfinite(summit.log_likelihood):
         raise ModelError('the likelihood is flat and did not come to rest; use likelihood="REML"')
     if np.any(np.diag(summit.vcov)[:2] > GIANT**2):

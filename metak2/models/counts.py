@@ -1,12 +1,16 @@
 """Generalised linear mixed models of counts: no normal approximation within studies, no continuity correction."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray, IntArray
-from metak2.kernels.glmm_fit import Place, Problem, Summit, conditional_deviance, maximise
+from metak2.kernels.glmm_families import Hypergeometric
+from metak2.kernels.glmm_fit import Summit, conditional_deviance, maximise
+from metak2.kernels.glmm_problem import Problem
 from metak2.models.count_data import CountData, counts_of
 from metak2.models.design import Design, design_from, recipe_for
 from metak2.models.formula import formula
@@ -73,11 +77,15 @@ def fit_glmm(
     rule = _points(structure, options)
     likelihood = problem(used, design.X, structure)
     summit = _maximise(likelihood, rule, design)
-    notes = _notes(counts, kept, k)
+    fitted = Fitted(
+        data=used, structure=structure, method=method, design=design, summit=summit, level=level,
+        notes=_notes(counts, kept, k),
+    )  # fmt: skip
+    saturated = float(likelihood.family.saturated().sum())
     return assemble(
-        Fitted(data=used, structure=structure, method=method, design=design, summit=summit, level=level, notes=notes),
-        _likelihood(likelihood, summit, used, structure, options),
-        _heterogeneity(used, design.X, structure, rule),
+        fitted,
+        _likelihood(likelihood, fitted, saturated, options),
+        _heterogeneity(likelihood, fitted, saturated, rule),
         inference=_inference(used, design.X, options),
     )
 
@@ -98,9 +106,8 @@ def _points(structure: Structure, options: GlmmOptions) -> int | None:
 
 
 def _maximise(likelihood: Problem, points: int | None, design: Design) -> Summit:
-    k, _, p = likelihood.design.shape
-    start = Place(alpha=np.zeros(k), beta=np.zeros(p), phi=np.zeros(0))
-    summit = maximise(likelihood, start, points=points)
+    p = likelihood.design.shape[2]
+    summit = maximise(likelihood, points=points)
     own = slice(p - design.X.shape[1], p)
     variance = ((design.X @ summit.vcov[own, own]) * design.X).sum(axis=1)
     if design.X.shape[1] > 1 and np.any(variance > GIANT**2):
@@ -117,19 +124,17 @@ def _maximise(likelihood: Problem, points: int | None, design: Design) -> Summit
     return summit
 
 
-def _likelihood(
-    likelihood: Problem, summit: Summit, data: CountData, structure: Structure, options: GlmmOptions
-) -> Likelihood:
+def _likelihood(likelihood: Problem, fitted: Fitted, saturated: float, options: GlmmOptions) -> Likelihood:
     """Log-likelihood, parameters and observations; under `metafor` as that program reports them."""
     k, arms, p = likelihood.design.shape
-    variances = likelihood.random.axis.size
-    value, saturated, shift = summit.log_likelihood, float(likelihood.family.saturated().sum()), 0.0
+    structure, variances = fitted.structure, likelihood.random.axis.size
+    value, shift = fitted.summit.log_likelihood, 0.0
     if options.convention == "metafor":
         variances = likelihood.random.axes
         if structure.model == "UM.RS":
             shift = 0.0 if structure.heterogeneous else saturated
-        elif structure.heterogeneous and not (structure.model == "CM.EL" and data.kind == "counts"):
-            value = saturated - 0.5 * conditional_deviance(likelihood, summit.place)
+        elif structure.heterogeneous and not isinstance(likelihood.family, Hypergeometric):
+            value = saturated - 0.5 * conditional_deviance(likelihood, fitted.summit.place)
     return Likelihood(
         value=value - shift,
         parameters=p + variances + (k if likelihood.own else 0),
@@ -139,24 +144,21 @@ def _likelihood(
     )
 
 
-def _heterogeneity(data: CountData, X: FloatArray, structure: Structure, points: int | None) -> Heterogeneity:
+def _heterogeneity(likelihood: Problem, fitted: Fitted, saturated: float, points: int | None) -> Heterogeneity:
     """The tests of k − p further coefficients, one for each study: likelihood ratio and Wald."""
+    data, structure, X = fitted.data, fitted.structure, fitted.design.X
     k, p = X.shape
     if k <= p:
         return Heterogeneity(wald=np.nan, lrt=np.nan, df=0, saturated=np.nan)
-    common = Structure(model=structure.model, heterogeneous=False, coding=structure.coding, correlated=False)
-    begin = Place(alpha=np.zeros(k), beta=np.zeros(p + (structure.model == "UM.RS")), phi=np.zeros(0))
-    null = maximise(problem(data, X, common), begin, points=points)
     if structure.model != "UM.RS":
-        saturated = float(problem(data, X, common).family.saturated().sum())
-        estimates, weights = study_by_study(data, structure.model)
+        estimates, weights = study_by_study(data, likelihood.family, structure.model)
         wald = _residual_q(estimates, np.diag(weights), X)
-    else:
-        begin = Place(alpha=np.zeros(k), beta=np.zeros(k + 1), phi=np.zeros(0))
-        free = Structure(model=structure.model, heterogeneous=False, coding=1.0, correlated=False)
-        full = maximise(problem(data, np.eye(k), free), begin, points=points)
-        saturated = full.log_likelihood
-        wald = _residual_q(full.place.beta[1:], _partial(full.information, np.arange(1, k + 1)), X)
+        return Heterogeneity(wald=wald, lrt=2 * (saturated - fitted.summit.without), df=k - p, saturated=saturated)
+    common = replace(structure, heterogeneous=False, correlated=False)
+    null = maximise(problem(data, X, common), points=points)
+    full = maximise(problem(data, np.eye(k), replace(common, coding=1.0)), points=points)
+    wald = _residual_q(full.place.beta[1:], _partial(full.information, np.arange(1, k + 1)), X)
+    saturated = full.log_likelihood
     return Heterogeneity(wald=wald, lrt=2 * (saturated - null.log_likelihood), df=k - p, saturated=saturated)
 
 
@@ -164,16 +166,13 @@ def _partial(information: FloatArray, kept: IntArray) -> FloatArray:
     """The information on some parameters when the others are unknown; unlike a variance it is never infinite."""
     rest = np.setdiff1d(np.arange(information.shape[0]), kept)
     cross = information[np.ix_(kept, rest)]
-    return (
-        information[np.ix_(kept, kept)]
-        - cross @ np.linalg.pinv(information[np.ix_(rest, rest)], hermitian=True) @ cross.T
-    )
+    return information[np.ix_(kept, kept)] - cross @ np.linalg.pinv(information[np.ix_(rest, rest)]) @ cross.T
 
 
 def _residual_q(estimates: FloatArray, weights: FloatArray, X: FloatArray) -> float:
     """(b − Xβ)'W(b − Xβ) at its smallest: the Wald statistic of what X leaves open."""
     inner = X.T @ weights @ X
-    residual = estimates - X @ (np.linalg.pinv(inner, hermitian=True) @ X.T @ weights @ estimates)
+    residual = estimates - X @ (np.linalg.pinv(inner) @ X.T @ weights @ estimates)
     return float(residual @ weights @ residual)
 
 

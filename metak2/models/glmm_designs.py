@@ -11,9 +11,9 @@ import numpy as np
 
 from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.glmm_families import Binomial, Family, Hypergeometric, Poisson
-from metak2.kernels.glmm_fit import Problem
 from metak2.kernels.glmm_marginal import Random
-from metak2.kernels.hypergeometric import conditional_odds_ratios, supports
+from metak2.kernels.glmm_problem import Problem
+from metak2.kernels.hypergeometric import supports
 from metak2.models.count_data import CountData
 
 GlmmModel = Literal["UM.FS", "UM.RS", "CM.EL", "CM.AL"]
@@ -85,15 +85,13 @@ def _family(data: CountData, model: str) -> tuple[Family, FloatArray]:
     return Poisson(events=events), np.log(exposure)
 
 
-def study_by_study(data: CountData, model: str) -> tuple[FloatArray, FloatArray]:
+def study_by_study(data: CountData, family: Family, model: str) -> tuple[FloatArray, FloatArray]:
     """Each study's own maximum likelihood estimate under the model and its weight 1 / variance; 0 where infinite."""
-    events, exposure = data.events, data.exposure
-    if model == "CM.EL" and data.kind == "counts":
-        a, c = events.T
-        b, d = (exposure - events).T
-        estimate, variance = conditional_odds_ratios(supports(a, b, c, d), a)
+    if isinstance(family, Hypergeometric):
+        estimate, variance = family.own_estimates
         known = np.isfinite(estimate)
         return np.where(known, estimate, 0.0), np.where(known, 1 / variance, 0.0)
+    events, exposure = data.events, data.exposure
     sign = np.array([1.0, -1.0])[: events.shape[1]]
     binomial = data.kind in {"counts", "proportions"} and model != "CM.AL"
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -264,7 +264,7 @@ def _omnibus(design: Design, beta: FloatArray, vcov: FloatArray, df: float) -> t
     """Wald test of all coefficients but the intercept, or of it where it stands alone."""
     tested = [j for j in range(beta.size) if beta.size == 1 or j != design.intercept]
     part = vcov[np.ix_(tested, tested)]
-    q, m = float(beta[tested] @ np.linalg.pinv(part, hermitian=True) @ beta[tested]), float(len(tested))
+    q, m = float(beta[tested] @ np.linalg.pinv(part) @ beta[tested]), float(len(tested))
     if np.isinf(df):
         return q, (m,), float(q_pval(np.array(q), np.array(m)))
     return q / m, (m, df), float(f_pval(np.array(q / m), np.array(m), np.array(df)))

@@ -8,8 +8,9 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from metak2.kernels.glmm_families import Binomial
-from metak2.kernels.glmm_fit import Place, Problem, Summit, conditional_deviance, maximise
+from metak2.kernels.glmm_fit import Summit, conditional_deviance, maximise
 from metak2.kernels.glmm_marginal import Random, Rule, marginal
+from metak2.kernels.glmm_problem import Problem
 from tests.strategies import quick
 
 HALF = np.array([0.5, -0.5])
@@ -44,8 +45,7 @@ def random_studies(rows: Trials) -> Problem:
 
 
 def climb(problem: Problem, points: int | None = None) -> Summit:
-    k, _, p = problem.design.shape
-    return maximise(problem, Place(alpha=np.zeros(k), beta=np.zeros(p), phi=np.zeros(0)), points=points)
+    return maximise(problem, points=points)
 
 
 def height(problem: Problem, alpha: np.ndarray, beta: np.ndarray, phi: np.ndarray, points: int) -> float:

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given
+from scipy.integrate import quad
 from scipy.special import expit
-from scipy.stats import nchypergeom_fisher
+from scipy.stats import binom, nchypergeom_fisher, norm
 
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.glmm_marginal import Rule, marginal
@@ -217,6 +218,28 @@ def test_an_hour_or_a_year_give_the_same_rate_ratio(cells: Cells) -> None:
     )
     assert one.estimate == pytest.approx(other.estimate, rel=1e-5, abs=1e-5)  # two Newton searches
     assert one.log_likelihood == pytest.approx(other.log_likelihood, rel=1e-9)
+
+
+def test_a_summit_away_from_zero_is_found_though_the_likelihood_falls_at_zero() -> None:
+    # Of these rates the likelihood has a summit at tau2 = 0 and a higher one at 0.55; given the events of both arms,
+    # those of the first are binomial.
+    x1, t1 = np.array([2.0, 12, 0, 0, 1, 2]), np.array([119.0, 1706.8, 418.2, 632.4, 550.8, 350.2])
+    x2, t2 = np.array([2.0, 79, 1, 9, 19, 24]), np.array([290.7, 620.5, 581.4, 1026.8, 1280.1, 491.3])
+    data = count_data(event_e=x1, time_e=t1, event_c=x2, time_c=t2)
+    found = fit_glmm(data, model="CM.EL")
+
+    def share(i: int, effect: float) -> float:
+        return float(binom.pmf(x1[i], x1[i] + x2[i], expit(np.log(t1[i] / t2[i]) + effect)))
+
+    def oracle(tau: float) -> float:
+        integrals = [
+            quad(lambda z, i=i: share(i, found.estimate + tau * z) * norm.pdf(z), -12, 12, epsabs=0, epsrel=1e-10)[0]
+            for i in range(x1.size)
+        ]
+        return float(np.log(integrals).sum())
+
+    assert found.log_likelihood == pytest.approx(oracle(np.sqrt(found.tau2)), rel=1e-9)  # the oracle's tolerance
+    assert found.log_likelihood > fit_glmm(data, model="CM.EL", method="CE").log_likelihood + 0.02
 
 
 def test_one_trial_keeps_its_own_odds_ratio_and_says_so() -> None:
