@@ -8,6 +8,7 @@ therefore prove that the score has no root inside it (a stays above b or below i
 rises, or only falls); cells for which they cannot are halved.
 """
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Generic, NamedTuple, overload
@@ -44,7 +45,7 @@ Terms = ScoreTerms[FloatArray]
 
 def terms_at(terms: Terms, where: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Terms:
     """The terms at the places that `where` names."""
-    return ScoreTerms(*(term[where] for term in terms))
+    return ScoreTerms(terms.a[where], terms.b[where], terms.a_fall[where], terms.b_fall[where])
 
 
 def score_and_slope(terms: ScoreTerms[Number]) -> tuple[Number, Number]:
@@ -86,14 +87,23 @@ def highest_ceiling(spread: Number, df: Number, widest: Number) -> Number:
 def points_to(ceiling: FloatArray) -> FloatArray:
     """Points from 0 to twice beyond `ceiling`, `(n,)`, log-spaced in 1 + tau2; `(points, n)`."""
     top = 2 * np.minimum(np.fmax(ceiling, 0.5), HIGHEST) + 1
-    points = min(MOST_POINTS, int(np.log(np.maximum.reduce(top)) / np.log(STEP)) + 2)
-    return np.asarray(top ** _exponents(points) - 1)
+    return np.asarray(top ** _exponents(float(np.maximum.reduce(top)))[:, None] - 1)
+
+
+def points_of_one(ceiling: float) -> FloatArray:
+    """`points_to` of a single row, `(points,)`."""
+    top = 2 * min(max(0.5, ceiling), HIGHEST) + 1  # NaN leaves 0.5, as `fmax` does
+    return np.asarray(top ** _exponents(top) - 1)
+
+
+def _exponents(top: float) -> FloatArray:
+    """From 0 to 1 in as many points as make steps of about `STEP`, `(points,)`."""
+    return _from_0_to_1(min(MOST_POINTS, int(math.log(top) / math.log(STEP)) + 2))
 
 
 @cache
-def _exponents(points: int) -> FloatArray:
-    """From 0 to 1, `(points, 1)`."""
-    return np.linspace(0.0, 1.0, points)[:, None]
+def _from_0_to_1(points: int) -> FloatArray:
+    return np.linspace(0.0, 1.0, points)
 
 
 def highest(
