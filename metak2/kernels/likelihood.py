@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metak2.kernels.contract import FloatArray, IntArray
-from metak2.kernels.moments import terms_of_sums
+from metak2.kernels.moments import mean_terms, terms_of_sums
 from metak2.kernels.rows import ELEMENTS, Rows
 from metak2.kernels.summit import Terms, highest, highest_ceiling, points_to
 
@@ -29,9 +29,6 @@ def highest_summit(rows: Rows, *, restricted: bool) -> tuple[FloatArray, IntArra
         lambda row, tau2: evaluate(rows, row, tau2, restricted=restricted),
         lambda row, tau2: log_likelihood(rows, row, tau2, restricted=restricted),
         usable=(rows.k >= 2) & ~rows.bad,
-        rough=(lambda row, tau2: _terms_of_sums(rows, row, tau2, restricted=restricted))
-        if rows.y.shape[1] == 1
-        else None,
     )
 
 
@@ -59,10 +56,7 @@ def log_likelihood(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restr
 def _ceiling(rows: Rows) -> FloatArray:
     """A tau2 above every root, `(batch,)`, or `(1,)` where rows share their variances."""
     one_column = rows.y.shape[1] == 1
-    used = rows.m.any(axis=1, keepdims=True) if one_column else rows.m > 0
-    spread = np.max(np.where(used, rows.y, -np.inf), axis=0, initial=-np.inf)
-    spread -= np.min(np.where(used, rows.y, np.inf), axis=0, initial=np.inf)
-    widest = np.max(np.where(used, rows.v, 1.0), axis=0, initial=1.0)
+    spread, widest = _extent(rows)
     squares = _spread(rows)
     known = np.isfinite(spread) & np.isfinite(squares)
     ceiling = highest_ceiling(np.where(known, squares, 0.0), np.maximum(rows.k - 1, 1.0), widest)
@@ -70,6 +64,16 @@ def _ceiling(rows: Rows) -> FloatArray:
     if ceiling.size > 1 and (one_column or _same_design(rows)):
         return np.asarray(ceiling.max(keepdims=True))
     return np.asarray(ceiling)
+
+
+def _extent(rows: Rows) -> tuple[FloatArray, FloatArray]:
+    """Range of the effects and largest variance of the studies that count, `(batch,)` or `(1,)`."""
+    used = rows.m.any(axis=1, keepdims=True) if rows.y.shape[1] == 1 else rows.m > 0
+    if used.size and used.all():
+        return rows.y.max(axis=0) - rows.y.min(axis=0), rows.v.max(axis=0)
+    spread = np.max(np.where(used, rows.y, -np.inf), axis=0, initial=-np.inf)
+    spread -= np.min(np.where(used, rows.y, np.inf), axis=0, initial=np.inf)
+    return spread, np.max(np.where(used, rows.v, 1.0), axis=0, initial=1.0)
 
 
 def _spread(rows: Rows) -> FloatArray:
@@ -88,40 +92,18 @@ def _same_design(rows: Rows) -> bool:
 
 
 def _terms(y: FloatArray, v: FloatArray, m: FloatArray, tau2: FloatArray, *, restricted: bool) -> Terms:
-    """The terms at one tau2 a row; residuals, not sums of squares, so that no digits cancel."""
+    """The terms at one tau2 a row, from residuals, whose weighted sum is 0, so that no digits cancel."""
     w = v + tau2
     np.divide(1.0, w, out=w)
     mw = m * w
     sum_w = mw.sum(axis=0)
-    mean = (y[:, 0] @ mw if y.shape[1] == 1 else np.einsum("kn,kn->n", mw, y)) / sum_w
-    projected = y - mean
-    projected *= w
-    a = np.einsum("kn,kn,kn->n", m, projected, projected)
-    projected -= np.einsum("kn,kn->n", mw, projected) / sum_w
-    a_fall = 2 * np.einsum("kn,kn,kn->n", mw, projected, projected)
-    if not restricted:
-        return Terms(a, sum_w, a_fall, np.einsum("kn,kn->n", mw, w))
-    share = np.divide(w, sum_w, out=projected)
-    mw_share = np.einsum("kn,kn->n", mw, share)
-    falling = np.einsum("kn,kn,kn->n", mw, w, share)
-    np.subtract(1.0, share, out=share)
-    b = np.einsum("kn,kn->n", mw, share)
-    return Terms(a, b, a_fall, mw_share * sum_w - 2 * falling + mw_share**2)
-
-
-def _terms_of_sums(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restricted: bool) -> Terms:
-    """The terms where rows share `y` and `v`, a third of the passes; sums of squares lose digits."""
-    y, v, m = rows.take(row)
-    w = v + tau2
-    np.divide(1.0, w, out=w)
-    basis = np.hstack([np.ones_like(y), y, y * y]).T
-    weighted = m * w
-    sums = [basis @ weighted]
-    for _ in range(2):
-        weighted *= w
-        sums.append(basis @ weighted)
-    alone, linear, square = np.stack(sums, axis=1)
-    return terms_of_sums(alone, linear, square[1:], restricted=restricted)
+    residual = y - (y[:, 0] @ mw if y.shape[1] == 1 else np.einsum("kn,kn->n", mw, y)) / sum_w
+    weighted = np.multiply(w, residual, out=residual)
+    along, square = np.einsum("kn,kn->n", mw, weighted), np.einsum("kn,kn->n", mw, w)
+    a, a_slope = np.einsum("kn,kn,kn->n", m, weighted, weighted), np.einsum("kn,kn,kn->n", mw, weighted, weighted)
+    cube = np.einsum("kn,kn,kn->n", mw, w, w) if restricted else square
+    nothing = np.zeros_like(sum_w)
+    return mean_terms((sum_w, square, cube), (nothing, along, nothing), (a, a_slope), restricted=restricted)
 
 
 def _row_scan(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms:

@@ -70,7 +70,10 @@ def mean_terms(
     *,
     restricted: bool,
 ) -> ScoreTerms[Number]:
-    """`terms_of_moments` of a mean alone, in half the passes; sums of w and its powers, times y, and times y^2."""
+    """`terms_of_moments` of a mean alone, in half the passes; sums of w and its powers, times y, and times y^2.
+
+    Of residuals the first sum of `along` is 0, and the last one is not needed.
+    """
     w, w2, w3 = weight
     wy, w2y, w3y = along
     mean = wy / w

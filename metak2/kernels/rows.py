@@ -38,7 +38,8 @@ class Rows:
         shared = self.y.shape[1] == 1
         if index.size == self.k.size and index[0] == 0 and (np.diff(index) == 1).all():
             return self.y, self.v, self.m
-        return (self.y if shared else self.y[:, index]), (self.v if shared else self.v[:, index]), self.m[:, index]
+        m = self.m.take(index, axis=1)
+        return (self.y, self.v, m) if shared else (self.y.take(index, axis=1), self.v.take(index, axis=1), m)
 
     def status(self, *, least: int) -> IntArray:
         """BAD_INPUT, or TOO_FEW where a row holds fewer than `least` studies."""

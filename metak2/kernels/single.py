@@ -18,6 +18,7 @@ from metak2.kernels.intervals import chi2_quantiles
 from metak2.kernels.moments import mean_terms
 from metak2.kernels.roots import one_falling_root
 from metak2.kernels.summit import (
+    FLAT_RATIO,
     HALVINGS,
     ScoreTerms,
     Terms,
@@ -38,7 +39,7 @@ Point = tuple[float, float, float]
 Rising = Callable[[float], tuple[float, float]]
 
 FLAT, AT_ZERO = int(Status.FLAT), int(Status.AT_ZERO)
-CLOSE = 1e-11  # relative error foretold of a root at which it is taken
+CLOSE = 1e-11  # relative error foretold of a root at which it is taken: a tenth of what both ways promise
 
 
 class SingleFit(NamedTuple):
@@ -83,7 +84,7 @@ class Single(NamedTuple):
         square, weighted = w * w, w * residual
         return mean_terms(
             (sum_w, float(w.dot(w)), float(square.dot(w))),
-            (0.0, float(w.dot(weighted)), float(square.dot(weighted))),
+            (0.0, float(w.dot(weighted)), 0.0),
             (float(weighted.dot(weighted)), float(weighted.dot(w * weighted))),
             restricted=restricted,
         )
@@ -114,6 +115,13 @@ class Scan(NamedTuple):
         q = self.q[point]
         return self.grid.item(point), 1 / q, self.terms.a.item(point) / (q * q)
 
+    def is_flat(self) -> bool:
+        """Whether the likelihood is flat."""
+        b = self.terms.b
+        if b.item(0) < FLAT_RATIO * b.item(-1):
+            return False
+        return bool(is_flat(self.grid[:, None], Terms(*(term[:, None] for term in self.terms)))[0])
+
 
 def fit_single(yi: FloatArray, vi: FloatArray, *, restricted: bool, level: float) -> SingleFit | None:
     """The random-effects model by REML or ML; None where the row needs the care of the batch. `(k,)`, k at least 2."""
@@ -128,8 +136,7 @@ def fit_single(yi: FloatArray, vi: FloatArray, *, restricted: bool, level: float
                 return None
             upper, lower = chi2_quantiles(yi.size - 1.0, level)
             limits = _q_root(one, scan, upper), _q_root(one, scan, lower)
-            flat = bool(is_flat(scan.grid, scan.terms))
-            return _fit(one, tau2, limits, flat=flat, restricted=restricted)
+            return _fit(one, tau2, limits, flat=scan.is_flat(), restricted=restricted)
         except (ZeroDivisionError, OverflowError):  # of numbers beyond 1e150: arrays have infinity there
             return None
 

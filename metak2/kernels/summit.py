@@ -26,6 +26,7 @@ MOST_POINTS = 48
 HIGHEST = 1e300  # of effects that overflow when they are squared: such a row says so, the others are unharmed
 STEP = 1.6  # from point to point, in min(vi) + tau2: up to 2, equal variances are always proved
 HALVINGS = 12  # of a cell without proof, before it counts as scanned only
+CLOSE = 1e-13  # relative error foretold of a root at which it is taken; blocks cut otherwise agree to 1e-12
 NOTHING = 1e-100  # a sum of squares that is 0, kept from dividing
 FLAT_LOG_LIKELIHOOD = 0.1  # a likelihood ratio of 1.1 tells nothing apart
 FLAT_RATIO = 100.0  # of the typical total variance, (k - 1) / tr P
@@ -68,8 +69,9 @@ class Cells(NamedTuple):
 
     def at(self, where: NDArray[np.intp] | NDArray[np.bool_]) -> "Cells":
         """The cells that `where` names."""
+        index = where.nonzero()[0] if where.dtype == np.bool_ else where
         return Cells(
-            self.row[where], self.low[where], self.high[where], terms_at(self.below, where), terms_at(self.above, where)
+            self.row[index], self.low[index], self.high[index], terms_at(self.below, index), terms_at(self.above, index)
         )
 
 
@@ -113,22 +115,16 @@ def highest(
     height: Height,
     *,
     usable: NDArray[np.bool_],
-    rough: Evaluate | None = None,
 ) -> tuple[FloatArray, IntArray]:
     """tau2 and status of each row at the highest summit, `(n,)`; NaN where a row is not `usable`.
 
     `grid` is `(points, n)`, or `(points, 1)` where rows share it, from 0 to beyond every root; `terms` are the scanned
-    ones, `(points, n)`. `evaluate` and `height` give terms and log-likelihood of the rows numbered at any tau2, and
-    `rough` terms that may lack digits: they only lead to a start next to the root.
+    ones, `(points, n)`. `evaluate` and `height` give terms and log-likelihood of the rows numbered at any tau2.
     """
     status = np.where(usable & is_flat(grid, terms), FLAT, OK)
     cells, unproved = cells_with_summit(grid, terms, evaluate, usable)
     status[unproved] |= NOT_PROVED
-
-    def score(tau2: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-        return score_and_slope(evaluate(cells.row[index], tau2))
-
-    roots = falling_root(score, cells.low, cells.high, *_start(cells, rough or evaluate))
+    roots = roots_in(cells, evaluate)
     at_zero = np.flatnonzero(usable & (terms.a[0] <= terms.b[0]))
     row = np.concatenate([at_zero, cells.row])
     candidate = np.concatenate([np.zeros(at_zero.size), roots])
@@ -195,12 +191,14 @@ def holds_summit(cells: Cells) -> NDArray[np.bool_]:
 
 
 def crossing(cells: Cells) -> FloatArray:
-    """About where b / a passes 1 inside each cell: the cubic through its values and slopes at both ends, inverted."""
+    """About where b / a passes 1 inside each cell: the cubic through its values and slopes at both ends, inverted.
+
+    Rounding, or the shape of the cubic, may lead out of the cell.
+    """
     with np.errstate(all="ignore"):
-        found = inverted_cubic(
+        return inverted_cubic(
             (cells.low, *ratio_and_slope(cells.below)), (cells.high, *ratio_and_slope(cells.above)), 1.0
         )
-    return np.where((found > cells.low) & (found < cells.high), found, 0.5 * (cells.low + cells.high))
 
 
 def inverted_cubic(low: tuple[Number, Number, Number], high: tuple[Number, Number, Number], target: float) -> Number:
@@ -210,16 +208,33 @@ def inverted_cubic(low: tuple[Number, Number, Number], high: tuple[Number, Numbe
     return low[0] + s * s * (3 - 2 * s) * width + rise * s * (1 - s) * ((1 - s) / low[2] - s / high[2])
 
 
-def _start(cells: Cells, evaluate: Evaluate) -> tuple[FloatArray, FloatArray]:
-    """A start next to each root, by `crossing` of the part of the cell that a first guess leaves, and that step."""
-    guess = crossing(cells)
+def roots_in(cells: Cells, evaluate: Evaluate) -> FloatArray:
+    """The root of the score in each cell, by `crossing` taken twice, of the cell and of the part that its root leaves.
+
+    The error of a cubic goes with the squares of its root's distances from both ends: that of the first, `step`, with
+    `before`**2, that of the second with `step`**2. Where this foretells too large an error, Newton's steps follow.
+    """
+    low, high = cells.low, cells.high
+    first = crossing(cells)
+    inside = (first > low) & (first < high)
+    guess = np.where(inside, first, 0.5 * (low + high))
     between = evaluate(cells.row, guess)
     above = between.a > between.b
     below = Terms(*(np.where(above, *pair) for pair in zip(between, cells.below, strict=True)))
     beyond = Terms(*(np.where(above, *pair) for pair in zip(cells.above, between, strict=True)))
-    low, high = np.where(above, guess, cells.low), np.where(above, cells.high, guess)
-    start = crossing(Cells(cells.row, low, high, below, beyond))
-    return start, np.abs(start - guess)
+    root = crossing(Cells(cells.row, np.where(above, guess, low), np.where(above, high, guess), below, beyond))
+    step, before = np.abs(root - guess), guess - np.where(above, low, high)
+    left = np.flatnonzero(~(inside & (step**3 <= CLOSE * root * before * before)))
+    if left.size == 0:
+        return root
+
+    def score(tau2: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
+        return score_and_slope(evaluate(cells.row[left[index]], tau2))
+
+    low, high, guess, start = low[left], high[left], guess[left], root[left]
+    start = np.where((start > low) & (start < high), start, guess)
+    root[left] = falling_root(score, low, high, start, np.where(inside, step, np.nan)[left])
+    return root
 
 
 def ratio_and_slope(terms: ScoreTerms[Number]) -> tuple[Number, Number]:
@@ -231,18 +246,37 @@ def ratio_and_slope(terms: ScoreTerms[Number]) -> tuple[Number, Number]:
 def is_flat(grid: FloatArray, terms: Terms) -> NDArray[np.bool_]:
     """Whether values of tau2 a hundredfold apart, in typical total variance, have all but the highest likelihood.
 
-    The log-likelihood is the integral of half the score, by the trapezoidal rule with its correction by the slopes.
+    `(n,)`. The end of the scan suffices where the likelihood falls by more, and for good, before b is a hundredth.
     """
-    if not (terms.b[0] >= FLAT_RATIO * terms.b[-1]).any():
-        return np.zeros(terms.b.shape[1:], dtype=np.bool_)
-    step = grid[1:] - grid[:-1]
-    score, slope = terms.a - terms.b, terms.b_fall - terms.a_fall
-    height = np.zeros_like(score)
-    rise = step / 4 * (score[1:] + score[:-1]) - step * step / 24 * (slope[1:] - slope[:-1])
-    np.cumsum(rise, axis=0, out=height[1:])
+    flat = np.zeros(terms.b.shape[1], dtype=np.bool_)
+    before_a_hundredth = np.flatnonzero((terms.b[0] > FLAT_RATIO * terms.b[1:]).any(axis=1))
+    if before_a_hundredth.size == 0:
+        return flat
+    end = slice(before_a_hundredth[0], None)
+    falling = (terms.a[end] < terms.b[end]).all(axis=0)
+    doubtful = np.flatnonzero(~(falling & (_rise(grid[end][:2], terms_at(terms, end))[0] < -FLAT_LOG_LIKELIHOOD)))
+    if doubtful.size == 0:
+        return flat
+    grid = grid if grid.shape[1] == 1 else grid[:, doubtful]
+    a, b, a_fall, b_fall = (term[:, doubtful] for term in terms)
+    height = np.zeros_like(a)
+    np.cumsum(_rise(grid, Terms(a, b, a_fall, b_fall)), axis=0, out=height[1:])
     level = height >= height.max(axis=0) - FLAT_LOG_LIKELIHOOD
-    smallest = np.where(level, terms.b, np.inf).min(axis=0)
-    return np.asarray(np.where(level, terms.b, 0.0).max(axis=0) >= FLAT_RATIO * smallest)
+    smallest = np.where(level, b, np.inf).min(axis=0)
+    flat[doubtful] = np.where(level, b, 0.0).max(axis=0) >= FLAT_RATIO * smallest
+    return flat
+
+
+def _rise(grid: FloatArray, terms: Terms) -> FloatArray:
+    """Of the log-likelihood from each point of `grid` to the next, `(points - 1, n)`.
+
+    The integral of half the score, by the trapezoidal rule with its correction by the slopes.
+    """
+    low, high = terms_at(terms, slice(0, len(grid) - 1)), terms_at(terms, slice(1, len(grid)))
+    step = grid[1:] - grid[:-1]
+    score = low.a - low.b + (high.a - high.b)
+    bend = high.b_fall - high.a_fall - (low.b_fall - low.a_fall)
+    return np.asarray(step / 4 * score - step * step / 24 * bend)
 
 
 def _cells(grid: FloatArray, terms: Terms, index: NDArray[np.intp]) -> Cells:
@@ -251,7 +285,14 @@ def _cells(grid: FloatArray, terms: Terms, index: NDArray[np.intp]) -> Cells:
     point, row = np.divmod(index, rows)
     at = 0 if grid.shape[1] == 1 else row
     flat = Terms(*(np.ascontiguousarray(term).reshape(-1) for term in terms))
-    return Cells(row, grid[point, at], grid[point + 1, at], terms_at(flat, index), terms_at(flat, index + rows))
+    following = index + rows
+    return Cells(
+        row,
+        grid[point, at],
+        grid[point + 1, at],
+        Terms(*(term.take(index) for term in flat)),
+        Terms(*(term.take(following) for term in flat)),
+    )
 
 
 def _joined(parts: list[Cells]) -> Cells:
