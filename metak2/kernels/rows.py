@@ -114,9 +114,11 @@ def standardise(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Rows:
 
 def _sound(y: FloatArray, v: FloatArray, m: FloatArray) -> bool:
     """Whether every number of a block can be used, also where a study is left out; NaN fails every comparison."""
-    if m.size == 0 or not (m.min() >= 0 and m.max() < np.inf and v.min() > 0 and v.max() < np.inf):
+    if m.size == 0 or not (m.max() < np.inf and v.min() > 0 and v.max() < np.inf):
         return False
-    return bool(-np.inf < y.min() and y.max() < np.inf and (y.shape[1] == 1 or m.min() > 0) and m.any(axis=1).all())
+    fewest = m.min()
+    counted = fewest > 0 or (fewest == 0 and y.shape[1] == 1 and m.any(axis=1).all())
+    return bool(counted and -np.inf < y.min() and y.max() < np.inf)
 
 
 def _standard(y: FloatArray, v: FloatArray, m: FloatArray) -> Rows:

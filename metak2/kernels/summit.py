@@ -224,7 +224,7 @@ def roots_in(cells: Cells, evaluate: Evaluate) -> FloatArray:
     beyond = Terms(*(np.where(above, *pair) for pair in zip(cells.above, between, strict=True)))
     root = crossing(Cells(cells.row, np.where(above, guess, low), np.where(above, high, guess), below, beyond))
     step, before = np.abs(root - guess), guess - np.where(above, low, high)
-    left = np.flatnonzero(~(inside & (step**3 <= CLOSE * root * before * before)))
+    left = np.flatnonzero(~(inside & (step * step * step <= CLOSE * root * before * before)))
     if left.size == 0:
         return root
 

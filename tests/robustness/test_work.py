@@ -101,8 +101,8 @@ CEILINGS = {
     "influence": (750, 2200),
     "GOSH, DL": (14, 60),
     "GOSH, REML": (500, 330),
-    "bootstrap with replacement": (800, 450),
-    "bootstrap from the model": (750, 600),
+    "bootstrap with replacement": (310, 370),
+    "bootstrap from the model": (310, 380),
     "sign flips": (750, 1400),
     "permuted designs": (400, 320),
 }
