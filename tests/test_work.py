@@ -139,22 +139,22 @@ TESTS: tuple[Test, ...] = ("z", "t", "HK")
 
 # Most calls of kernels and of NumPy for 30 studies and 1,000 rows, which are one block.
 CEILINGS = {
-    "one fit": (150, 45),
-    "leave-one-out": (195, 235),
-    "leave-two-out": (195, 255),
-    "cumulative": (255, 325),
-    "influence": (200, 225),
-    "many meta-analyses": (900, 1500),
-    "specification curve": (770, 885),
-    "GOSH, every subset": (970, 275),
+    "one fit": (105, 115),
+    "leave-one-out": (170, 265),
+    "leave-two-out": (170, 285),
+    "cumulative": (245, 370),
+    "influence": (175, 255),
+    "many meta-analyses": (690, 1500),
+    "specification curve": (690, 885),
+    "GOSH, every subset": (580, 410),
     "GOSH, DL": (14, 60),
-    "GOSH, REML": (325, 210),
-    "bootstrap with replacement": (325, 290),
-    "bootstrap from the model": (470, 440),
-    "every sign": (910, 1100),
-    "sign flips": (525, 1030),
+    "GOSH, REML": (235, 250),
+    "bootstrap with replacement": (230, 290),
+    "bootstrap from the model": (230, 290),
+    "every sign": (670, 1100),
+    "sign flips": (470, 1030),
     "mixed model of counts": (300, 1085),
-    "permuted designs": (160, 260),
+    "permuted designs": (130, 260),
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metak2.kernels.contract import FloatArray, IntArray
-from metak2.kernels.moments import terms_of_sums
+from metak2.kernels.moments import mean_terms, terms_of_sums
 from metak2.kernels.rows import ELEMENTS, Rows
 from metak2.kernels.summit import Terms, highest, highest_ceiling, points_to
 
@@ -88,25 +88,18 @@ def _same_design(rows: Rows) -> bool:
 
 
 def _terms(y: FloatArray, v: FloatArray, m: FloatArray, tau2: FloatArray, *, restricted: bool) -> Terms:
-    """The terms at one tau2 a row; residuals, not sums of squares, so that no digits cancel."""
+    """The terms at one tau2 a row, from residuals, whose weighted sum is 0, so that no digits cancel."""
     w = v + tau2
     np.divide(1.0, w, out=w)
     mw = m * w
     sum_w = mw.sum(axis=0)
-    mean = (y[:, 0] @ mw if y.shape[1] == 1 else np.einsum("kn,kn->n", mw, y)) / sum_w
-    projected = y - mean
-    projected *= w
-    a = np.einsum("kn,kn,kn->n", m, projected, projected)
-    projected -= np.einsum("kn,kn->n", mw, projected) / sum_w
-    a_fall = 2 * np.einsum("kn,kn,kn->n", mw, projected, projected)
-    if not restricted:
-        return Terms(a, sum_w, a_fall, np.einsum("kn,kn->n", mw, w))
-    share = np.divide(w, sum_w, out=projected)
-    mw_share = np.einsum("kn,kn->n", mw, share)
-    falling = np.einsum("kn,kn,kn->n", mw, w, share)
-    np.subtract(1.0, share, out=share)
-    b = np.einsum("kn,kn->n", mw, share)
-    return Terms(a, b, a_fall, mw_share * sum_w - 2 * falling + mw_share**2)
+    residual = y - (y[:, 0] @ mw if y.shape[1] == 1 else np.einsum("kn,kn->n", mw, y)) / sum_w
+    weighted = np.multiply(w, residual, out=residual)
+    along, square = np.einsum("kn,kn->n", mw, weighted), np.einsum("kn,kn->n", mw, w)
+    a, a_slope = np.einsum("kn,kn,kn->n", m, weighted, weighted), np.einsum("kn,kn,kn->n", mw, weighted, weighted)
+    cube = np.einsum("kn,kn,kn->n", mw, w, w) if restricted else square
+    nothing = np.zeros_like(sum_w)
+    return mean_terms((sum_w, square, cube), (nothing, along, nothing), (a, a_slope), restricted=restricted)
 
 
 def _terms_of_sums(y: FloatArray, v: FloatArray, m: FloatArray, tau2: FloatArray, *, restricted: bool) -> Terms:

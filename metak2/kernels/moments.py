@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from metak2.kernels.contract import FloatArray
-from metak2.kernels.summit import Terms
+from metak2.kernels.contract import FloatArray, Number
+from metak2.kernels.summit import ScoreTerms, Terms
 
 Powers = FloatArray | tuple[FloatArray, ...]
 """Sums by the power of w: the first axis of an array, or one array each."""
@@ -56,18 +56,34 @@ def terms_of_moments(moments: Moments, *, restricted: bool) -> Terms:
 
 
 def terms_of_sums(weight: Powers, along: Powers, effects: Powers, *, restricted: bool) -> Terms:
-    """`terms_of_moments` of a mean alone, in half the passes; sums of w and its powers, times y, and times y^2."""
+    """`mean_terms` of many rows: a not below 0, whatever the sums lose in rounding, and all terms of one shape."""
+    w, w2, w3 = weight
+    wy, w2y, w3y = along
+    a, b, a_fall, b_fall = mean_terms((w, w2, w3), (wy, w2y, w3y), (effects[0], effects[1]), restricted=restricted)
+    return Terms(np.maximum(a, 0.0), np.broadcast_to(b, a.shape), a_fall, np.broadcast_to(b_fall, a.shape))
+
+
+def mean_terms(
+    weight: tuple[Number, Number, Number],
+    along: tuple[Number, Number, Number],
+    effects: tuple[Number, Number],
+    *,
+    restricted: bool,
+) -> ScoreTerms[Number]:
+    """`terms_of_moments` of a mean alone, in half the passes; sums of w and its powers, times y, and times y^2.
+
+    Of residuals the first sum of `along` is 0, and the last one is not needed.
+    """
     w, w2, w3 = weight
     wy, w2y, w3y = along
     mean = wy / w
     bent = w2y - mean * w2
-    a = np.maximum(effects[0] - mean * (w2y + bent), 0.0)
+    a = effects[0] - mean * (w2y + bent)
     a_fall = 2 * (effects[1] - mean * (2 * w3y - mean * w3) - bent * bent / w)
+    if not restricted:
+        return ScoreTerms(a, w, a_fall, w2)
     typical = w2 / w
-    b, b_fall = (w - typical, w2 - 2 * w3 / w + typical * typical) if restricted else (w, w2)
-    if b.shape == a.shape:
-        return Terms(a, b, a_fall, b_fall)
-    return Terms(a, np.broadcast_to(b, a.shape), a_fall, np.broadcast_to(b_fall, a.shape))
+    return ScoreTerms(a, w - typical, a_fall, w2 - 2 * w3 / w + typical * typical)
 
 
 def _orthogonal(moments: Moments) -> tuple[list[FloatArray], dict[tuple[int, int], FloatArray]]:

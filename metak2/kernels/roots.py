@@ -61,7 +61,7 @@ def _settled(step: float, before: float, size: float) -> bool: ...
 def _settled(step: FloatArray, before: FloatArray, size: FloatArray) -> NDArray[np.bool_]: ...
 def _settled(step: Number, before: Number, size: Number) -> NDArray[np.bool_] | bool:
     """Whether Newton's steps shrink as the square of the one before, and the next would be lost in rounding."""
-    return (step <= 0.01 * before) & (step**3 <= ROUNDING * size * before**2)
+    return (step <= 0.01 * before) & (step * step * step <= ROUNDING * size * before * before)
 
 
 def one_falling_root(

@@ -38,7 +38,8 @@ class Rows:
         shared = self.y.shape[1] == 1
         if index.size == self.k.size and (index == np.arange(index.size)).all():
             return self.y, self.v, self.m
-        return (self.y if shared else self.y[:, index]), (self.v if shared else self.v[:, index]), self.m[:, index]
+        m = self.m.take(index, axis=1)
+        return (self.y, self.v, m) if shared else (self.y.take(index, axis=1), self.v.take(index, axis=1), m)
 
     def status(self, *, least: int) -> IntArray:
         """BAD_INPUT, or TOO_FEW where a row holds fewer than `least` studies."""
@@ -113,9 +114,11 @@ def standardise(yi: FloatArray, vi: FloatArray, mi: FloatArray) -> Rows:
 
 def _sound(y: FloatArray, v: FloatArray, m: FloatArray) -> bool:
     """Whether every number of a block can be used, also where a study is left out; NaN fails every comparison."""
-    if m.size == 0 or not (m.min() >= 0 and m.max() < np.inf and v.min() > 0 and v.max() < np.inf):
+    if m.size == 0 or not (m.max() < np.inf and v.min() > 0 and v.max() < np.inf):
         return False
-    return bool(-np.inf < y.min() and y.max() < np.inf and (y.shape[1] == 1 or m.min() > 0) and m.any(axis=1).all())
+    fewest = m.min()
+    counted = fewest > 0 or (fewest == 0 and y.shape[1] == 1 and m.any(axis=1).all())
+    return bool(counted and -np.inf < y.min() and y.max() < np.inf)
 
 
 def _standard(y: FloatArray, v: FloatArray, m: FloatArray) -> Rows:

@@ -1,12 +1,13 @@
 """One meta-analysis alone, every study counted once: the formulas of the batch on arrays `(k,)`, results numbers.
 
 A batch pays NumPy's overhead once for many rows; a row alone would pay all of it, ten times the cost of its numbers.
-Here one scan serves the summit of the likelihood and both limits of the Q-profile interval. Whatever needs care (an
-effect or variance that cannot be used, a cell without proof, two summits) is left to the batch. Laws hold both to be
-equal to rounding.
+Here one scan serves the summit of the likelihood and both limits of the Q-profile interval, and sums over studies are
+products with a vector (`dot`), the cheapest pass that NumPy has. Whatever needs care (an effect or variance that cannot
+be used, a cell without proof, two summits) is left to the batch. Laws hold both to be equal to rounding.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,10 @@ import numpy as np
 from metak2.kernels.contract import FloatArray, Status
 from metak2.kernels.heterogeneity import i2_from_q
 from metak2.kernels.intervals import chi2_quantiles
-from metak2.kernels.moments import terms_of_sums
+from metak2.kernels.moments import mean_terms
 from metak2.kernels.roots import one_falling_root
 from metak2.kernels.summit import (
+    FLAT_RATIO,
     HALVINGS,
     ScoreTerms,
     Terms,
@@ -25,15 +27,19 @@ from metak2.kernels.summit import (
     highest_ceiling,
     inverted_cubic,
     is_flat,
-    is_root,
-    points_to,
+    points_of_one,
     ratio_and_slope,
-    score_and_slope,
     terms_at,
 )
 
 End = tuple[float, ScoreTerms[float]]
 """A point: tau2 and the terms of the score there, as numbers."""
+Point = tuple[float, float, float]
+"""A point of a rising function of tau2: tau2, the value and the slope."""
+Rising = Callable[[float], tuple[float, float]]
+
+FLAT, AT_ZERO = int(Status.FLAT), int(Status.AT_ZERO)
+CLOSE = 1e-11  # relative error foretold of a root at which it is taken: a tenth of what both ways promise
 
 
 class SingleFit(NamedTuple):
@@ -57,48 +63,64 @@ class SingleFit(NamedTuple):
 
 
 class Single(NamedTuple):
-    """Effects and variances `(k,)` in standard units: an effect is `centre + y * sqrt(unit)`, a variance `v * unit`."""
+    """Effects and variances `(k,)` in standard units: an effect is `centre + y * sqrt(unit)`, a variance `v * unit`.
+
+    `ones` are k of them: the product with them is the sum over studies. `precision` is 1 / v, `widest` the largest v.
+    """
 
     y: FloatArray
     v: FloatArray
+    ones: FloatArray
+    precision: FloatArray
     centre: float
     unit: float
+    widest: float
 
     def terms(self, tau2: float, *, restricted: bool) -> ScoreTerms[float]:
-        """The terms of the score at `tau2`, from residuals, so that no digits cancel."""
-        y, v = self.y, self.v
-        w = 1.0 / (v + tau2)
-        sum_w = float(np.add.reduce(w))
-        projected = w * (y - (w @ y) / sum_w)
-        a = float(projected @ projected)
-        twice = projected - (w @ projected) / sum_w
-        a_fall = 2 * float((w * twice) @ twice)
-        square = w * w
-        sum_w2 = float(np.add.reduce(square))
-        if not restricted:
-            return ScoreTerms(a, sum_w, a_fall, sum_w2)
-        share = w / sum_w
-        b_fall = sum_w2 - 2 * float(square @ share) + (sum_w2 / sum_w) ** 2
-        return ScoreTerms(a, float(w @ (1 - share)), a_fall, b_fall)
+        """The terms of the score at `tau2`, from residuals, whose weighted sum is 0, so that no digits cancel."""
+        w = 1.0 / (self.v + tau2)
+        sum_w = float(w.dot(self.ones))
+        residual = self.y - float(w.dot(self.y)) / sum_w
+        square, weighted = w * w, w * residual
+        return mean_terms(
+            (sum_w, float(w.dot(w)), float(square.dot(w))),
+            (0.0, float(w.dot(weighted)), 0.0),
+            (float(weighted.dot(weighted)), float(weighted.dot(w * weighted))),
+            restricted=restricted,
+        )
 
     def generalised_q(self, tau2: float) -> tuple[float, float]:
         """Q(tau2) and the rate at which it falls; DerSimonian & Kacker (2007)."""
         w = 1.0 / (self.v + tau2)
-        residual = self.y - (w @ self.y) / np.add.reduce(w)
+        residual = self.y - float(w.dot(self.y)) / float(w.dot(self.ones))
         weighted = w * residual
-        return float(weighted @ residual), float(weighted @ weighted)
+        return float(weighted.dot(residual)), float(weighted.dot(weighted))
 
 
 class Scan(NamedTuple):
-    """Q and the terms of the score at every point, `(points,)`."""
+    """The points, Q at each, falling, and the terms of the score, `(points,)`."""
 
     grid: FloatArray
-    q: FloatArray
+    q: list[float]
     terms: Terms
 
     def end(self, point: int) -> End:
         """One point: tau2 and the terms there, as numbers."""
-        return float(self.grid[point]), ScoreTerms(*(float(term[point]) for term in self.terms))
+        a, b, a_fall, b_fall = self.terms
+        at = ScoreTerms(a.item(point), b.item(point), a_fall.item(point), b_fall.item(point))
+        return self.grid.item(point), at
+
+    def inverse_q(self, point: int) -> Point:
+        """One point of 1 / Q; Q falls at the rate a."""
+        q = self.q[point]
+        return self.grid.item(point), 1 / q, self.terms.a.item(point) / (q * q)
+
+    def is_flat(self) -> bool:
+        """Whether the likelihood is flat."""
+        b = self.terms.b
+        if b.item(0) < FLAT_RATIO * b.item(-1):
+            return False
+        return bool(is_flat(self.grid[:, None], Terms(*(term[:, None] for term in self.terms)))[0])
 
 
 def fit_single(yi: FloatArray, vi: FloatArray, *, restricted: bool, level: float) -> SingleFit | None:
@@ -112,53 +134,50 @@ def fit_single(yi: FloatArray, vi: FloatArray, *, restricted: bool, level: float
             tau2 = _summit(one, scan, restricted=restricted)
             if tau2 is None:
                 return None
-            low, high = (_q_root(one, scan, quantile) for quantile in chi2_quantiles(yi.size - 1.0, level))
-            fit = _fit(one, tau2, restricted=restricted)
+            upper, lower = chi2_quantiles(yi.size - 1.0, level)
+            limits = _q_root(one, scan, upper), _q_root(one, scan, lower)
+            return _fit(one, tau2, limits, flat=scan.is_flat(), restricted=restricted)
         except (ZeroDivisionError, OverflowError):  # of numbers beyond 1e150: arrays have infinity there
             return None
-        status = (Status.FLAT if is_flat(scan.grid, scan.terms) else 0) | (Status.AT_ZERO if tau2 == 0 else 0)
-    return fit._replace(tau2_low=low * one.unit, tau2_high=high * one.unit, status=int(status))
 
 
 def single(yi: FloatArray, vi: FloatArray) -> Single | None:
     """The row in standard units; None unless every number can be used."""
-    unit = float(np.minimum.reduce(vi))
-    if not (unit > 0 and np.maximum.reduce(vi) < np.inf):
+    unit, widest = vi.item(vi.argmin()), vi.item(vi.argmax())
+    if not (unit > 0 and widest < math.inf):
         return None
-    v = vi / unit
-    weight = 1.0 / v
-    centre = float((weight @ yi) / np.add.reduce(weight))
-    if not -np.inf < centre < np.inf:
+    v, ones = vi / unit, np.ones(vi.size)
+    precision = 1.0 / v
+    centre = float(precision.dot(yi)) / float(precision.dot(ones))
+    if not -math.inf < centre < math.inf:
         return None
     y = (yi - centre) / unit**0.5
-    return Single(y, v, centre, unit)
+    return Single(y, v, ones, precision, centre, unit, widest / unit)
 
 
 def _scan(one: Single, *, restricted: bool) -> Scan:
-    y, v = one.y, one.v
-    squares = y * y
-    total, sum_y = float(np.add.reduce(squares)), float(np.add.reduce(y))
-    spread = max(total - sum_y * sum_y / y.size, 0.0) + 1e-12 * total
-    ceiling = highest_ceiling(spread, y.size - 1.0, float(np.maximum.reduce(v)))
-    reach = float(np.maximum.reduce(y) - np.minimum.reduce(y))
-    grid = points_to(np.array([min(ceiling, reach * reach)]))[:, 0]
-    w = v[:, None] + grid
+    y, k = one.y, one.y.size
+    basis = np.array([one.ones, y, y * y])
+    total, sum_y = float(y.dot(y)), float(y.dot(one.ones))
+    spread = max(total - sum_y * sum_y / k, 0.0) + 1e-12 * total
+    reach = y.item(y.argmax()) - y.item(y.argmin())
+    grid = points_of_one(min(highest_ceiling(spread, k - 1.0, one.widest), reach * reach))
+    powers = np.empty((3, grid.size, k))
+    w, square, cube = powers
+    np.add(one.v, grid[:, None], out=w)
     np.divide(1.0, w, out=w)
-    basis = np.array([np.ones_like(y), y, squares])
-    w1, wy, wyy = basis @ w
-    power = w * w
-    w2, w2y, w2yy = basis @ power
-    power *= w
-    w3, w3y, w3yy = basis @ power
-    terms = terms_of_sums((w1, w2, w3), (wy, w2y, w3y), (w2yy, w3yy), restricted=restricted)
-    return Scan(grid, wyy - wy * wy / w1, terms)
+    np.multiply(w, w, out=square)
+    np.multiply(square, w, out=cube)
+    (w1, w2, w3), (wy, w2y, w3y), (wyy, w2yy, w3yy) = basis.dot(powers.reshape(-1, k).T).reshape(3, 3, -1)
+    terms = mean_terms((w1, w2, w3), (wy, w2y, w3y), (w2yy, w3yy), restricted=restricted)
+    return Scan(grid, (wyy - wy * wy / w1).tolist(), terms)
 
 
 def _cells_with_summit(one: Single, scan: Scan, *, restricted: bool) -> list[tuple[End, End]] | None:
     """The cells in which the score goes from + to -; None where a cell stays without proof."""
     below, above = terms_at(scan.terms, slice(None, -1)), terms_at(scan.terms, slice(1, None))
     found: list[tuple[End, End]] = []
-    doubtful = [(scan.end(at), scan.end(at + 1)) for at in np.flatnonzero(~has_no_root(below, above)).tolist()]
+    doubtful = [(scan.end(at), scan.end(at + 1)) for at in (~has_no_root(below, above)).nonzero()[0].tolist()]
     halvings = HALVINGS
     while doubtful:
         low, high = doubtful.pop()
@@ -183,78 +202,89 @@ def _summit(one: Single, scan: Scan, *, restricted: bool) -> float | None:
         return None
     if not found:
         return 0.0
-    below_root, above_root = ((tau2, *ratio_and_slope(terms)) for tau2, terms in found[0])
-    guess = _crossing(below_root, above_root, 1.0)
-    between = one.terms(guess, restricted=restricted)
-    nearer = (guess, *ratio_and_slope(between))
-    beyond = between.a > between.b
-    ends = (nearer, above_root) if beyond else (below_root, nearer)
-    start = _crossing(ends[0], ends[1], 1.0)
-    step, reach = abs(start - guess), abs(guess - (below_root if beyond else above_root)[0])
-    if is_root(step, reach, start):
-        return start
+    low, high = ((tau2, *ratio_and_slope(terms)) for tau2, terms in found[0])
 
-    def score(tau2: float) -> tuple[float, float]:
-        return score_and_slope(one.terms(tau2, restricted=restricted))
+    def ratio(tau2: float) -> tuple[float, float]:
+        return ratio_and_slope(one.terms(tau2, restricted=restricted))
 
-    return one_falling_root(score, found[0][0][0], found[0][1][0], start, step)
+    return _root(ratio, low, high, 1.0)
 
 
 def _q_root(one: Single, scan: Scan, target: float) -> float:
-    """The tau2 at which Q equals `target`; 0 where Q(0) is not above it."""
+    """The tau2 at which Q equals `target`; 0 where Q(0) is not above it. 1 / Q is all but a straight line."""
     if not scan.q[0] > target > 0:
         return 0.0
 
-    def inverse_gap(tau2: float) -> tuple[float, float]:
+    def inverse_q(tau2: float) -> tuple[float, float]:
         q, fall = one.generalised_q(tau2)
-        return 1.0 / target - 1.0 / q, -fall / (q * q)
+        return 1.0 / q, fall / (q * q)
 
-    above = int(np.argmax(scan.q <= target))
-    if above > 0:
-        low, high = _inverse_q(scan, above - 1), _inverse_q(scan, above)
-        # Rounding may move the root across the end of its cell.
-        ceiling, start = high[0] * (1 + 1e-9), _crossing(low, high, 1 / target)
-    else:
-        # Beyond the scan 1 / Q is all but a straight line, and Q at most the sum of squares divided by tau2.
-        at, value, slope = _inverse_q(scan, -1)
-        deviation = one.y - np.add.reduce(one.y) / one.y.size
-        ceiling, start = float(deviation @ deviation) / target * (1 + 1e-9), at + (1 / target - value) / slope
-    return one_falling_root(inverse_gap, 0.0, ceiling, start if 0 < start < ceiling else ceiling / 2)
+    above = next((at for at, q in enumerate(scan.q) if q <= target), 0)
+    if above:
+        return _root(inverse_q, scan.inverse_q(above - 1), scan.inverse_q(above), 1.0 / target)
+    # Beyond the scan; Q is at most the sum of squares divided by tau2.
+    at, value, slope = scan.inverse_q(-1)
+    deviation = one.y - float(one.y.dot(one.ones)) / one.y.size
+    ceiling, start = float(deviation.dot(deviation)) / target * (1 + 1e-9), at + (1.0 / target - value) / slope
+    start = start if 0 < start < ceiling else ceiling / 2
+    return _newton(inverse_q, 1.0 / target, (0.0, ceiling), start)
 
 
-def _crossing(low: tuple[float, float, float], high: tuple[float, float, float], target: float) -> float:
-    """`inverted_cubic`, or the middle where that leads out of the cell or the two ends agree to the last bit."""
+def _root(rising: Rising, low: Point, high: Point, target: float) -> float:
+    """Where a function that rises from `low` to `high` is `target`, by the cubic through the ends, taken twice.
+
+    The second cubic spans the part of the cell that the root of the first leaves. The error of a cubic goes with the
+    squares of its root's distances from both ends: that of the first, `step`, with `before`**2, that of the second with
+    `step`**2. Where this foretells too large an error, Newton's steps follow.
+    """
+    # Rounding may move the root across the end of its cell.
+    bracket = low[0] * (1 - 1e-9), high[0] * (1 + 1e-9)
+    guess = _cubic_root(low, high, target)
+    if not low[0] < guess < high[0]:
+        return _newton(rising, target, bracket, 0.5 * (low[0] + high[0]))
+    value, slope = rising(guess)
+    nearer = (guess, value, slope)
+    root = _cubic_root(nearer, high, target) if value < target else _cubic_root(low, nearer, target)
+    step, before = abs(root - guess), guess - (low if value < target else high)[0]
+    if step**3 <= CLOSE * root * before * before:
+        return root
+    return _newton(rising, target, bracket, root if low[0] < root < high[0] else guess, step)
+
+
+def _newton(
+    rising: Rising, target: float, bracket: tuple[float, float], start: float, before: float = math.nan
+) -> float:
+    """Where a rising function is `target`, by `one_falling_root`."""
+
+    def falling(tau2: float) -> tuple[float, float]:
+        value, slope = rising(tau2)
+        return target - value, -slope
+
+    return one_falling_root(falling, *bracket, start, before)
+
+
+def _cubic_root(low: Point, high: Point, target: float) -> float:
+    """`inverted_cubic`; NaN where the two ends agree to the last bit."""
     try:
-        found = inverted_cubic(low, high, target)
+        return inverted_cubic(low, high, target)
     except ZeroDivisionError:
-        found = math.nan
-    return found if low[0] < found < high[0] else (low[0] + high[0]) / 2
+        return math.nan
 
 
-def _inverse_q(scan: Scan, point: int) -> tuple[float, float, float]:
-    """One point of the scan: tau2, 1 / Q and its slope; Q falls at the rate a."""
-    q = float(scan.q[point])
-    return float(scan.grid[point]), 1 / q, float(scan.terms.a[point]) / (q * q)
-
-
-def _fit(one: Single, tau2: float, *, restricted: bool) -> SingleFit:
-    """The fit at `tau2` in units of `one.unit`; limits and status are still to come."""
-    y, v, unit = one.y, one.v, one.unit
+def _fit(one: Single, tau2: float, limits: tuple[float, float], *, flat: bool, restricted: bool) -> SingleFit:
+    """The fit at `tau2`, with the limits of tau2, all in units of `one.unit`."""
+    y, unit, precision = one.y, one.unit, one.precision
     df, root = y.size - 1, unit**0.5
-    weight = 1.0 / (v + tau2)
-    sum_w = float(np.add.reduce(weight))
-    mean = float(weight @ y) / sum_w
+    weight = 1.0 / (one.v + tau2)
+    sum_w = float(weight.dot(one.ones))
+    mean = float(weight.dot(y)) / sum_w
     residual = y - mean
-    se_hk = (float((weight * residual) @ residual) / df / sum_w) ** 0.5
-    precision = 1.0 / v
-    total = float(np.add.reduce(precision))
-    deviation = y - float(precision @ y) / total
-    q = float((precision * deviation) @ deviation)
-    vt = df / float(precision @ (1 - precision / total))
-    square = weight * weight
-    information = float(np.add.reduce(square))
+    se_hk = (float((weight * residual).dot(residual)) / df / sum_w) ** 0.5
+    q = float((precision * y).dot(y))
+    vt = df / float(precision.dot(1 - precision / float(precision.dot(one.ones))))
+    information = float(weight.dot(weight))
     if restricted:
-        information += (information / sum_w) ** 2 - 2 * float(square @ weight) / sum_w
+        information += (information / sum_w) ** 2 - 2 * float((weight * weight).dot(weight)) / sum_w
     return SingleFit(
         k=y.size,
         estimate=one.centre + root * mean,
@@ -262,13 +292,13 @@ def _fit(one: Single, tau2: float, *, restricted: bool) -> SingleFit:
         se_hk=root * se_hk,
         tau2=tau2 * unit,
         se_tau2=(2 / information) ** 0.5 * unit if information > 0 else math.nan,
-        tau2_low=math.nan,
-        tau2_high=math.nan,
+        tau2_low=limits[0] * unit,
+        tau2_high=limits[1] * unit,
         weights=weight * (100 / sum_w),
         Q=q,
         vt=vt * unit,
         I2=100 * tau2 / (tau2 + vt),
         I2_from_Q=i2_from_q(q, float(df)),
         H2=tau2 / vt + 1,
-        status=0,
+        status=(FLAT if flat else 0) | (AT_ZERO if tau2 == 0 else 0),
     )

@@ -8,6 +8,7 @@ therefore prove that the score has no root inside it (a stays above b or below i
 rises, or only falls); cells for which they cannot are halved.
 """
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Generic, NamedTuple, overload
@@ -25,14 +26,10 @@ MOST_POINTS = 48
 HIGHEST = 1e300  # of effects that overflow when they are squared: such a row says so, the others are unharmed
 STEP = 1.6  # from point to point, in min(vi) + tau2: up to 2, equal variances are always proved
 HALVINGS = 12  # of a cell without proof, before it counts as scanned only
+CLOSE = 1e-13  # relative error foretold of a root at which it is taken; blocks cut otherwise agree to 1e-12
 NOTHING = 1e-100  # a sum of squares that is 0, kept from dividing
-FORETOLD = 1e-14  # relative error of a root
 FLAT_LOG_LIKELIHOOD = 0.1  # a likelihood ratio of 1.1 tells nothing apart
 FLAT_RATIO = 100.0  # of the typical total variance, (k - 1) / tr P
-
-
-Point = tuple[FloatArray, FloatArray, FloatArray]
-"""tau2, the ratio b / a there and its slope, `(n,)`."""
 
 
 class ScoreTerms(NamedTuple, Generic[Number]):
@@ -49,7 +46,7 @@ Terms = ScoreTerms[FloatArray]
 
 def terms_at(terms: Terms, where: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Terms:
     """The terms at the places that `where` names."""
-    return ScoreTerms(*(term[where] for term in terms))
+    return ScoreTerms(terms.a[where], terms.b[where], terms.a_fall[where], terms.b_fall[where])
 
 
 def score_and_slope(terms: ScoreTerms[Number]) -> tuple[Number, Number]:
@@ -72,8 +69,9 @@ class Cells(NamedTuple):
 
     def at(self, where: NDArray[np.intp] | NDArray[np.bool_]) -> "Cells":
         """The cells that `where` names."""
+        index = where.nonzero()[0] if where.dtype == np.bool_ else where
         return Cells(
-            self.row[where], self.low[where], self.high[where], terms_at(self.below, where), terms_at(self.above, where)
+            self.row[index], self.low[index], self.high[index], terms_at(self.below, index), terms_at(self.above, index)
         )
 
 
@@ -91,14 +89,23 @@ def highest_ceiling(spread: Number, df: Number, widest: Number) -> Number:
 def points_to(ceiling: FloatArray) -> FloatArray:
     """Points from 0 to twice beyond `ceiling`, `(n,)`, log-spaced in 1 + tau2; `(points, n)`."""
     top = 2 * np.minimum(np.fmax(ceiling, 0.5), HIGHEST) + 1
-    points = min(MOST_POINTS, int(np.log(np.maximum.reduce(top)) / np.log(STEP)) + 2)
-    return np.asarray(top ** _exponents(points) - 1)
+    return np.asarray(top ** _exponents(float(np.maximum.reduce(top)))[:, None] - 1)
+
+
+def points_of_one(ceiling: float) -> FloatArray:
+    """`points_to` of a single row, `(points,)`."""
+    top = 2 * min(max(0.5, ceiling), HIGHEST) + 1  # NaN leaves 0.5, as `fmax` does
+    return np.asarray(top ** _exponents(top) - 1)
+
+
+def _exponents(top: float) -> FloatArray:
+    """From 0 to 1 in as many points as make steps of about `STEP`, `(points,)`."""
+    return _from_0_to_1(min(MOST_POINTS, int(math.log(top) / math.log(STEP)) + 2))
 
 
 @cache
-def _exponents(points: int) -> FloatArray:
-    """From 0 to 1, `(points, 1)`."""
-    return np.linspace(0.0, 1.0, points)[:, None]
+def _from_0_to_1(points: int) -> FloatArray:
+    return np.linspace(0.0, 1.0, points)
 
 
 def highest(
@@ -117,8 +124,7 @@ def highest(
     status = np.where(usable & is_flat(grid, terms), FLAT, OK)
     cells, unproved = cells_with_summit(grid, terms, evaluate, usable)
     status[unproved] |= NOT_PROVED
-    with np.errstate(all="ignore"):
-        roots = _roots(cells, evaluate)
+    roots = roots_in(cells, evaluate)
     at_zero = np.flatnonzero(usable & (terms.a[0] <= terms.b[0]))
     row = np.concatenate([at_zero, cells.row])
     candidate = np.concatenate([np.zeros(at_zero.size), roots])
@@ -141,10 +147,8 @@ def cells_with_summit(
     """Cells in which the score goes from + to -, and the rows in which a cell stayed without proof."""
     below, above = terms_at(terms, slice(None, -1)), terms_at(terms, slice(1, None))
     cells = _cells(grid, terms, np.flatnonzero(usable & ~has_no_root(below, above)))
-    proved, holding = has_one_root(cells.below, cells.above), holds_summit(cells)
-    if (proved & holding).all():
-        return cells, np.empty(0, dtype=np.intp)
-    found, cells = [cells.at(proved & holding)], cells.at(~proved)
+    proved = has_one_root(cells.below, cells.above)
+    found, cells = [cells.at(proved & holds_summit(cells))], cells.at(~proved)
     for _ in range(HALVINGS):
         if cells.row.size == 0:
             break
@@ -186,10 +190,15 @@ def holds_summit(cells: Cells) -> NDArray[np.bool_]:
     return (cells.below.a > cells.below.b) & (cells.above.a <= cells.above.b)
 
 
-def crossing(low: Point, high: Point) -> FloatArray:
-    """About where b / a passes 1 between two points: the cubic through its values and slopes there, inverted."""
-    found = inverted_cubic(low, high, 1.0)
-    return np.where((found > low[0]) & (found < high[0]), found, 0.5 * (low[0] + high[0]))
+def crossing(cells: Cells) -> FloatArray:
+    """About where b / a passes 1 inside each cell: the cubic through its values and slopes at both ends, inverted.
+
+    Rounding, or the shape of the cubic, may lead out of the cell.
+    """
+    with np.errstate(all="ignore"):
+        return inverted_cubic(
+            (cells.low, *ratio_and_slope(cells.below)), (cells.high, *ratio_and_slope(cells.above)), 1.0
+        )
 
 
 def inverted_cubic(low: tuple[Number, Number, Number], high: tuple[Number, Number, Number], target: float) -> Number:
@@ -199,41 +208,33 @@ def inverted_cubic(low: tuple[Number, Number, Number], high: tuple[Number, Numbe
     return low[0] + s * s * (3 - 2 * s) * width + rise * s * (1 - s) * ((1 - s) / low[2] - s / high[2])
 
 
-def _roots(cells: Cells, evaluate: Evaluate) -> FloatArray:
-    """The root of the score in each cell: where `crossing` puts it twice, or by Newton's steps from there."""
-    below, above = (cells.low, *ratio_and_slope(cells.below)), (cells.high, *ratio_and_slope(cells.above))
-    guess = crossing(below, above)
-    between = (guess, *ratio_and_slope(evaluate(cells.row, guess)))
-    beyond = between[1] < 1
-    root = crossing(_nearer(beyond, between, below), _nearer(beyond, above, between))
-    step, reach = np.abs(root - guess), np.abs(guess - np.where(beyond, cells.low, cells.high))
-    left = np.flatnonzero(~is_root(step, reach, root))
-    if left.size:
+def roots_in(cells: Cells, evaluate: Evaluate) -> FloatArray:
+    """The root of the score in each cell, by `crossing` taken twice, of the cell and of the part that its root leaves.
 
-        def score(tau2: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-            return score_and_slope(evaluate(cells.row[left[index]], tau2))
-
-        root[left] = falling_root(score, cells.low[left], cells.high[left], root[left], step[left])
-    return root
-
-
-def _nearer(where: NDArray[np.bool_], yes: Point, no: Point) -> Point:
-    """One point or the other, cell by cell."""
-    return np.where(where, yes[0], no[0]), np.where(where, yes[1], no[1]), np.where(where, yes[2], no[2])
-
-
-@overload
-def is_root(step: float, reach: float, root: float) -> bool: ...
-@overload
-def is_root(step: FloatArray, reach: FloatArray, root: FloatArray) -> NDArray[np.bool_]: ...
-def is_root(step: Number, reach: Number, root: Number) -> NDArray[np.bool_] | bool:
-    """Whether the second of two crossings is the root: not worth another evaluation.
-
-    The error of a cubic is its fourth derivative / 24 times the squared distances to its two ends. The second has the
-    first in the place of an end that lay `reach` away, and the first was wrong by `step`: the error of the second is
-    smaller by (step / reach)^2.
+    The error of a cubic goes with the squares of its root's distances from both ends: that of the first, `step`, with
+    `before`**2, that of the second with `step`**2. Where this foretells too large an error, Newton's steps follow.
     """
-    return step**3 <= FORETOLD * root * reach**2
+    low, high = cells.low, cells.high
+    first = crossing(cells)
+    inside = (first > low) & (first < high)
+    guess = np.where(inside, first, 0.5 * (low + high))
+    between = evaluate(cells.row, guess)
+    above = between.a > between.b
+    below = Terms(*(np.where(above, *pair) for pair in zip(between, cells.below, strict=True)))
+    beyond = Terms(*(np.where(above, *pair) for pair in zip(cells.above, between, strict=True)))
+    root = crossing(Cells(cells.row, np.where(above, guess, low), np.where(above, high, guess), below, beyond))
+    step, before = np.abs(root - guess), guess - np.where(above, low, high)
+    left = np.flatnonzero(~(inside & (step * step * step <= CLOSE * root * before * before)))
+    if left.size == 0:
+        return root
+
+    def score(tau2: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
+        return score_and_slope(evaluate(cells.row[left[index]], tau2))
+
+    low, high, guess, start = low[left], high[left], guess[left], root[left]
+    start = np.where((start > low) & (start < high), start, guess)
+    root[left] = falling_root(score, low, high, start, np.where(inside, step, np.nan)[left])
+    return root
 
 
 def ratio_and_slope(terms: ScoreTerms[Number]) -> tuple[Number, Number]:
@@ -245,18 +246,37 @@ def ratio_and_slope(terms: ScoreTerms[Number]) -> tuple[Number, Number]:
 def is_flat(grid: FloatArray, terms: Terms) -> NDArray[np.bool_]:
     """Whether values of tau2 a hundredfold apart, in typical total variance, have all but the highest likelihood.
 
-    The log-likelihood is the integral of half the score, by the trapezoidal rule with its correction by the slopes.
+    `(n,)`. The end of the scan suffices where the likelihood falls by more, and for good, before b is a hundredth.
     """
-    if not (terms.b[0] >= FLAT_RATIO * terms.b[-1]).any():
-        return np.zeros(terms.b.shape[1:], dtype=np.bool_)
-    step = grid[1:] - grid[:-1]
-    score, slope = terms.a - terms.b, terms.b_fall - terms.a_fall
-    height = np.zeros_like(score)
-    rise = step / 4 * (score[1:] + score[:-1]) - step * step / 24 * (slope[1:] - slope[:-1])
-    np.cumsum(rise, axis=0, out=height[1:])
+    flat = np.zeros(terms.b.shape[1], dtype=np.bool_)
+    before_a_hundredth = np.flatnonzero((terms.b[0] > FLAT_RATIO * terms.b[1:]).any(axis=1))
+    if before_a_hundredth.size == 0:
+        return flat
+    end = slice(before_a_hundredth[0], None)
+    falling = (terms.a[end] < terms.b[end]).all(axis=0)
+    doubtful = np.flatnonzero(~(falling & (_rise(grid[end][:2], terms_at(terms, end))[0] < -FLAT_LOG_LIKELIHOOD)))
+    if doubtful.size == 0:
+        return flat
+    grid = grid if grid.shape[1] == 1 else grid[:, doubtful]
+    a, b, a_fall, b_fall = (term[:, doubtful] for term in terms)
+    height = np.zeros_like(a)
+    np.cumsum(_rise(grid, Terms(a, b, a_fall, b_fall)), axis=0, out=height[1:])
     level = height >= height.max(axis=0) - FLAT_LOG_LIKELIHOOD
-    smallest = np.where(level, terms.b, np.inf).min(axis=0)
-    return np.asarray(np.where(level, terms.b, 0.0).max(axis=0) >= FLAT_RATIO * smallest)
+    smallest = np.where(level, b, np.inf).min(axis=0)
+    flat[doubtful] = np.where(level, b, 0.0).max(axis=0) >= FLAT_RATIO * smallest
+    return flat
+
+
+def _rise(grid: FloatArray, terms: Terms) -> FloatArray:
+    """Of the log-likelihood from each point of `grid` to the next, `(points - 1, n)`.
+
+    The integral of half the score, by the trapezoidal rule with its correction by the slopes.
+    """
+    low, high = terms_at(terms, slice(0, len(grid) - 1)), terms_at(terms, slice(1, len(grid)))
+    step = grid[1:] - grid[:-1]
+    score = low.a - low.b + (high.a - high.b)
+    bend = high.b_fall - high.a_fall - (low.b_fall - low.a_fall)
+    return np.asarray(step / 4 * score - step * step / 24 * bend)
 
 
 def _cells(grid: FloatArray, terms: Terms, index: NDArray[np.intp]) -> Cells:
@@ -265,7 +285,14 @@ def _cells(grid: FloatArray, terms: Terms, index: NDArray[np.intp]) -> Cells:
     point, row = np.divmod(index, rows)
     at = 0 if grid.shape[1] == 1 else row
     flat = Terms(*(np.ascontiguousarray(term).reshape(-1) for term in terms))
-    return Cells(row, grid[point, at], grid[point + 1, at], terms_at(flat, index), terms_at(flat, index + rows))
+    following = index + rows
+    return Cells(
+        row,
+        grid[point, at],
+        grid[point + 1, at],
+        Terms(*(term.take(index) for term in flat)),
+        Terms(*(term.take(following) for term in flat)),
+    )
 
 
 def _joined(parts: list[Cells]) -> Cells:

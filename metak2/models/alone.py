@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from metak2.effects.sizes import EffectSizes
 from metak2.kernels.contract import Status
 from metak2.kernels.intervals import t_interval, t_pval, t_quantile
@@ -15,16 +17,14 @@ FEWEST = 3  # two studies have rules of their own
 
 
 def infer_alone(effects: EffectSizes, choices: Choices) -> Row | None:
-    """The fit of all studies by REML or ML with its inference; None where the general way must be taken.
+    """The fit of the studies by REML or ML with its inference; None where the general way must be taken.
 
     A law holds it to `rows.infer`, field by field.
     """
     likelihood = choices.method.likelihood
-    if likelihood is None or choices.test not in TESTS or not choices.as_planned or len(effects) < FEWEST:
+    if likelihood is None or choices.test not in TESTS or not choices.as_planned or effects.k < FEWEST:
         return None
-    if any(effects.excluded):
-        return None
-    fit = fit_single(effects.yi, effects.vi, restricted=likelihood == "REML", level=choices.level)
+    fit = _fit(effects, restricted=likelihood == "REML", level=choices.level)
     if fit is None:
         return None
     rule = _rule(fit, choices)
@@ -58,6 +58,19 @@ def infer_alone(effects: EffectSizes, choices: Choices) -> Row | None:
         tau2_limits=(fit.tau2_low, fit.tau2_high),
         se_tau2=fit.se_tau2,
     )
+
+
+def _fit(effects: EffectSizes, *, restricted: bool, level: float) -> SingleFit | None:
+    """The fit of the studies that are pooled; the others have no weight."""
+    if effects.k == len(effects):
+        return fit_single(effects.yi, effects.vi, restricted=restricted, level=level)
+    kept = effects.mi > 0
+    fit = fit_single(effects.yi[kept], effects.vi[kept], restricted=restricted, level=level)
+    if fit is None:
+        return None
+    weights = np.zeros(len(effects))
+    weights[kept] = fit.weights
+    return fit._replace(weights=weights)
 
 
 def _rule(fit: SingleFit, choices: Choices) -> str:

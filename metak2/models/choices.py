@@ -125,6 +125,8 @@ def resolve(
 
 def more_options(given: MoreOptions) -> PoolOptions:
     """The rarely used options as an object; an unknown name or word is refused with the list of those allowed."""
+    if not given:
+        return NO_OPTIONS
     names = [field.name for field in fields(PoolOptions)]
     for name in given:
         if name not in names:

@@ -44,7 +44,8 @@ def result_notes(effects: EffectSizes, facts: Facts) -> tuple[Note, ...]:
         notes.append(Note(code="NEVER_NARROWER"))
     if facts.has_prediction and facts.k < 10:
         notes.append(Note(code="PREDICTION_FEW", values={"k": facts.k}))
-    notes.extend(Note(code=code) for flag, code in FLAGS.items() if flag in facts.status and facts.k > 1)
+    if facts.status and facts.k > 1:
+        notes.extend(Note(code=code) for flag, code in FLAGS.items() if flag in facts.status)
     notes.extend(_option_notes(facts))
     if facts.used.name == "PETO" and peto_doubtful(effects, effects.mi):
         notes.append(Note(code="PETO_CAUTION"))

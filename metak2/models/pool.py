@@ -87,12 +87,8 @@ def require_poolable(effects: EffectSizes) -> None:
         reasons = Counter(effects.excluded)
         listed = ", ".join(f"{count} {why}" for why, count in sorted(reasons.items())) or "no studies at all"
         raise ModelError(f"no study can be pooled: {listed}; draw them with side_by_side() instead")
-    outcomes = sorted({word for word, why in zip(effects.words("outcome"), effects.excluded, strict=True) if not why})
-    if len(outcomes) > 1 and "outcome" in effects.selection.get("where", {}):
-        raise ModelError(
-            f"different outcomes would be pooled as one: {', '.join(outcomes)}; choose one, or draw them with "
-            "side_by_side()"
-        )
+    if "outcome" in effects.selection.get("where", {}):
+        _require_one_outcome(effects)
     keys = effects.words("key") if "key" in effects.moderators else effects.study
     if len(set(keys)) == len(keys):
         return
@@ -105,6 +101,15 @@ def require_poolable(effects: EffectSizes) -> None:
         "combine them with aggregate(), split a shared control with split_shared_control(), model them with robust() "
         "or multilevel(), or draw them with side_by_side()"
     )
+
+
+def _require_one_outcome(effects: EffectSizes) -> None:
+    outcomes = sorted({word for word, why in zip(effects.words("outcome"), effects.excluded, strict=True) if not why})
+    if len(outcomes) > 1:
+        raise ModelError(
+            f"different outcomes would be pooled as one: {', '.join(outcomes)}; choose one, or draw them with "
+            "side_by_side()"
+        )
 
 
 def require_weights(effects: EffectSizes, choices: Choices) -> None:

@@ -116,16 +116,20 @@ def _simulated(pooled: Pooled, kept: np.ndarray, rng: np.random.Generator, n: in
             f"a parametric bootstrap draws effects from a normal model, which {method.label} as chosen here does not "
             'fit; use kind="non-parametric"'
         )
-    fitted = fit_rows(pooled.effects, choices, pooled.effects.mi[None, :])
+    estimate, tau2 = pooled.estimate, pooled.tau2
+    if pooled.method is not method:
+        fitted = fit_rows(pooled.effects, choices, pooled.effects.mi[None, :])
+        estimate, tau2 = float(fitted.estimate[0]), float(fitted.tau2[0])
     vi = pooled.effects.vi[None, kept]
-    spread = np.sqrt(vi + (float(fitted.tau2[0]) if method.model == "random effects" else 0.0))
-    yi = float(fitted.estimate[0]) + spread * rng.standard_normal((n, kept.size))
+    yi = rng.standard_normal((n, kept.size))
+    yi *= np.sqrt(vi + (tau2 or 0.0))
+    yi += estimate
     return fit_arrays(yi, vi, np.ones_like(vi), choices, None)
 
 
 def _percentile(values: FloatArray, pooled: Pooled, estimate: float) -> Interval:
     tail = (1 - pooled.level) / 2
-    low, high = np.quantile(values, [tail, 1 - tail])
+    low, high = np.interp([tail, 1 - tail], np.linspace(0.0, 1.0, values.size), np.sort(values))
     return Interval(
         low=float(low),
         high=float(high),

@@ -30,6 +30,7 @@ BY_HAND: dict[str, Study] = {
     "two studies": (np.array([[0.0, 2.0]]), np.array([[0.5, 0.1]])),
     "three studies": (np.array([[0.1, 0.9, -0.4]]), np.array([[0.1, 0.02, 0.1]])),
     "equal effects": (np.full((1, 5), 0.7), np.array([[0.1, 0.2, 0.3, 0.1, 0.05]])),
+    "equal variances": (np.array([[2.0, -0.1, 0.8, -0.4, -2.9, 0.3]]), np.ones((1, 6))),
     "tau2 at its boundary": (np.array([[0.1, 0.12, 0.11, 0.1]]), np.full((1, 4), 0.5)),
     "two clusters": two_clusters,
     "two summits": (np.array([[0.0347, 0.0115, -3.0885]]), np.array([[1e-4, 1e-2, 1.0]])),

@@ -11,6 +11,7 @@ from metak2.kernels.summit import (
     FLAT_LOG_LIKELIHOOD,
     FLAT_RATIO,
     STEP,
+    Cells,
     Terms,
     crossing,
     has_no_root,
@@ -18,7 +19,6 @@ from metak2.kernels.summit import (
     highest_ceiling,
     is_flat,
     points_to,
-    ratio_and_slope,
 )
 from metak2.kernels.summit import (
     terms_at as part_of,
@@ -74,7 +74,7 @@ def test_of_equal_variances_every_cell_is_proved_and_the_first_guess_is_the_root
         at = int(np.flatnonzero((below.a > below.b) & (above.a <= above.b))[0])
         ends = (part_of(below, slice(at, at + 1)), part_of(above, slice(at, at + 1)))
         low, high = (Terms(*(term[0] for term in end)) for end in ends)
-        guess = crossing((grid[at], *ratio_and_slope(low)), (grid[at + 1], *ratio_and_slope(high)))
+        guess = crossing(Cells(np.zeros(1, dtype=np.intp), grid[at], grid[at + 1], low, high))
         assert guess[0] + 1 == pytest.approx(spread, rel=1e-12)  # rounding of a dozen operations
 
 

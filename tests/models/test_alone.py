@@ -67,9 +67,21 @@ def test_usual_meta_analyses_take_the_short_cut_and_others_do_not() -> None:
     effects = made_up(rng.normal(0, np.sqrt(vi + 0.1)), vi)
     pooled = pool(effects)
     assert infer_alone(effects, pooled.choices) is not None
-    assert infer_alone(effects.excluding("retracted", effects.study[:1]), pooled.choices) is None
+    assert infer_alone(effects.excluding("retracted", effects.study[:1]), pooled.choices) is not None
     for options in ({"method": "DL"}, {"test": "KR"}, {"weights": "equal"}, {"tau2": 0.1}):
         assert infer_alone(effects, pool(effects, **options).choices) is None
+
+
+def test_studies_that_are_not_pooled_have_no_weight_on_the_short_cut_either() -> None:
+    rng = np.random.default_rng(2)
+    vi = rng.uniform(0.01, 0.2, 8)
+    effects = made_up(rng.normal(0, np.sqrt(vi + 0.1)), vi)
+    effects = effects.excluding("retracted", effects.study[2:4])
+    short = pool(effects)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pooling, "infer_alone", lambda *_: None)
+        assert_general(short, pool(effects))
+    assert short.weights[2:4].tolist() == [0, 0]
 
 
 def test_equal_effects_keep_their_guard() -> None:
