@@ -13,7 +13,7 @@ def sample_size_weighted(
 ) -> Estimate:
     """A mean with fixed weights, such as n1 n2 / (n1 + n2), and its standard error at `tau2` `(batch,)`.
 
-    Bakbergenuly, Hoaglin & Kulinskaya (2020), Research Synthesis Methods 11:827-853. NaN without weight.
+    Bakbergenuly, Hoaglin & Kulinskaya (2020), Research Synthesis Methods, doi:10.1002/jrsm.1404. NaN without weight.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         share = weights / (mi * weights).sum(axis=1, keepdims=True)
