@@ -137,7 +137,7 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("split_network", "direct and indirect evidence", "", "netmeta::netsplit()"),
         ("rank_treatments", "P-scores, SUCRA, rankogram", "", "netmeta::netrank(), rankogram()"),
         ("league_table", "league table", "", "netmeta::netleague()"),
-        ("write_league", "league table as a file", "", "netmeta::netleague(path=) †"),
+        ("write_league", "league table as a file", "", "netmeta::netleague(path=)"),
         ("contributions", "contribution matrix", "", "netmeta::netcontrib()"),
         ("network_components", "additive components", "rma.mv()", "netmeta::netcomb(), discomb()"),
         ("network_regression", "network meta-regression", "rma.mv(mods=)", "netmeta::netmetareg()"),
