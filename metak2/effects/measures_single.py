@@ -24,7 +24,7 @@ FREEMAN_TUKEY = "Freeman & Tukey 1950, Ann Math Stat 21:607-611; back: Miller 19
 ALOE = "Aloe & Thompson 2013, J Soc Soc Work Res 4:390-405"
 NAKAGAWA = "Nakagawa et al. 2015, Methods Ecol Evol 6:143-152"
 BONETT_2008 = "Bonett 2008, Psychol Methods 13:99-109"
-ZOU = "Zou 2007, Stat Med 26:2937-2955"
+ZOU = "Zou 2007, Clin Trials 4:25-31"
 
 PROPORTIONS = (
     *(
@@ -88,7 +88,7 @@ CORRELATIONS = (
         Measure(name=name, label="Correlation", scale=scale, reference=source, formulas={"correlations": formula},
                 variances=variances)
         for name, scale, source, formula, variances in (
-            ("COR", IDENTITY, "Hedges 1989, J Educ Psychol 81:469-477", correlations.correlation, ("LS", "AV")),
+            ("COR", IDENTITY, "Hedges 1989, J Appl Psychol 74:469-477", correlations.correlation, ("LS", "AV")),
             ("UCOR", IDENTITY, "Olkin & Pratt 1958, Ann Math Stat 29:201-211", correlations.unbiased_correlation,
              ("LS", "UB", "AV")),
             ("ZCOR", FISHER_Z, "Fisher 1921, Metron 1:1-32", correlations.z_of_correlation, ("LS",)),
@@ -122,7 +122,7 @@ CORRELATIONS = (
         name="REH",
         label="Relative excess heterozygosity",
         scale=LOG,
-        reference="Ziegler, Van Steen & Wellek 2011, Hum Hered 71:130-136",
+        reference="Ziegler, Van Steen & Wellek 2011, Breast Cancer Res Treat 128:197-201",
         formulas={"genotypes": correlations.log_relative_excess_heterozygosity},
     ),
 )  # fmt: skip
@@ -176,7 +176,7 @@ PAIRED_COUNTS = (
         for name, label, scale, source, formula, keeps in (
             ("MPRD", "Risk difference (pairs)", IDENTITY, "Agresti 2013, Categorical Data Analysis, section 11.1",
              paired.paired_risk_difference, False),
-            ("MPRR", "Risk ratio (pairs)", LOG, "Bonett & Price 2006, J Educ Behav Stat 31:433-442",
+            ("MPRR", "Risk ratio (pairs)", LOG, "Bonett & Price 2006, Stat Med 25:3039-3047",
              paired.paired_log_risk_ratio, False),
             ("MPOR", "Odds ratio (pairs, marginal)", LOG, ZOU, paired.paired_log_odds_ratio, False),
             ("MPORC", "Odds ratio (pairs, conditional)", LOG, "McNemar 1947, Psychometrika 12:153-157",

@@ -60,7 +60,7 @@ class ExactOddsRatio:
 
 
 def exact_odds_ratio(ai: FloatArray, bi: FloatArray, ci: FloatArray, di: FloatArray, *, level: float) -> ExactOddsRatio:
-    """The exact analysis of k tables `(k,)` with one odds ratio; Gart (1970), Biometrika 57:471-475.
+    """The exact analysis of k tables `(k,)` with one odds ratio: Gart (1970) on the common odds ratio, fixed margins.
 
     The distribution of the sum of `ai` given all margins is the convolution of the tables' own (Mehta, Patel & Gray
     1985, J Am Stat Assoc 80:969-973). Limits have at most (1 - level) / 2 beyond them; the mid-p ones count half of the

@@ -124,8 +124,9 @@ def walter_sd(numbers: Numbers, n: FloatArray) -> FloatArray:
 def lognormal_moments(numbers: Numbers, n: FloatArray, centre: FloatArray, spread: FloatArray) -> Moments:
     """Mean and SD of log-normal data from mean and SD of their logarithms, whose five numbers are `numbers`.
 
-    With all five numbers bias-corrected by Shi, Tong, Wang & Genton (2020), for `spread` by `shi_sd`; elsewhere the
-    log-normal formulas as they are.
+    With all five numbers bias-corrected by Shi, Tong, Wang & Genton (2020), Stat Interface 13:519-531, for `spread` by
+    `shi_sd`: in normal samples of five to forty its square is on average 1 + 0.28 / ln² n, its fourth power about
+    1 + 3.93 / n times that of the SD. Elsewhere the log-normal formulas as they are.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         five = np.all([np.isfinite(number) for number in numbers], axis=0)

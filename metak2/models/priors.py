@@ -45,7 +45,7 @@ class _Family:
 
 
 _LOCATED = frozenset({"location"})
-_FAMILIES: Mapping[str, _Family] = MappingProxyType(
+FAMILIES: Mapping[str, _Family] = MappingProxyType(
     {
         "half-normal": _Family(takes=("scale",), make=half_normal),
         "half-cauchy": _Family(takes=("scale",), make=lambda scale: half_t(1.0, scale)),
@@ -102,9 +102,9 @@ def heterogeneity_prior(words: str | HeterogeneityPrior) -> HeterogeneityPrior:
     if words in PUBLISHED:
         return PUBLISHED[words]
     name, numbers = _call(words)
-    if name not in _FAMILIES:
-        raise UnknownOptionError("tau_prior", words, (*(_written(known) for known in _FAMILIES), *PUBLISHED))
-    family = _FAMILIES[name]
+    if name not in FAMILIES:
+        raise UnknownOptionError("tau_prior", words, (*(_written(known) for known in FAMILIES), *PUBLISHED))
+    family = FAMILIES[name]
     if len(numbers) != len(family.takes):
         raise ModelError(f"tau_prior: {name} takes {_written(name)}; got {words!r}")
     wrong = [
@@ -132,7 +132,7 @@ def effect_prior(words: str) -> EffectPrior:
 
 
 def _written(name: str) -> str:
-    return f"{name}({', '.join(_FAMILIES[name].takes)})"
+    return f"{name}({', '.join(FAMILIES[name].takes)})"
 
 
 def _call(words: str) -> tuple[str, list[float]]:
