@@ -58,22 +58,16 @@ LINKS = [
 
 @pytest.fixture
 def clusters(tmp_path: Path) -> dict[str, Any]:
-    """Twelve trials of two doses against one placebo, which a person says is meant."""
+    """Twelve trials of two doses against one placebo."""
     header = "study,arm_e,arm_c,month,dose,site,event_e,n_e,event_c,n_c"
-    rows, answers = [], []
+    rows = []
     for trial in range(1, 13):
         n, control, site = 90 + 5 * trial, 30 + trial % 4, "north" if trial % 2 else "south"
         for month, dose in ((6, 1), (12, 2)):
             events = (10 if trial % 3 else 27) + dose + trial % 5
             rows.append(f"Trial {trial},dose {dose},placebo,{month},{dose},{site},{events},{n},{control},{n}")
-        for cell, raw in ((f"C{2 * trial + 1}", "placebo"), (f"I{2 * trial + 1}", str(control))):
-            answers.append(
-                f'[[answer]]\ncode = "MK-A06"\ncell = "trials!{cell}"\naction = "accept"\nraw = "{raw}"\n'
-                'reason = "two doses, one placebo: modelled together"\nname = "A. Reviewer"\ndate = 2026-11-22\n'
-            )
     (tmp_path / "trials.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
-    (tmp_path / "trials.answers.toml").write_text("\n".join(answers), encoding="utf-8")
-    studies = mk.read_studies(tmp_path / "trials.csv", label=["study", "arm_e"])
+    studies = mk.read_studies(tmp_path / "trials.csv", each_arm=True)
     return {"effects": mk.effect_sizes(studies, measure="RR")}
 
 

@@ -23,6 +23,7 @@ STUDIES: Keys = {
     "where": (dict,),
     "label": TEXTS,
     "combine_arms": (bool,),
+    "each_arm": (bool,),
 }
 MODEL: Keys = {
     "method": TEXT,

@@ -120,7 +120,7 @@ def _paired(
     compared = comparison(sheet, selected, wanted)
     used = [row for row in selected if compared.side(text_of(row.get("arm")))]
     rows, problems = _read(sheet, layout, used)
-    pairing = Pairing(sheet=sheet, layout=layout, compared=compared, combine=wanted.combine_arms)
+    pairing = Pairing(sheet=sheet, layout=layout, compared=compared, combine=wanted.combine_arms, each=wanted.each_arm)
     pairing.pair(rows)
     used_cells = {
         cell for contrast in pairing.contrasts for entry in contrast.values() for cell in entry.cell.split(" + ")
@@ -146,7 +146,7 @@ def _given(
         {"key" if name == "study" else layout.renamed.get(name, name): entry for name, entry in row.items()}
         for row in read
     ]
-    return contrasts, [*problems, *_controls_twice(contrasts, pooled=layout.kind != "effects")]
+    return contrasts, [*problems, *_controls_twice(contrasts, pooled=layout.kind != "effects" and not wanted.each_arm)]
 
 
 def _controls_twice(contrasts: Iterable[Contrast], *, pooled: bool) -> Iterable[CellProblem]:

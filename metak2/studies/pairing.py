@@ -66,6 +66,7 @@ class Pairing:
     layout: Layout
     compared: Comparison
     combine: bool
+    each: bool
     contrasts: list[dict[str, Entry]] = field(default_factory=list)
     problems: list[CellProblem] = field(default_factory=list)
 
@@ -89,7 +90,9 @@ class Pairing:
         for group in alike.values():
             sides = {side: [row for row in group if self.compared.side(word(row, "arm")) == side] for side in "ec"}
             if sides["e"] and sides["c"]:
-                self.contrasts.append(self._contrast(self._one_arm(sides["e"], "e"), self._one_arm(sides["c"], "c")))
+                control = self._one_arm(sides["c"], "c")
+                experimental = sides["e"] if self.each else [self._one_arm(sides["e"], "e")]
+                self.contrasts += [self._contrast(row, control) for row in experimental]
             else:
                 lone["e"] += sides["e"]
                 lone["c"] += sides["c"]

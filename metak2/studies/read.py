@@ -29,6 +29,8 @@ from metak2.studies.understand import book_from_grids, guessed_mapping
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+SHARED_CONTROL = "MK-A06"
+
 
 def read_studies(
     source: "str | os.PathLike[str] | DataFrame", *, sheet: str | None = None, **selection: Unpack[Selection]
@@ -42,7 +44,7 @@ def read_studies(
     sheet
         Left out, it is the outcome sheet (binary, continuous, effects, percentages, rates) that holds the outcome.
     selection
-        `outcome`, `at`, `experimental`, `control`, `where`, `label`, `combine_arms`: see `Selection`.
+        `outcome`, `at`, `experimental`, `control`, `where`, `label`, `combine_arms`, `each_arm`: see `Selection`.
 
     Raises
     ------
@@ -65,7 +67,8 @@ def read_studies(
         errors = [problem for problem in seen if problem.severity == "error"]
         also = [problem for problem in errors if (problem.code, _row(problem.cell)) not in told]
         raise StudyDataError([*error.problems, *also], source=error.source) from error
-    concerning = _concerning(seen, table)
+    shared = asked(selection).each_arm  # a control that serves several rows is what was asked for
+    concerning = [p for p in _concerning(seen, table) if not (shared and p.code == SHARED_CONTROL)]
     blocking = [problem for problem in concerning if problem.severity == "error"]
     if blocking:
         raise StudyDataError(blocking, source=book.source)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
-from metak2.errors import StudyDataError, UnknownOptionError
+from metak2.errors import ModelError, StudyDataError, UnknownOptionError
 from metak2.studies.checks.files import missing_column, missing_sheet
 from metak2.studies.checks.structure import several_outcomes, several_sheets, unknown_column, unknown_value
 from metak2.studies.layouts import OUTCOME_SHEETS, has_layout
@@ -17,7 +17,9 @@ class Selection(TypedDict, total=False):
     """The question asked of a file; every part may be left out where the file leaves no choice.
 
     `where` leads from a column of the outcome sheet or of `studies` to the value or values accepted. `label` names the
-    columns that make up a row's label. `combine_arms` adds several matching arms together.
+    columns that make up a row's label. `combine_arms` adds several matching arms together; `each_arm` keeps a row for
+    each experimental arm beside the control that they share, labelled by study and arm: rows of the same patients,
+    which `pool` refuses until they are split, combined or modelled.
     """
 
     outcome: str
@@ -27,6 +29,7 @@ class Selection(TypedDict, total=False):
     where: Mapping[str, str | Sequence[str]]
     label: Sequence[str]
     combine_arms: bool
+    each_arm: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class Asked:
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label: tuple[str, ...] = ("study",)
     combine_arms: bool = False
+    each_arm: bool = False
 
 
 def asked(selection: Selection) -> Asked:
@@ -48,14 +52,18 @@ def asked(selection: Selection) -> Asked:
     for key in selection:
         if key not in allowed:
             raise UnknownOptionError("selection", key, allowed)
+    each_arm = selection.get("each_arm", False)
+    if each_arm and selection.get("combine_arms", False):
+        raise ModelError("combine_arms makes one arm of several and each_arm keeps them apart; ask for one of them")
     return Asked(
         outcome=selection.get("outcome", ""),
         at=selection.get("at", ""),
         experimental=_several(selection.get("experimental", ())),
         control=_several(selection.get("control", ())),
         where={column: _several(values) for column, values in selection.get("where", {}).items()},
-        label=_several(selection.get("label", ("study",))),
+        label=_several(selection.get("label", ("study", "arm_e") if each_arm else ("study",))),
         combine_arms=selection.get("combine_arms", False),
+        each_arm=each_arm,
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metak2.errors import StudyDataError
+from metak2.errors import ModelError, StudyDataError
 from metak2.studies import pair_arms, read_sheet, read_studies
 
 WriteBook = Callable[..., Path]
@@ -113,7 +113,7 @@ def test_two_arms_that_match_ask_for_one_or_for_combining() -> None:
     (problem,) = raised.value.problems
     assert problem.line() == (
         "MK-A01  row 2, column arm  arm  2 arms of 'Yoshida 2011' match experimental: '45 mg' in row 2, column arm, "
-        "'90 mg' in row 3, column arm (name one arm, or set combine_arms = true)"
+        "'90 mg' in row 3, column arm (name one arm, set combine_arms = true, or each_arm = true for a row each)"
     )
 
 
@@ -256,3 +256,30 @@ def test_rows_of_the_same_patients_are_told_with_the_ways_out(write_book: WriteB
     assert found.message == "2 rows are results of the patients of 'Mizuta 2006': they are not independent"
     assert "aggregate()" in found.suggestion
     assert "robust()" in found.suggestion
+
+
+def doses() -> pd.DataFrame:
+    arms = {"45 mg": (52, 182), "90 mg": (76, 185), "placebo": (58, 181)}  # Yoshida 2011, datasets/k2_hcc_recurrence
+    rows = [("Yoshida 2011", arm, *counts) for arm, counts in arms.items()]
+    return pd.DataFrame([*rows, ("Other", "45 mg", 10, 60), ("Other", "placebo", 14, 61)],
+                        columns=["study", "arm", "events", "total"])  # fmt: skip
+
+
+def test_each_dose_can_be_a_row_beside_the_control_that_they_share() -> None:
+    table = read_studies(doses(), experimental=["45 mg", "90 mg"], control="placebo", each_arm=True)
+    assert table.study == ("Yoshida 2011, 45 mg", "Yoshida 2011, 90 mg", "Other, 45 mg")
+    assert table.numbers("event_c").tolist() == [58, 58, 14]
+    assert [problem.code for problem in table.problems] == ["MK-S18"]
+
+
+def test_rows_that_share_a_control_in_a_wide_sheet_are_read_when_each_arm_is_asked_for() -> None:
+    long = read_studies(doses(), experimental=["45 mg", "90 mg"], control="placebo", each_arm=True)
+    wide = read_studies(long.frame()[["key", "arm_e", "arm_c", "event_e", "n_e", "event_c", "n_c"]]
+                        .rename(columns={"key": "study"}), each_arm=True)  # fmt: skip
+    assert wide.study == long.study
+    assert {problem.severity for problem in wide.problems} == {"warning"}
+
+
+def test_arms_are_combined_or_kept_apart_but_not_both() -> None:
+    with pytest.raises(ModelError, match="ask for one of them"):
+        read_studies(doses(), experimental=["45 mg", "90 mg"], control="placebo", each_arm=True, combine_arms=True)

@@ -17,7 +17,7 @@ def several_arms(cell: str, study: str, side: str, arms: Sequence[str], cells: S
         cell=cell,
         column="arm",
         raw=arms[0],
-        suggestion="name one arm, or set combine_arms = true",
+        suggestion="name one arm, set combine_arms = true, or each_arm = true for a row each",
     )
 
 
@@ -79,8 +79,8 @@ def control_twice(cell: str, study: str, control: str, first: str, *, pooled: bo
         cell=cell,
         column="arm_c",
         raw=control,
-        suggestion="choose one of the rows, combine the experimental arms into one row, or split the control arm "
-        "between the rows",
+        suggestion="choose one of the rows, combine the experimental arms into one row, or set each_arm = true and "
+        "split the control or model the rows",
     )
 
 
