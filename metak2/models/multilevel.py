@@ -9,13 +9,13 @@ import numpy as np
 from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, UnknownOptionError
-from metak2.kernels.contract import FloatArray, IntArray
+from metak2.kernels.contract import FloatArray
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import t_interval, t_pval
 from metak2.kernels.multivariate.blocks import Sampling, batches
 from metak2.kernels.multivariate.fit import Found, maximise
 from metak2.kernels.multivariate.likelihood import Blocks, Likelihood, parameters_of
-from metak2.kernels.multivariate.nested import Nested
+from metak2.kernels.multivariate.nested import nested
 from metak2.models.design import Design
 from metak2.models.design_choice import design_of
 from metak2.models.fit_statistics import FitStatistics, information_of
@@ -151,15 +151,9 @@ def _nested(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance, terms: 
     single = [np.unique(one.term.group).size == yi.size for one in terms]
     if single not in ([False], [False, True], [True, False]):
         return None
-    outer: IntArray = terms[single.index(False)].term.group
-    order = np.argsort(outer, kind="stable")
-    sorted_groups = outer[order]
-    starts = np.flatnonzero(np.append(True, sorted_groups[1:] != sorted_groups[:-1]))
-    return Nested(
-        y=yi[order],
-        v=sampling.variances[order],
-        X=X[order],
-        starts=starts,
+    return nested(
+        (yi, sampling.variances, X),
+        terms[single.index(False)].term.group,
         inner=len(terms) == 2,
         outer_first=not single[0],
     )
