@@ -125,6 +125,8 @@ class EffectSizes:
 
     def take(self, rows: Column) -> "EffectSizes":
         """The effect sizes of these rows only: a boolean array of length k, or row numbers in the order wanted."""
+        if rows.dtype == np.bool_ and rows.size == len(self) and rows.all():
+            return self
         index = np.arange(len(self.study))[rows]
         return replace(
             self,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.kernels.multivariate.blocks import Term
 from metak2.kernels.multivariate.likelihood import Fixed, Likelihood
 from metak2.kernels.multivariate.nested import Nested
-from metak2.kernels.multivariate.nested_summit import Box, highest, scanned
+from metak2.kernels.multivariate.nested_summit import Box, highest, scan
 
 SMALL = 1e-3  # of the largest deviation: one as small as this is tried at 0
 FARTHEST = 100.0  # times the spread of the residuals: a deviation beyond it is not informed by the data
@@ -67,12 +68,13 @@ def _of_variances(
     likelihood: Nested, held: FloatArray, start: FloatArray | None, farthest: float, *, restricted: bool
 ) -> tuple[FloatArray, bool]:
     """The summit of nested intercepts, whose likelihood is climbed by variances."""
-    fixed = likelihood.variances(held[None])
+    fixed = likelihood.variances(held[None])[0].tolist()
+    moving = tuple(at for at, one in enumerate(fixed) if isnan(one))
     if start is None:
-        starts = scanned(likelihood, farthest / FARTHEST, fixed[0], restricted=restricted)
+        starts = scan(farthest / FARTHEST, fixed)
     else:
-        starts = likelihood.variances(np.where(np.isnan(held), start, held)[None])
-    moving = tuple(np.flatnonzero(np.isnan(fixed[0])).tolist())
+        (t, s), *_ = likelihood.variances(np.where(np.isnan(held), start, held)[None]).tolist()
+        starts = [(t, s)]
     peak = highest(likelihood, starts, Box(moving, farthest**2), restricted=restricted)
     return likelihood.deviations(peak.at), peak.converged
 

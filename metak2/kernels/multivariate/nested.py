@@ -58,6 +58,11 @@ class Nested:
     origin: FloatArray  # the coefficients of least squares, (p,)
     back: FloatArray  # basis = X back, (p, p)
 
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the residuals of least squares."""
+        return float(np.sqrt((self.Z[:, -1] ** 2).mean()))
+
     def fixed_part(self, theta: FloatArray) -> Fixed:
         """Generalised least squares at given standard deviations."""
         at = self._solve(self.variances(theta[None]))
@@ -89,11 +94,6 @@ class Nested:
         roots = np.sqrt(variances)
         return (roots if self.outer_first else roots[::-1])[: 1 + self.inner]
 
-    def heights(self, variances: FloatArray, *, restricted: bool) -> FloatArray:
-        """The heights alone, `(n,)`."""
-        at = self._solve(variances)
-        return at.restricted if restricted else at.height
-
     def slopes(self, variances: FloatArray, *, restricted: bool) -> Slopes:
         """Heights and derivatives by the variances; the terms are those of `likelihood.evaluate`, V_t = 11', V_s = I.
 
@@ -121,13 +121,14 @@ class Nested:
         )
 
     def _gather(self, rows: FloatArray) -> FloatArray:
-        return np.asarray(np.add.reduceat(rows, self.starts, axis=1))
+        sums: FloatArray = np.add.reduceat(rows, self.starts, axis=1)
+        return sums
 
     def _weigh(self, rows: FloatArray, w: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
         """V^-1 times `rows` `(n, k, q)`, and the sums of w times them in each group `(n, m, q)`."""
         weighted = w[..., None] * rows
         sums = self._gather(weighted)
-        weighted -= w[..., None] * np.take(c[..., None] * sums, self.group, axis=1)
+        weighted -= w[..., None] * (c[..., None] * sums).take(self.group, axis=1)
         return weighted, sums
 
     def _solve(self, variances: FloatArray) -> _Solved:
@@ -140,11 +141,11 @@ class Nested:
         c = t * g
         WZ, sums = self._weigh(self.Z, w, c)
         products = self.Z.T @ WZ
-        root = np.linalg.inv(np.linalg.cholesky(products[:, :p, :p]))
+        root = _inverse_root(products[:, :p, :p])
         score = root @ products[:, :p, p:]
-        turn = np.zeros_like(products)
+        turn = np.zeros(products.shape)
         turn[:, :p, :p] = root
-        turn[:, p:, :p] = -score.swapaxes(1, 2) @ root
+        np.matmul(-score.swapaxes(1, 2), root, out=turn[:, p:, :p])
         turn[:, p, p] = 1.0
         distance = products[:, p, p] - np.vecdot(score[..., 0], score[..., 0])
         height = -0.5 * (np.log(raised).sum(axis=1) - np.log(w).sum(axis=1) + distance + k * LOG_TWO_PI)
@@ -179,6 +180,13 @@ class Nested:
         return lone, paired
 
 
+def _inverse_root(information: FloatArray) -> FloatArray:
+    """The inverse of the Cholesky factor of matrices `(n, p, p)`."""
+    if information.shape[1] == 1:
+        return np.asarray(1.0 / np.sqrt(information))
+    return np.linalg.inv(np.linalg.cholesky(information)).astype(np.float64, copy=False)
+
+
 def nested(
     data: tuple[FloatArray, FloatArray, FloatArray], group: IntArray, *, inner: bool, outer_first: bool = True
 ) -> Nested:
@@ -187,17 +195,20 @@ def nested(
     Effects become residuals of least squares and X an orthonormal basis: nothing is lost where y or X lie far from 0.
     """
     order = np.argsort(group, kind="stable")
-    y, v, X = (one[order] for one in data)
-    placed = group[order]
-    opens = placed[1:] != placed[:-1]
+    y, v, X, placed = data[0][order], data[1][order], data[2][order], group[order]
+    opens = np.zeros(y.size, dtype=np.int64)
+    opens[1:] = placed[1:] != placed[:-1]
     basis, upper = np.linalg.qr(X)
     back = np.linalg.inv(upper).astype(np.float64, copy=False)
     gamma = basis.T @ y
+    Z = np.empty((y.size, gamma.size + 1))
+    Z[:, :-1], Z[:, -1] = basis, y - basis @ gamma
+    number = opens.cumsum()
     return Nested(
-        Z=np.column_stack([basis, y - basis @ gamma]),
+        Z=Z,
         v=v,
-        starts=np.append(0, np.flatnonzero(opens) + 1),
-        group=np.append(0, np.cumsum(opens)),
+        starts=number.searchsorted(np.arange(number[-1] + 1)),
+        group=number,
         inner=inner,
         outer_first=outer_first,
         origin=back @ gamma,
