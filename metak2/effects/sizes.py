@@ -58,6 +58,8 @@ class EffectSizes:
     @property
     def mi(self) -> FloatArray:
         """Multiplicity of each study in the primary analysis: 1 pooled, 0 not."""
+        if not any(self.excluded):
+            return np.ones(len(self.excluded))
         return np.array([0.0 if why else 1.0 for why in self.excluded])
 
     @property

@@ -207,7 +207,7 @@ def _constant(X: FloatArray, group: IntArray) -> NDArray[np.bool_]:
 
 
 def _tested(names: tuple[str, ...], beta: FloatArray, vcov: FloatArray, df: FloatArray, level: float) -> FixedEffects:
-    se = np.sqrt(np.diag(vcov))
+    se = np.sqrt(vcov.diagonal())
     statistic = beta / se
     low, high = t_interval(beta, se, df, level=level)
     return FixedEffects(

@@ -125,12 +125,13 @@ def _beyond(at: Pair, step: Pair, length: float, box: Box) -> Pair:
 
 
 def _next_step(at: Pair, here: Place, box: Box) -> _Step:
-    """Scoring, or Newton's step where little is left to gain and the observed information is positive definite."""
-    free = tuple(one for one in box.free if _moves(one, at, here, box.top))
-    scoring = _Step(*_best(at, here.score, here.expected, free, box.top), newton=False)
-    if scoring.gain > NEAR or not _definite(here.observed, free):
-        return scoring
-    return _Step(*_best(at, here.score, here.observed, free, box.top), newton=True)
+    """Newton's where the observed information is positive definite and leaves little to gain, else scoring."""
+    free = [one for one in box.free if _moves(one, at, here, box.top)]
+    if _definite(here.observed, free):
+        newton = _Step(*_best(at, here.score, here.observed, free, box.top), newton=True)
+        if newton.gain <= NEAR:
+            return newton
+    return _Step(*_best(at, here.score, here.expected, free, box.top), newton=False)
 
 
 def _moves(one: int, at: Pair, here: Place, top: float) -> bool:
