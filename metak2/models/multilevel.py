@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
@@ -19,6 +19,7 @@ from metak2.kernels.multivariate.nested import Nested, nested
 from metak2.models.design import Design
 from metak2.models.design_choice import design_of
 from metak2.models.multilevel_result import Asked, Component, Fitted, FixedEffects, Multilevel
+from metak2.models.multilevel_weights import weighted, weights_of
 from metak2.models.random_terms import Built, Random, build_terms
 from metak2.models.sampling_covariance import SamplingCovariance, independent
 from metak2.studies.table import read_only
@@ -49,6 +50,7 @@ def multilevel(
     moderators: str | Design = "1",
     *,
     covariance: SamplingCovariance | None = None,
+    weights: ArrayLike | None = None,
     options: MultilevelOptions = DEFAULTS,
 ) -> Multilevel:
     """A model with nested, crossed or structured random effects and correlated sampling errors.
@@ -62,11 +64,15 @@ def multilevel(
         A formula as in `regress`.
     covariance
         Of the sampling errors, from `sampling_covariance` or `covariance_from`; independent by default.
+    weights
+        Of one's own: a number for each effect, or a symmetric matrix. The random effects are estimated without them;
+        coefficients are (X'WX)^-1 X'Wy, with the variance that the model gives these.
 
     Raises
     ------
     ModelError
-        A term or column that cannot be, more parameters than data, a likelihood that does not come to rest.
+        A term or column that cannot be, more parameters than data, a likelihood that does not come to rest, weights
+        that cannot be used (all that is wrong with them at once).
     UnknownOptionError
         A word that is not documented.
     """
@@ -85,6 +91,8 @@ def multilevel(
         raise ModelError(
             "the likelihood did not come to rest: fewer random terms, or a simpler structure (DIAG, CS), can be fitted"
         )
+    if weights is not None:
+        fitted = weighted(fitted, weights_of(weights, effects, used, design))
     asked = Asked(method=options.method, test=options.test, df=options.df, level=options.level)
     return _result(chosen, design, sampling, asked, fitted, (*effects.notes, *notes))
 
@@ -138,7 +146,16 @@ def fit_terms(
     spread = spread or 1.0
     held = np.concatenate([np.zeros(0), *(one.held for one in terms)])
     found = maximise(likelihood, kernel_terms, spread, restricted=restricted, held=held, start=start)
-    return Fitted(yi=yi, X=X, sampling=errors, terms=tuple(terms), likelihood=likelihood, spread=spread, found=found)
+    return Fitted(
+        yi=yi,
+        X=X,
+        sampling=errors,
+        terms=tuple(terms),
+        likelihood=likelihood,
+        spread=spread,
+        found=found,
+        fixed=found.fixed,
+    )
 
 
 def _nested(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance, terms: Sequence[Built]) -> Nested | None:
@@ -165,7 +182,7 @@ def _result(
     fitted: Fitted,
     notes: tuple[Note, ...],
 ) -> Multilevel:
-    fixed = fitted.found.fixed
+    fixed = fitted.fixed
     df = _degrees(design.X, fitted.terms, asked)
     return Multilevel(
         effects=effects,
@@ -268,6 +285,8 @@ def _component(
 
 def _caveats(fitted: Fitted) -> list[Note]:
     notes = []
+    if fitted.weights is not None:
+        notes.append(Note(code="WEIGHTS_GIVEN", values={"weights": "the weights given"}))
     if fitted.found.unbounded.any():
         names = [one.name for one in components_of(fitted.terms, fitted.found)]
         notes.append(Note(code="COMPONENT_NOT_INFORMED", values={"components": ", ".join(names)}))

@@ -14,7 +14,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.multivariate.blocks import Sampling, batches
 from metak2.kernels.multivariate.fit import Found
-from metak2.kernels.multivariate.likelihood import Blocks, Likelihood
+from metak2.kernels.multivariate.likelihood import Blocks, Fixed, Likelihood
 from metak2.models.design import INTERCEPT, Design
 from metak2.models.fit_statistics import FitStatistics
 from metak2.models.multilevel_statistics import SamplingAlone, sampling_alone, statistics_of
@@ -80,7 +80,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
-    """The model as the kernel has it: effects and design, random terms, the likelihood that was climbed, the summit."""
+    """The model as the kernel has it: effects and design, random terms, the likelihood that was climbed, the summit.
+
+    `fixed` is the fixed part as it is reported: that of the summit, or by `weights` `(k,)` or `(k, k)` of one's own.
+    """
 
     yi: FloatArray
     X: FloatArray
@@ -89,6 +92,8 @@ class Fitted:
     likelihood: Likelihood
     spread: float
     found: Found
+    fixed: Fixed
+    weights: FloatArray | None = None
 
     @property
     def blocks(self) -> Blocks:
@@ -183,7 +188,8 @@ class Multilevel(Shown):
     @cached_property
     def fit(self) -> FitStatistics:
         """Log-likelihoods and information criteria."""
-        return statistics_of(self.fitted.found, self.k, self.p, self.sampling.saturated)
+        free = int(self.fitted.found.free.sum())
+        return statistics_of(self.fitted.fixed, free, self.design.X, self.sampling.saturated)
 
     @property
     def measure(self) -> Measure:

@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from metak2.kernels.contract import FloatArray
-from metak2.kernels.multivariate.fit import Found
-from metak2.kernels.multivariate.likelihood import LOG_TWO_PI
+from metak2.kernels.multivariate.likelihood import LOG_TWO_PI, Fixed
 from metak2.models.fit_statistics import FitStatistics, information_of
 from metak2.models.sampling_covariance import SamplingCovariance
 
@@ -39,10 +38,10 @@ def sampling_alone(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance) 
     return SamplingAlone(Q, (k - p) / trace, -half - 0.5 * k * LOG_TWO_PI)
 
 
-def statistics_of(found: Found, k: int, p: int, saturated: float) -> FitStatistics:
-    """Both likelihoods at the summit `found`, with the criteria made of them."""
-    free = int(found.free.sum())
-    ml, reml = found.fixed.log_likelihood, found.fixed.restricted
+def statistics_of(fixed: Fixed, free: int, X: FloatArray, saturated: float) -> FitStatistics:
+    """Both likelihoods at the estimates, with the criteria made of them; `free` counts the random parameters."""
+    k, p = X.shape
+    ml, reml = fixed.log_likelihood, fixed.restricted
     return FitStatistics(
         ML=information_of(ml, -2 * (ml - saturated), p + free, k),
         REML=information_of(reml, -2 * reml, p + free, k - p),

@@ -14,7 +14,7 @@ from tests.golden.multilevel import effects_of, fitted
 from tests.strategies import quick
 
 TEACHING = Path(__file__).parents[2] / "datasets" / "teaching"
-CASES = [case for case in load("mv") if "W" not in case.inputs]
+CASES = [*load("mv"), *load("mv_weights")]
 # metafor's optimiser stops at 1e-8 of the likelihood: parameters agree to about its root, likelihoods to 1e-9.
 PARAMETERS, LIKELIHOOD = 2e-5, 1e-8
 
@@ -35,13 +35,15 @@ def test_the_model_is_metafors_and_its_likelihood_no_lower(case: Case) -> None:
     found = fitted(case)
     skip = set(case.unstable_fields or ())
     method = "ML" if case.options["method"] == "ML" else "REML"
-    if f"fit.{method}.ll" not in skip:
+    if f"fit.{method}.ll" not in skip and "W" not in case.inputs:  # with weights it is not what is maximised
         assert getattr(found.fit, method).ll >= case.outputs["fit"][method]["ll"] - 1e-9
+    # by weights of one's own the likelihood is no summit: where metafor's optimiser stopped moves it at first order
+    close = PARAMETERS if "W" in case.inputs else 1e-6
     for kind in ("ML", "REML"):
         for name in ("ll", "deviance", "AIC", "BIC", "AICc"):
             if f"fit.{kind}.{name}" not in skip:
                 expected = case.outputs["fit"][kind][name]
-                assert getattr(getattr(found.fit, kind), name) == pytest.approx(expected, rel=1e-6, abs=1e-6)
+                assert getattr(getattr(found.fit, kind), name) == pytest.approx(expected, rel=close, abs=close)
     coefficients = found.coefficients
     for name, values in (
         ("beta", coefficients.estimate),
