@@ -58,6 +58,8 @@ class EffectSizes:
     @property
     def mi(self) -> FloatArray:
         """Multiplicity of each study in the primary analysis: 1 pooled, 0 not."""
+        if not any(self.excluded):
+            return np.ones(len(self.excluded))
         return np.array([0.0 if why else 1.0 for why in self.excluded])
 
     @property
@@ -136,6 +138,8 @@ class EffectSizes:
 
     def take(self, rows: Column) -> "EffectSizes":
         """The effect sizes of these rows only: a boolean array of length k, or row numbers in the order wanted."""
+        if rows.dtype == np.bool_ and rows.size == len(self) and rows.all():
+            return self
         index = np.arange(len(self.study))[rows]
         return replace(
             self,

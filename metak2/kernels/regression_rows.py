@@ -214,17 +214,18 @@ def _residual(y: FloatArray, z: FloatArray, weight: FloatArray) -> tuple[FloatAr
 def redundant_columns(X: FloatArray) -> NDArray[np.bool_]:
     """The columns of a design `(k, p)` that the columns before them explain, `(p,)`; Gram-Schmidt, each step twice."""
     k, p = X.shape
-    kept = np.zeros((k, 0))
+    kept = np.empty((k, p))
     redundant = np.ones(p, dtype=bool)
     for column in range(p):
         length = float(np.sqrt((X[:, column] ** 2).sum()))
         if not length > 0:
             continue
         rest = X[:, column] / length
-        for _ in range(2):
-            rest = rest - kept @ (kept.T @ rest)
+        before = kept[:, :column][:, ~redundant[:column]]
+        for _ in range(2 if before.size else 0):
+            rest = rest - before @ (before.T @ rest)
         left = float(np.sqrt((rest**2).sum()))
         if left > REDUNDANT:
             redundant[column] = False
-            kept = np.column_stack([kept, rest / left])
+            kept[:, column] = rest / left
     return redundant

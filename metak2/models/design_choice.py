@@ -28,7 +28,7 @@ def design_of(effects: EffectSizes, moderators: str | Design) -> tuple[Design, C
         design = moderators.rows(used)
     else:
         design, used = _from_formula(effects, formula(moderators), usable)
-    missing = tuple(study for study, gone in zip(effects.study, usable & ~used, strict=True) if gone)
+    missing = tuple(effects.study[at] for at in np.flatnonzero(usable & ~used).tolist())
     notes = [Note(code="MODERATOR_MISSING", where=missing)] if missing else []
     redundant = np.flatnonzero(redundant_columns(design.X))
     if redundant.size:

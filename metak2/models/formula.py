@@ -9,6 +9,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from metak2.errors import ModelError, did_you_mean
@@ -61,6 +62,7 @@ def term_label(term: Term) -> str:
     return ":".join(factor.label for factor in term)
 
 
+@lru_cache(maxsize=256)
 def formula(text: str) -> Formula:
     """Parse a formula; a leading `~` and the intercept `1` are understood.
 

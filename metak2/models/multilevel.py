@@ -5,29 +5,26 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray, IntArray
-from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import t_interval, t_pval
 from metak2.kernels.multivariate.blocks import Sampling, batches
 from metak2.kernels.multivariate.fit import Found, maximise
 from metak2.kernels.multivariate.likelihood import Blocks, Likelihood, parameters_of
-from metak2.kernels.multivariate.nested import Nested
+from metak2.kernels.multivariate.nested import Nested, nested
 from metak2.models.design import Design
 from metak2.models.design_choice import design_of
-from metak2.models.fit_statistics import FitStatistics, information_of
 from metak2.models.multilevel_result import Asked, Component, Fitted, FixedEffects, Multilevel
+from metak2.models.multilevel_weights import weighted, weights_of
 from metak2.models.random_terms import Built, Random, build_terms
-from metak2.models.regression_result import Wald
 from metak2.models.sampling_covariance import SamplingCovariance, independent
-from metak2.models.wald import slopes_of, wald
 from metak2.studies.table import read_only
 
 Method = Literal["REML", "ML", "CE"]
-LOG_TWO_PI = float(np.log(2 * np.pi))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +50,7 @@ def multilevel(
     moderators: str | Design = "1",
     *,
     covariance: SamplingCovariance | None = None,
+    weights: ArrayLike | None = None,
     options: MultilevelOptions = DEFAULTS,
 ) -> Multilevel:
     """A model with nested, crossed or structured random effects and correlated sampling errors.
@@ -66,11 +64,15 @@ def multilevel(
         A formula as in `regress`.
     covariance
         Of the sampling errors, from `sampling_covariance` or `covariance_from`; independent by default.
+    weights
+        Of one's own: a number for each effect, or a symmetric matrix. The random effects are estimated without them;
+        coefficients are (X'WX)^-1 X'Wy, with the variance that the model gives these.
 
     Raises
     ------
     ModelError
-        A term or column that cannot be, more parameters than data, a likelihood that does not come to rest.
+        A term or column that cannot be, more parameters than data, a likelihood that does not come to rest, weights
+        that cannot be used (all that is wrong with them at once).
     UnknownOptionError
         A word that is not documented.
     """
@@ -89,6 +91,8 @@ def multilevel(
         raise ModelError(
             "the likelihood did not come to rest: fewer random terms, or a simpler structure (DIAG, CS), can be fitted"
         )
+    if weights is not None:
+        fitted = weighted(fitted, weights_of(weights, effects, used, design))
     asked = Asked(method=options.method, test=options.test, df=options.df, level=options.level)
     return _result(chosen, design, sampling, asked, fitted, (*effects.notes, *notes))
 
@@ -114,8 +118,7 @@ def _require_data(k: int, design: Design, terms: Sequence[Built]) -> None:
             "random terms; leave some of them out"
         )
     for one in terms:
-        groups = np.unique(one.term.group).size
-        if groups < 2 and one.term.relation is None:
+        if one.count < 2 and one.term.relation is None:
             raise ModelError(
                 f"{one.name} has one group only: nothing can be learned of how groups differ; leave it out"
             )
@@ -133,33 +136,39 @@ def fit_terms(
     """The summit of the likelihood for built terms; `start` begins the climb where an earlier fit ended."""
     kernel_terms = tuple(one.term for one in terms)
     errors = Sampling(variances=sampling.variances, correlated=sampling.correlated)
-    likelihood = _nested(yi, X, sampling, terms) or Blocks(
-        made=batches(yi, X, errors, kernel_terms), terms=kernel_terms
-    )
-    residual = yi - X @ np.linalg.lstsq(X, yi, rcond=None)[0]
-    spread = float(np.sqrt((residual**2).mean())) or 1.0
+    likelihood: Likelihood | None = _nested(yi, X, sampling, terms)
+    if isinstance(likelihood, Nested):
+        spread = likelihood.spread
+    else:
+        likelihood = Blocks(made=batches(yi, X, errors, kernel_terms), terms=kernel_terms)
+        residual = yi - X @ np.linalg.lstsq(X, yi, rcond=None)[0]
+        spread = float(np.sqrt((residual**2).mean()))
+    spread = spread or 1.0
     held = np.concatenate([np.zeros(0), *(one.held for one in terms)])
     found = maximise(likelihood, kernel_terms, spread, restricted=restricted, held=held, start=start)
-    return Fitted(yi=yi, X=X, sampling=errors, terms=tuple(terms), likelihood=likelihood, spread=spread, found=found)
+    return Fitted(
+        yi=yi,
+        X=X,
+        sampling=errors,
+        terms=tuple(terms),
+        likelihood=likelihood,
+        spread=spread,
+        found=found,
+        fixed=found.fixed,
+    )
 
 
-def _nested(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance, terms: Sequence[Built]) -> Likelihood | None:
+def _nested(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance, terms: Sequence[Built]) -> Nested | None:
     """The fast sums, where the model is one or two nested intercepts with independent sampling errors."""
     plain = all(one.intercept and one.term.relation is None for one in terms)
     if not (sampling.independent and plain and 1 <= len(terms) <= 2):
         return None
-    single = [np.unique(one.term.group).size == yi.size for one in terms]
+    single = [one.count == yi.size for one in terms]
     if single not in ([False], [False, True], [True, False]):
         return None
-    outer: IntArray = terms[single.index(False)].term.group
-    order = np.argsort(outer, kind="stable")
-    sorted_groups = outer[order]
-    starts = np.flatnonzero(np.append(True, sorted_groups[1:] != sorted_groups[:-1]))
-    return Nested(
-        y=yi[order],
-        v=sampling.variances[order],
-        X=X[order],
-        starts=starts,
+    return nested(
+        (yi, sampling.variances, X),
+        terms[single.index(False)].term.group,
         inner=len(terms) == 2,
         outer_first=not single[0],
     )
@@ -173,30 +182,16 @@ def _result(
     fitted: Fitted,
     notes: tuple[Note, ...],
 ) -> Multilevel:
-    k, p = len(effects), design.p
-    fixed = fitted.found.fixed
+    fixed = fitted.fixed
     df = _degrees(design.X, fitted.terms, asked)
-    coefficients = _tested(design.columns, fixed.beta, fixed.vcov, df, asked.level)
-    tested = slopes_of(design) or list(range(p))
-    QE, vt, saturated = _sampling_alone(effects.yi, design.X, sampling)
-    components = components_of(fitted.terms, fitted.found)
     return Multilevel(
         effects=effects,
         design=design,
         covariance=sampling,
         asked=asked,
-        k=k,
-        p=p,
-        coefficients=coefficients,
-        vcov=read_only(fixed.vcov.copy()),
-        components=components,
-        QE=QE,
-        QE_df=k - p,
-        QE_pval=float(q_pval(np.array([QE]), np.array([float(k - p)]))[0]),
-        QM=_joint(coefficients, fixed.vcov, tested),
-        vt=vt,
-        I2=_shares(components, vt),
-        fit=_statistics(fitted.found, k, p, saturated),
+        coefficients=_tested(design.columns, fixed.beta, fixed.vcov, df, asked.level),
+        vcov=read_only(fixed.vcov),
+        components=components_of(fitted.terms, fitted.found),
         fitted=fitted,
         notes=(*notes, *_caveats(fitted)),
     )
@@ -210,12 +205,9 @@ def _degrees(X: FloatArray, terms: Sequence[Built], asked: Asked) -> FloatArray:
     df = np.full(p, float(k - p))
     if asked.df == "contain":
         for one in terms:
-            group = one.term.group
-            groups = np.unique(group).size
-            first = np.zeros(int(group.max()) + 1, dtype=np.int64)
-            first[group[::-1]] = np.arange(k)[::-1]
-            constant = np.all(X[first[group]] == X, axis=0)
-            df = np.where(constant, np.minimum(df, groups - p), df)
+            fewest = one.count - p
+            if fewest < k - p:
+                df[_constant(X, one.term.group) & (df > fewest)] = fewest
     if df.min() < 1:
         raise ModelError(
             f"{p} coefficients leave no degrees of freedom between groups; use fewer moderators, or "
@@ -224,55 +216,26 @@ def _degrees(X: FloatArray, terms: Sequence[Built], asked: Asked) -> FloatArray:
     return df
 
 
+def _constant(X: FloatArray, group: IntArray) -> NDArray[np.bool_]:
+    """Which columns of the design do not vary within groups, `(p,)`."""
+    row = np.empty(int(group.max()) + 1, dtype=np.int64)
+    row[group] = np.arange(group.size)
+    return np.asarray((X[row[group]] == X).all(axis=0))
+
+
 def _tested(names: tuple[str, ...], beta: FloatArray, vcov: FloatArray, df: FloatArray, level: float) -> FixedEffects:
-    se = np.sqrt(np.diag(vcov))
+    se = np.sqrt(vcov.diagonal())
     statistic = beta / se
     low, high = t_interval(beta, se, df, level=level)
     return FixedEffects(
         names=names,
-        estimate=read_only(beta.copy()),
+        estimate=read_only(beta),
         se=read_only(se),
         statistic=read_only(statistic),
         df=read_only(df),
         pval=read_only(t_pval(statistic, df)),
         ci_low=read_only(low),
         ci_high=read_only(high),
-    )
-
-
-def _joint(found: FixedEffects, vcov: FloatArray, tested: list[int]) -> Wald:
-    """All of `tested` at once, with the fewest of their degrees of freedom."""
-    names = tuple(found.names[at] for at in tested)
-    return wald(found.estimate[tested], vcov[np.ix_(tested, tested)], float(found.df[tested].min()), names)
-
-
-def _sampling_alone(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance) -> tuple[float, float, float]:
-    """Q of the residuals, the typical sampling variance, and the log-likelihood of a saturated model."""
-    k, p = X.shape
-    alone = sampling.alone
-    w = 1 / sampling.variances[alone]
-    WX, Wy = np.empty_like(X), np.empty_like(yi)
-    WX[alone], Wy[alone] = w[:, None] * X[alone], w * yi[alone]
-    total, half = float(w.sum()), -0.5 * float(np.log(w).sum())
-    for rows, block in sampling.correlated:
-        W = np.linalg.inv(block)
-        WX[rows], Wy[rows] = W @ X[rows], W @ yi[rows]
-        total += float(np.trace(W))
-        half += 0.5 * float(np.linalg.slogdet(block)[1])
-    information = X.T @ WX
-    beta = np.linalg.solve(information, WX.T @ yi)
-    Q = float((yi - X @ beta) @ (Wy - WX @ beta))
-    trace = total - float(np.trace(np.linalg.solve(information, WX.T @ WX)))
-    return Q, (k - p) / trace, -half - 0.5 * k * LOG_TWO_PI
-
-
-def _statistics(found: Found, k: int, p: int, saturated: float) -> FitStatistics:
-    free = int(found.free.sum())
-    ml, reml = found.fixed.log_likelihood, found.fixed.restricted
-    return FitStatistics(
-        ML=information_of(ml, -2 * (ml - saturated), p + free, k),
-        REML=information_of(reml, -2 * reml, p + free, k - p),
-        parameters=p + free,
     )
 
 
@@ -320,19 +283,12 @@ def _component(
     return Component(term=one.name, kind=kind, level=level, value=float(value), given=given, number=number)
 
 
-def _shares(components: Sequence[Component], vt: float) -> tuple[tuple[str, float], ...]:
-    """I² by level: each variance as a share of all and of the typical sampling variance."""
-    variances = [one for one in components if one.kind == "variance"]
-    if any(one.level for one in variances):
-        return ()
-    total = sum(one.value for one in variances) + vt
-    return tuple((one.term, 100 * one.value / total) for one in variances)
-
-
 def _caveats(fitted: Fitted) -> list[Note]:
     notes = []
-    names = tuple(one.name for one in components_of(fitted.terms, fitted.found))
+    if fitted.weights is not None:
+        notes.append(Note(code="WEIGHTS_GIVEN", values={"weights": "the weights given"}))
     if fitted.found.unbounded.any():
+        names = [one.name for one in components_of(fitted.terms, fitted.found)]
         notes.append(Note(code="COMPONENT_NOT_INFORMED", values={"components": ", ".join(names)}))
     for one in fitted.terms:
         levels = one.term.loadings

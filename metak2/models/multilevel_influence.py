@@ -9,6 +9,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.kernels.multivariate.likelihood import covariance
 from metak2.models.multilevel import fit_terms
 from metak2.models.multilevel_result import Multilevel
+from metak2.models.multilevel_weights import require_own_weights
 from metak2.models.random_terms import column_words
 from metak2.models.show import Shown
 from metak2.studies.table import Column, read_only
@@ -50,6 +51,7 @@ def cluster_residuals(result: Multilevel, cluster: str = "study") -> ClusterResi
     ModelError
         A column that does not exist, or random effects that lie across clusters.
     """
+    require_own_weights(result, "standardised residuals of clusters")
     groups, names = _clusters(result, cluster)
     fitted = result.fitted
     k = result.k
@@ -85,6 +87,7 @@ def cluster_residuals(result: Multilevel, cluster: str = "study") -> ClusterResi
 
 def cluster_influence(result: Multilevel, cluster: str = "study") -> ClusterInfluence:
     """The model refitted without each cluster, every climb beginning where that of all clusters ended."""
+    require_own_weights(result, "refits without each cluster")
     groups, names = _clusters(result, cluster)
     p = result.p
     estimate, dfbetas = np.full((len(names), p), np.nan), np.full((len(names), p), np.nan)

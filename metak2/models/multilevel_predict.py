@@ -13,6 +13,7 @@ from metak2.kernels.multivariate.likelihood import parameters_of
 from metak2.kernels.multivariate.profile import Profiled, profile_limits
 from metak2.kernels.multivariate.random_effects import blups
 from metak2.models.multilevel_result import Component, Multilevel
+from metak2.models.multilevel_weights import require_own_weights
 from metak2.models.pooled import Interval
 from metak2.models.show import Shown
 
@@ -95,6 +96,7 @@ def group_effects(result: Multilevel, term: str) -> GroupEffects:
     names = [one.name for one in result.fitted.terms]
     if term not in names:
         raise ModelError(f"there is no random term {term!r}{did_you_mean(term, names)}. There are {', '.join(names)}")
+    require_own_weights(result, "predictions of random effects")
     which = names.index(term)
     one, fitted = result.fitted.terms[which], result.fitted
     found, spread = blups(fitted.blocks, fitted.found.theta, result.coefficients.estimate, result.vcov, which)

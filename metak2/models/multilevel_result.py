@@ -1,6 +1,7 @@
 """What a multilevel or multivariate model found; everything on the analysis scale."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -10,15 +11,18 @@ from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, did_you_mean
 from metak2.kernels.contract import FloatArray
+from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.multivariate.blocks import Sampling, batches
 from metak2.kernels.multivariate.fit import Found
-from metak2.kernels.multivariate.likelihood import Blocks, Likelihood
+from metak2.kernels.multivariate.likelihood import Blocks, Fixed, Likelihood
 from metak2.models.design import INTERCEPT, Design
 from metak2.models.fit_statistics import FitStatistics
+from metak2.models.multilevel_statistics import SamplingAlone, sampling_alone, statistics_of
 from metak2.models.random_terms import Built
 from metak2.models.regression_result import Wald
 from metak2.models.sampling_covariance import SamplingCovariance
 from metak2.models.show import Shown
+from metak2.models.wald import slopes_of, wald
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
-    """The model as the kernel has it: effects and design, random terms, the likelihood that was climbed, the summit."""
+    """The model as the kernel has it: effects and design, random terms, the likelihood that was climbed, the summit.
+
+    `fixed` is the fixed part as it is reported: that of the summit, or by `weights` `(k,)` or `(k, k)` of one's own.
+    """
 
     yi: FloatArray
     X: FloatArray
@@ -85,6 +92,8 @@ class Fitted:
     likelihood: Likelihood
     spread: float
     found: Found
+    fixed: Fixed
+    weights: FloatArray | None = None
 
     @property
     def blocks(self) -> Blocks:
@@ -93,9 +102,9 @@ class Fitted:
         return Blocks(made=batches(self.yi, self.X, self.sampling, terms), terms=terms)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Multilevel(Shown):
-    """A multilevel or multivariate meta-analysis.
+    """A multilevel or multivariate meta-analysis; tests, shares and likelihoods are worked out when they are asked for.
 
     Attributes
     ----------
@@ -118,20 +127,69 @@ class Multilevel(Shown):
     design: Design
     covariance: SamplingCovariance
     asked: Asked
-    k: int
-    p: int
     coefficients: FixedEffects
     vcov: FloatArray
     components: tuple[Component, ...]
-    QE: float
-    QE_df: int
-    QE_pval: float
-    QM: Wald
-    vt: float
-    I2: tuple[tuple[str, float], ...]
-    fit: FitStatistics
     fitted: Fitted
     notes: tuple[Note, ...]
+
+    @property
+    def k(self) -> int:
+        """Number of effects."""
+        return len(self.effects)
+
+    @property
+    def p(self) -> int:
+        """Number of coefficients."""
+        return self.design.p
+
+    @cached_property
+    def sampling(self) -> SamplingAlone:
+        """The effects as they would be without random terms."""
+        return sampling_alone(self.effects.yi, self.design.X, self.covariance)
+
+    @property
+    def QE(self) -> float:
+        """Q of the residuals about the moderators."""
+        return self.sampling.Q
+
+    @property
+    def QE_df(self) -> int:
+        """Its degrees of freedom."""
+        return self.k - self.p
+
+    @property
+    def QE_pval(self) -> float:
+        """Its p value."""
+        return q_pval(self.QE, float(self.QE_df))
+
+    @cached_property
+    def QM(self) -> Wald:
+        """All coefficients but the intercept at once, with the fewest of their degrees of freedom."""
+        tested = slopes_of(self.design) or list(range(self.p))
+        found = self.coefficients
+        names = tuple(found.names[at] for at in tested)
+        return wald(found.estimate[tested], self.vcov[np.ix_(tested, tested)], float(found.df[tested].min()), names)
+
+    @property
+    def vt(self) -> float:
+        """The typical sampling variance."""
+        return self.sampling.vt
+
+    @property
+    def I2(self) -> tuple[tuple[str, float], ...]:
+        """Each variance as a share of all and of the typical sampling variance, in per cent."""
+        variances = [one for one in self.components if one.kind == "variance"]
+        if any(one.level for one in variances):
+            return ()
+        total = sum(one.value for one in variances) + self.vt
+        return tuple((one.term, 100 * one.value / total) for one in variances)
+
+    @cached_property
+    def fit(self) -> FitStatistics:
+        """Log-likelihoods and information criteria."""
+        free = int(self.fitted.found.free.sum())
+        return statistics_of(self.fitted.fixed, free, self.design.X, self.sampling.saturated)
 
     @property
     def measure(self) -> Measure:

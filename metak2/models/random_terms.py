@@ -74,6 +74,11 @@ class Built:
         """Whether it is a random intercept."""
         return len(self.levels) == 1
 
+    @property
+    def count(self) -> int:
+        """Number of groups that have rows."""
+        return int(np.count_nonzero(np.bincount(self.term.group)))
+
     def take(self, rows: IntArray) -> "Built":
         """The term for some of the rows; groups keep their numbers."""
         return replace(self, term=replace(self.term, loadings=self.term.loadings[rows], group=self.term.group[rows]))
@@ -172,13 +177,13 @@ def _column(effects: EffectSizes, name: str) -> object:
     return effects.moderators[name]
 
 
-def column_words(effects: EffectSizes, name: str) -> list[str]:
+def column_words(effects: EffectSizes, name: str) -> tuple[str, ...]:
     """A column as words, `study` among them; blanks are refused."""
     words = as_words(np.asarray(_column(effects, name)))
-    blank = [study for study, word in zip(effects.study, words, strict=True) if not word]
-    if blank:
+    if "" in words:
+        blank = [study for study, word in zip(effects.study, words, strict=True) if not word]
         raise ModelError(f"{name} is blank for {', '.join(dict.fromkeys(blank))}; every effect needs its group")
-    return list(words)
+    return words
 
 
 def _numbers(effects: EffectSizes, name: str) -> FloatArray:
@@ -190,9 +195,9 @@ def _numbers(effects: EffectSizes, name: str) -> FloatArray:
 
 def _numbered(words: Sequence[str]) -> tuple[tuple[str, ...], IntArray]:
     """The names in the order in which they come, and the number of each row's."""
-    names = tuple(dict.fromkeys(words))
-    place = {name: at for at, name in enumerate(names)}
-    return names, np.array([place[word] for word in words])
+    place: dict[str, int] = {}
+    numbers = [place.setdefault(word, len(place)) for word in words]
+    return tuple(place), np.array(numbers)
 
 
 def _levels(effects: EffectSizes, name: str) -> tuple[tuple[str, ...], IntArray]:
@@ -205,5 +210,5 @@ def _levels(effects: EffectSizes, name: str) -> tuple[tuple[str, ...], IntArray]
     return names, np.array([names.index(word) for word in words])
 
 
-def _joined(columns: Sequence[Sequence[str]]) -> list[str]:
-    return ["/".join(parts) for parts in zip(*columns, strict=True)]
+def _joined(columns: Sequence[Sequence[str]]) -> Sequence[str]:
+    return columns[0] if len(columns) == 1 else list(map("/".join, zip(*columns, strict=True)))

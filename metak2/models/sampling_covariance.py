@@ -58,6 +58,8 @@ class SamplingCovariance:
 
     def take(self, used: Column) -> "SamplingCovariance":
         """The covariance of some of the effects, `used` a boolean `(k,)`."""
+        if used.all():
+            return self
         place = np.cumsum(used) - 1
         kept = [(rows[used[rows]], block[np.ix_(used[rows], used[rows])]) for rows, block in self.correlated]
         correlated = tuple((place[rows], block) for rows, block in kept if rows.size > 1)

@@ -1,5 +1,6 @@
 """The models behind robust inference: fitted ones, and the working models for effects that share patients."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray, IntArray
+from metak2.kernels.multivariate.blocks import Batch
 from metak2.kernels.multivariate.likelihood import covariance
 from metak2.kernels.working_models import correlated_effects, hierarchical_effects, mean_variances
 from metak2.models.aggregate import aggregate
@@ -88,11 +90,14 @@ def _hierarchical(
 
 
 def _of_multilevel(fitted: Multilevel, correlation: float | None) -> Weighted:
-    kernel, theta = fitted.fitted.blocks, fitted.fitted.found.theta
+    kernel, theta, weights = fitted.fitted.blocks, fitted.fitted.found.theta, fitted.fitted.weights
+    if weights is not None and weights.ndim == 2 and np.count_nonzero(weights) > _within_blocks(weights, kernel.made):
+        raise ModelError("these weights link effects that the model holds independent: robust errors need blocks")
     blocks = []
     for batch in kernel.made:
         V = covariance(batch, kernel.terms, theta)
-        blocks.append((batch.rows, np.linalg.inv(V).astype(np.float64, copy=False), V))
+        W = np.linalg.inv(V).astype(np.float64, copy=False) if weights is None else _inside(weights, batch.rows)
+        blocks.append((batch.rows, W, V))
     return Weighted(
         effects=fitted.effects,
         design=fitted.design,
@@ -103,6 +108,18 @@ def _of_multilevel(fitted: Multilevel, correlation: float | None) -> Weighted:
         correlation=correlation,
         notes=fitted.notes,
     )
+
+
+def _inside(weights: FloatArray, rows: IntArray) -> FloatArray:
+    """The weights of the rows of each block, `(m, n, n)`."""
+    if weights.ndim == 2:
+        return weights[rows[:, :, None], rows[:, None, :]]
+    return weights[rows][:, :, None] * np.eye(rows.shape[1])
+
+
+def _within_blocks(weights: FloatArray, made: Sequence[Batch]) -> int:
+    """How many weights that are not 0 lie within blocks."""
+    return sum(int(np.count_nonzero(_inside(weights, batch.rows))) for batch in made)
 
 
 def _by_moments(

@@ -77,5 +77,6 @@ def fitted(case: Case, **changes: Any) -> Multilevel:  # noqa: ANN401 - options 
         terms_of(case),
         design_of(case),
         covariance=covariance_of(case),
+        weights=case.inputs.get("W"),
         options=replace(options, **changes),
     )

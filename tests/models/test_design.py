@@ -62,6 +62,11 @@ def test_the_terms_know_their_columns() -> None:
 
 def test_numbers_as_categories_are_in_numerical_order() -> None:
     assert as_words(np.array([4.0, np.nan, 0.5])) == ("4", "", "0.5")
+
+
+def test_trials_called_by_their_long_numbers_are_told_apart() -> None:
+    assert as_words(np.array([31234567.0, 31234568.0])) == ("31234567", "31234568")
+    assert as_words(np.array([31234567, "", 31234568.0], dtype=object)) == ("31234567", "", "31234568")
     assert design("C(n)", n=np.array([10.0, 9.0, 10.0, 100.0])).columns == ("intercept", "C(n)[10]", "C(n)[100]")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from metak2.kernels.ascent import Point, Summit, climb
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.multivariate.blocks import Term
 from metak2.kernels.multivariate.likelihood import Fixed, Likelihood
+from metak2.kernels.multivariate.nested import Nested
+from metak2.kernels.multivariate.nested_summit import Box, highest, scan
 
 SMALL = 1e-3  # of the largest deviation: one as small as this is tried at 0
 FARTHEST = 100.0  # times the spread of the residuals: a deviation beyond it is not informed by the data
@@ -19,7 +22,7 @@ LEANS = (0.0, 0.9, -0.5)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:
-    """Where the likelihood is highest: `theta` `(size,)`, the fixed part there, the Hessian by the free parameters.
+    """Where the likelihood is highest: `theta` `(size,)`, which of it was free, the fixed part there.
 
     `unbounded` marks deviations that ran away: the data do not inform them.
     """
@@ -27,7 +30,6 @@ class Found:
     theta: FloatArray
     fixed: Fixed
     free: NDArray[np.bool_]
-    hessian: FloatArray
     unbounded: NDArray[np.bool_]
     converged: bool
 
@@ -47,12 +49,47 @@ def maximise(
     """
     size = sum(term.structure.size for term in terms)
     held = np.full(size, np.nan) if held is None else held
-    free = np.isnan(held)
-    if not free.any():
-        nothing = np.zeros(size, dtype=np.bool_)
-        fixed = likelihood.fixed_part(held)
-        return Found(theta=held, fixed=fixed, free=free, hessian=np.zeros((0, 0)), unbounded=nothing, converged=True)
-    scale = _scales(terms)
+    free, scale = np.isnan(held), _scales(terms)
+    theta, converged = held, True
+    if free.any() and isinstance(likelihood, Nested):
+        theta, converged = _of_variances(likelihood, held, start, FARTHEST * spread, restricted=restricted)
+    elif free.any():
+        theta, converged = _of_parameters(likelihood, terms, held, start, spread, restricted=restricted)
+    return Found(
+        theta=theta,
+        fixed=likelihood.fixed_part(theta),
+        free=free,
+        unbounded=free & scale & (np.abs(theta) >= FARTHEST * spread * (1 - 1e-9)),
+        converged=converged,
+    )
+
+
+def _of_variances(
+    likelihood: Nested, held: FloatArray, start: FloatArray | None, farthest: float, *, restricted: bool
+) -> tuple[FloatArray, bool]:
+    """The summit of nested intercepts, whose likelihood is climbed by variances."""
+    fixed = likelihood.variances(held[None])[0].tolist()
+    moving = tuple(at for at, one in enumerate(fixed) if isnan(one))
+    if start is None:
+        starts = scan(farthest / FARTHEST, fixed)
+    else:
+        (t, s), *_ = likelihood.variances(np.where(np.isnan(held), start, held)[None]).tolist()
+        starts = [(t, s)]
+    peak = highest(likelihood, starts, Box(moving, farthest**2), restricted=restricted)
+    return likelihood.deviations(peak.at), peak.converged
+
+
+def _of_parameters(
+    likelihood: Likelihood,
+    terms: Sequence[Term],
+    held: FloatArray,
+    start: FloatArray | None,
+    spread: float,
+    *,
+    restricted: bool,
+) -> tuple[FloatArray, bool]:
+    """The summit over any parameters: of the climbs from the best starts the highest."""
+    free, scale = np.isnan(held), _scales(terms)
     farthest = np.where(scale, FARTHEST * spread, np.inf)
     low = np.maximum(np.concatenate([term.structure.low for term in terms]), -farthest)[free]
     high = np.minimum(np.concatenate([term.structure.high for term in terms]), farthest)[free]
@@ -75,20 +112,13 @@ def maximise(
     summits = [climb(at, one, low, high) for one in starts]
     best = max(summits, key=lambda summit: summit.point.height)
     best = _settled(at, best, scale[free])
-    theta = filled(best.at)
-    return Found(
-        theta=theta,
-        fixed=likelihood.fixed_part(theta),
-        free=free,
-        hessian=best.point.hessian,
-        unbounded=scale & (np.abs(theta) >= farthest * (1 - 1e-9)),
-        converged=best.converged,
-    )
+    return filled(best.at), best.converged
 
 
 def _scales(terms: Sequence[Term]) -> NDArray[np.bool_]:
     """Which parameters are deviations."""
-    return np.concatenate([np.arange(term.structure.size) < term.structure.scales for term in terms])
+    none = np.zeros(0, dtype=np.bool_)
+    return np.concatenate([none, *(np.arange(term.structure.size) < term.structure.scales for term in terms)])
 
 
 def _best_starts(height: Callable[[FloatArray], float], points: Sequence[FloatArray]) -> list[FloatArray]:
