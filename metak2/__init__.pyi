@@ -3,6 +3,7 @@
 from metak2.display.journals import journal_style as journal_style
 from metak2.display.published import overlap as overlap
 from metak2.display.published import removal as removal
+from metak2.display.wording import Wording as Wording
 from metak2.effects.derived.medians import five_numbers as five_numbers
 from metak2.effects.derived.medians import means_from_medians as means_from_medians
 from metak2.effects.each_study import each_study as each_study
@@ -128,6 +129,8 @@ from metak2.plots.forest import forest_pages as forest_pages
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.ghost import ghost_forest as ghost_forest
 from metak2.plots.gosh import gosh_plot as gosh_plot
+from metak2.plots.multilevel import multilevel_forest as multilevel_forest
+from metak2.plots.multilevel import multilevel_forest_pages as multilevel_forest_pages
 from metak2.plots.network import adjusted_funnel_plot as adjusted_funnel_plot
 from metak2.plots.network import net_heat_plot as net_heat_plot
 from metak2.plots.network import network_forest as network_forest

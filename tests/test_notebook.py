@@ -105,7 +105,7 @@ PICTURED = {
     "pool", "side_by_side", "pool_subgroups", "leave_one_out", "cumulative", "leave_two_out", "gosh", "bootstrap",
     "fragility", "specification_curve", "prior_sensitivity", "diagnostic_accuracy", "forest", "funnel",
     "influence", "sequential_analysis", "new_trial", "dose_response", "network_map", "network", "rank_treatments",
-    "network_designs",
+    "network_designs", "multilevel",
 }  # fmt: skip
 TABLES = {
     "pool", "side_by_side", "pool_subgroups", "leave_one_out", "cumulative", "influence", "regress", "regress_scale",

@@ -18,7 +18,7 @@ from metak2.models.fit_statistics import FitStatistics
 from metak2.models.random_terms import Built
 from metak2.models.regression_result import Wald
 from metak2.models.sampling_covariance import SamplingCovariance
-from metak2.models.show import Shown
+from metak2.models.show import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Multilevel(Shown):
+class Multilevel(Drawn):
     """A multilevel or multivariate meta-analysis.
 
     Attributes

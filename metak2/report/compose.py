@@ -19,7 +19,7 @@ from metak2.report.blocks import Block, Caveat, Drawn, Heading, Items, Paragraph
 from metak2.report.comparison import Comparison
 from metak2.report.effect_table import effect_table
 from metak2.report.expectations import Expectation
-from metak2.report.figures import figure_blocks, figure_references
+from metak2.report.figures import figure_blocks, figure_references, pages_as_blocks
 from metak2.report.included import included_references
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
@@ -139,16 +139,6 @@ def _recorded(comparisons: Sequence[Comparison]) -> dict[str, Drawn]:
     return {block.name: block.drawing for block in blocks if isinstance(block, Picture)}
 
 
-def _pictures(name: str, caption: str, pages: Sequence[Drawn]) -> list[Block]:
-    """The pages of a figure as pictures, each with its own name; a figure of one page keeps its caption."""
-    if len(pages) == 1:
-        return [Picture(name, f"{caption}.", pages[0])]
-    return [
-        Picture(f"{name}-{at}" if at > 1 else name, f"{caption}, page {at} of {len(pages)}.", page)
-        for at, page in enumerate(pages, start=1)
-    ]
-
-
 def answer(comparison: Comparison) -> str:
     """The first paragraph: the answer, its uncertainty, and why to doubt it."""
     primary = comparison.primary
@@ -195,7 +185,7 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
         blocks.append(Paragraph(sentences.heterogeneity(primary)))
     blocks += [Caveat(text) for text in caveats(primary)]
     pages = forest_pages(primary, also=also, favours=comparison.favours, columns=comparison.columns)
-    blocks += _pictures(f"{comparison.name}-forest", f"Forest plot: {comparison.about}", pages)
+    blocks += pages_as_blocks(f"{comparison.name}-forest", f"Forest plot: {comparison.about}", pages)
     blocks.append(
         linked_studies(tables.study_table(primary, carried(comparison)), primary, comparison.name, tuple(READ))
     )
@@ -236,7 +226,7 @@ def _further(comparison: Comparison) -> list[Block]:
             Heading(f"Subgroups by {groups.by}", 3),
             Paragraph(f"{sentences.subgroup_difference(groups)} {sentences.subgroup_rule(groups)}"),
             *(Caveat(sentence(note)) for note in groups.notes),
-            *_pictures(
+            *pages_as_blocks(
                 f"{comparison.name}-forest-by-{stem}",
                 f"Forest plot by {groups.by}: {comparison.about}",
                 forest_pages(groups, favours=comparison.favours),
@@ -249,7 +239,7 @@ def _further(comparison: Comparison) -> list[Block]:
         blocks += [
             Heading(title, 3),
             Paragraph(sentences.refits(refits)),
-            *_pictures(
+            *pages_as_blocks(
                 f"{comparison.name}-{refits.kind}",
                 f"{title}: {comparison.about}",
                 forest_pages(refits, favours=comparison.favours),
