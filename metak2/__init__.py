@@ -43,7 +43,7 @@ _SHOWN_BY = {
     "metak2.display.grade": {"grade"},
     "metak2.display.missing_cells": {"missing_cells"},
     "metak2.display.open_questions": {"new_trial", "next_trial", "sequential_analysis"},
-    "metak2.display.network": {
+    "metak2.display.network_print": {
         "contributions",
         "league_table",
         "network",

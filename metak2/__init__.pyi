@@ -155,12 +155,12 @@ from metak2.report.compose import full_report as full_report
 from metak2.report.compose import report as report
 from metak2.report.expectations import Expectation as Expectation
 from metak2.report.for_journal import for_journal as for_journal
+from metak2.report.network_report import network_map_report as network_map_report
+from metak2.report.network_report import network_report as network_report
 from metak2.report.report import Report as Report
 from metak2.report.sections_accuracy import accuracy_report as accuracy_report
 from metak2.report.sections_dose_response import dose_response_report as dose_response_report
 from metak2.report.sections_multilevel import multilevel_report as multilevel_report
-from metak2.report.sections_network import network_map_report as network_map_report
-from metak2.report.sections_network import network_report as network_report
 from metak2.report.tables_network import write_league as write_league
 from metak2.report.trace import trace as trace
 from metak2.robustness.adjusted_estimates import henmi_copas as henmi_copas

@@ -16,13 +16,13 @@ from metak2.models.methods import method_named
 from metak2.models.pool import pool, side_by_side
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import pool_subgroups
+from metak2.plan.entries import texts
 from metak2.plan.figures import figures_of
 from metak2.plan.fit_clusters import combined, swept
 from metak2.plan.fit_open import missing_of, new_trial_of, next_trials_of, sequential_of
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
 from metak2.plan.grading import graded
 from metak2.plan.keys import MEDIAN, MODEL, OF_TABLES
-from metak2.plan.schema import texts
 from metak2.report.comparison import Comparison
 from metak2.robustness.missing_cells import MissingCells
 from metak2.robustness.prior_sensitivity import PriorSensitivity, prior_sensitivity

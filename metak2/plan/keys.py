@@ -116,6 +116,7 @@ TOP: Keys = {
     "template": TEXT,
     "style": TEXT,
     "overlap": (list,),
+    "network": (dict,),
     "manuscript": (bool,),
     "prisma_checklist": (bool,),
     "comparison": (list,),

@@ -9,6 +9,8 @@ from dataclasses import dataclass, is_dataclass
 
 import numpy as np
 
+from metak2.display.network import against_reference
+from metak2.models.network_result import Network
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.regression_result import Regression
 from metak2.report.comparison import Comparison
@@ -87,6 +89,8 @@ def _numbers(of: str, value: object, *, every: bool) -> Named:
             yield from _subgroups(of, value)
         case Regression():
             yield from _regression(of, value)
+        case Network():
+            yield from _network(of, value)
         case Mapping():
             for key, entry in value.items():
                 yield from _numbers(f"{of}: {key}", entry, every=every)
@@ -102,6 +106,19 @@ def _pooled(of: str, pooled: Pooled) -> Named:
     yield from ((of, name, shown.pop(name)) for name in ("estimate", "CI low", "CI high"))
     yield of, "p", pooled.pval
     yield from ((of, name, value) for name, value in shown.items())
+
+
+def _network(of: str, result: Network) -> Named:
+    """Every treatment against the reference, and how the trials differ."""
+    for one in against_reference(result):
+        back = [float(end) for end in result.measure.back([one.estimate, one.low, one.high, one.pi_low, one.pi_high])]
+        yield from (
+            (f"{of}, {one.first} against {one.second}", name, number)
+            for name, number in zip(("estimate", "CI low", "CI high", "PI low", "PI high"), back, strict=True)
+        )
+    yield of, "k", float(result.k)
+    yield of, "tau2", float("nan") if result.tau2 is None else result.tau2
+    yield of, "Q", result.Q
 
 
 def _subgroups(of: str, result: Subgroups) -> Named:
