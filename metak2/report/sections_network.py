@@ -13,7 +13,6 @@ from metak2.models.network_league import league_table
 from metak2.models.network_ranking import rank_treatments
 from metak2.models.network_result import Network
 from metak2.plots.network import adjusted_funnel_plot, net_heat_plot, network_forest, network_graph, rankogram
-from metak2.report import results_network  # noqa: F401 - registers the JSON of networks
 from metak2.report import tables_network as tables
 from metak2.report import tables_network_more as more
 from metak2.report.blocks import Block, Caveat, Heading, Items, Paragraph, Picture, References
