@@ -34,6 +34,7 @@ from metak2.models.bayes_multilevel import BayesOptions as BayesOptions
 from metak2.models.bayes_multilevel import bayes_multilevel as bayes_multilevel
 from metak2.models.bayes_result import Bayesian as Bayesian
 from metak2.models.choices import PoolOptions as PoolOptions
+from metak2.models.clustered_model import clustered_model as clustered_model
 from metak2.models.compare import compare as compare
 from metak2.models.correlation_matrices import correlation_effects as correlation_effects
 from metak2.models.correlation_matrices import regress_correlations as regress_correlations

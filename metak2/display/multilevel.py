@@ -7,7 +7,9 @@ from metak2.display.notes import sentence
 from metak2.display.numbers import between, count, effect, equation, fixed, interval, p_value, significant
 from metak2.display.wording import NO_WORDS, Wording, coefficient_names
 from metak2.errors import ModelError
+from metak2.models.clustered_model import ClusteredModel
 from metak2.models.multilevel_influence import ClusterInfluence, ClusterResiduals
+from metak2.models.multilevel_levels import counted
 from metak2.models.multilevel_predict import GroupEffects, component_interval
 from metak2.models.multilevel_result import Component, Multilevel
 from metak2.models.show import show
@@ -26,13 +28,14 @@ def coefficients(result: Multilevel, wording: Wording = NO_WORDS) -> tuple[str, 
 
 def component(result: Multilevel, one: Component) -> str:
     """A variance or correlation with its profile interval where it has one."""
+    value = significant(counted(result, one))
     if one.given:
-        return f"{one.name}: {significant(one.value)} (given)"
+        return f"{one.name}: {value} (given)"
     try:
         found = component_interval(result, one)
     except ModelError:
-        return f"{one.name}: {significant(one.value)}"
-    return f"{one.name}: {significant(one.value)} ({between(found.low, found.high)}, profile likelihood)"
+        return f"{one.name}: {value}"
+    return f"{one.name}: {value} ({between(found.low, found.high)}, profile likelihood)"
 
 
 def heterogeneity(result: Multilevel) -> str:
@@ -51,6 +54,13 @@ def _(result: Multilevel) -> str:
     lines += [f"  {component(result, one)}" for one in result.components]
     lines += [held(result), heterogeneity(result)]
     return "\n".join([*(line for line in lines if line), *(sentence(note) for note in result.notes)])
+
+
+@show.register
+def _(result: ClusteredModel) -> str:
+    errors = "errors of the model" if result.robust is None else f"{result.robust.options.kind} cluster-robust errors"
+    assumed = f"Clusters: {result.cluster}; assumed correlation {fixed(result.correlation, 2)}; {errors}."
+    return f"{show(result.model)}\n{assumed}"
 
 
 @shown_in_parts(GroupEffects)

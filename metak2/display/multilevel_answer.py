@@ -9,10 +9,14 @@ from metak2.display.sentences import coverage, lower_first, where_no_effect_is
 from metak2.display.wording import NO_WORDS, Wording, coefficient_names, columns_of
 from metak2.errors import ModelError
 from metak2.models.multilevel_influence import ClusterInfluence
-from metak2.models.multilevel_levels import Level, categories_of, levels_of
+from metak2.models.multilevel_levels import Level, categories_of, expected_levels, levels_of
 from metak2.models.multilevel_predict import component_interval
 from metak2.models.multilevel_result import Component, Multilevel
 
+BY_ARMS = {
+    "better": ("the control", "the experimental treatment"),
+    "worse": ("the experimental treatment", "the control"),
+}
 METHODS = {"REML": "restricted maximum likelihood", "ML": "maximum likelihood", "CE": "no random terms"}
 
 
@@ -47,6 +51,9 @@ def answer(result: Multilevel, wording: Wording = NO_WORDS) -> str:
 
 def tested(result: Multilevel) -> str:
     """The method and its test: "restricted maximum likelihood; t test with 10 degrees of freedom"."""
+    if result.asked.df == "Satterthwaite":
+        smallest = fixed(float(np.nanmin(result.coefficients.df)), 1)
+        return f"{METHODS[result.asked.method]}; cluster-robust errors with {smallest} degrees of freedom"
     df = sorted({float(one) for one in result.coefficients.df if np.isfinite(one)})
     counted = " to ".join(fixed(one, 0) for one in dict.fromkeys((df[0], df[-1]))) if df else ""
     degrees = f" with {counted} degree{'' if counted == '1' else 's'} of freedom" if df else ""
@@ -75,8 +82,8 @@ def _beside(result: Multilevel, at: int) -> int:
 
 
 def _favoured(result: Multilevel, at: int, wording: Wording, joint: str = ", and") -> str:
-    beside = _beside(result, at)
-    return f"{joint} favours {wording.favours[beside > 0]}" if wording.favours and beside else ""
+    beside, favours = _beside(result, at), wording.favours or BY_ARMS.get(result.effects.higher_is)
+    return f"{joint} favours {favours[beside > 0]}" if favours and beside else ""
 
 
 def by_category(result: Multilevel, wording: Wording = NO_WORDS) -> str:
@@ -122,7 +129,7 @@ def _scale(result: Multilevel) -> str:
 
 def prediction(result: Multilevel, wording: Wording = NO_WORDS) -> str:
     """Where the effects of new groups of every level are expected; empty where the model does not say."""
-    levels = [one for one in levels_of(result) if np.isfinite(one.pi_low)]
+    levels = expected_levels(result)
     if not levels:
         return _prediction_by_category(result, wording)
     said = ", ".join(_expected(result, one, wording) for one in levels)
@@ -138,7 +145,7 @@ def _expected(result: Multilevel, one: Level, wording: Wording) -> str:
     path = columns_of(one.term)
     limits = displayed(result, one.pi_low, one.pi_high)
     if len(path) > 1:
-        return f"in a new {wording.one(path[-1])} there within {limits}"
+        return f"a single {wording.one(path[-1])} there within {limits}"
     return f"in a new {wording.one(path[-1])} the effect is expected within {limits}"
 
 

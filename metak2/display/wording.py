@@ -7,7 +7,10 @@ from metak2.errors import UnknownOptionError
 from metak2.models.formula import Factor
 from metak2.models.multilevel_levels import categories_of
 from metak2.models.multilevel_result import Multilevel
+from metak2.models.working_models import ROW
 
+OWN_COLUMNS = {"key": ("study", "studies"), ROW: ("effect", "effects")}
+"""Columns that metak2 adds itself: the study behind a labelled row, and the row."""
 SIBILANTS = ("s", "x", "z", "ch", "sh")
 
 
@@ -32,11 +35,13 @@ class Wording:
 
     def one(self, column: str) -> str:
         """One group: "school"."""
-        return self.groups[column][0] if column in self.groups else column.replace("_", " ")
+        known = self.groups.get(column) or OWN_COLUMNS.get(column)
+        return known[0] if known else column.replace("_", " ")
 
     def many(self, column: str) -> str:
         """Several groups: "schools"; English plurals where a column was not named."""
-        return self.groups[column][1] if column in self.groups else _plural(self.one(column))
+        known = self.groups.get(column) or OWN_COLUMNS.get(column)
+        return known[1] if known else _plural(self.one(column))
 
     def counted(self, column: str, count: int) -> str:
         """So many groups: "1 district", "11 districts"."""

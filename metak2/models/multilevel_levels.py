@@ -82,7 +82,7 @@ def levels_of(result: Multilevel) -> tuple[Level, ...]:
     shares = dict(result.I2)
     made = []
     for one in terms:
-        variance = variances[one.name].value
+        variance = counted(result, variances[one.name])
         low, high = _expected(result, _down_to(one, variances))
         made.append(
             Level(
@@ -96,6 +96,18 @@ def levels_of(result: Multilevel) -> tuple[Level, ...]:
             )
         )
     return tuple(made)
+
+
+def expected_levels(result: Multilevel) -> tuple[Level, ...]:
+    """The levels whose new groups are predicted: the outermost, and those that add variance to what it predicts."""
+    found = [one for one in levels_of(result) if np.isfinite(one.pi_low)]
+    return tuple(one for at, one in enumerate(found) if at == 0 or one.variance > 0)
+
+
+def counted(result: Multilevel, component: Component) -> float:
+    """A variance or correlation; a variance that the climb left over is 0."""
+    residue = component.kind == "variance" and component.value < NONE * result.vt
+    return 0.0 if residue else component.value
 
 
 def _down_to(one: Built, variances: dict[str, Component]) -> float:

@@ -66,11 +66,14 @@ class FixedEffects:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Asked:
-    """What was asked for: "REML" or "ML", test "z" or "t", degrees of freedom "residual" or "contain", coverage."""
+    """What was asked for: "REML" or "ML", test "z" or "t", degrees of freedom, coverage.
+
+    Degrees of freedom are "residual", "contain", or "Satterthwaite" for cluster-robust errors.
+    """
 
     method: Literal["REML", "ML", "CE"]
     test: Literal["z", "t"]
-    df: Literal["residual", "contain"]
+    df: Literal["residual", "contain", "Satterthwaite"]
     level: float
 
 

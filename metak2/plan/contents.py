@@ -6,7 +6,7 @@ from typing import Any
 from metak2.errors import did_you_mean
 from metak2.plan.grading import grade_problems
 from metak2.plan.key_checks import check_table, not_texts
-from metak2.plan.keys import DESIGNS, FILTER, MEDIAN, NOT_NUMBERS, OF_DESIGNS, SEVERAL_SIZES, TABLES
+from metak2.plan.keys import ANSWERS, DESIGNS, FILTER, MEDIAN, NOT_NUMBERS, OF_DESIGNS, SEVERAL_SIZES, TABLES
 
 
 def _sensitivity(entry: Mapping[str, Any]) -> list[str]:
@@ -109,7 +109,14 @@ def _bayes(entry: Mapping[str, Any]) -> list[str]:
 def _clusters(entry: Mapping[str, Any]) -> list[str]:
     given = [entry.get("correlation", 0.0), *entry.get("correlations", ())]
     wrong = [one for one in given if isinstance(one, bool) or not isinstance(one, (int, float)) or not 0 <= one <= 1]
-    return [f"a correlation of effects in the same patients is a number from 0 to 1, not {one!r}" for one in wrong]
+    problems = [f"a correlation of effects in the same patients is a number from 0 to 1, not {one!r}" for one in wrong]
+    asked, called = entry.get("answer"), entry.get("called")
+    if isinstance(asked, str) and asked not in ANSWERS:
+        near = did_you_mean(asked, ANSWERS) or f"; allowed: {', '.join(ANSWERS)}"
+        problems.append(f"answer {asked!r} is not known{near}")
+    if isinstance(called, list) and (len(called) != 2 or not all(isinstance(one, str) for one in called)):
+        problems.append(f'called holds one and several clusters, such as ["study", "studies"], not {called!r}')
+    return problems
 
 
 def _absolute(entry: Mapping[str, Any]) -> list[str]:

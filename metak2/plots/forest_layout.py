@@ -62,14 +62,14 @@ def forest_layout(
     """
     others = tuple(labelled(other, result.measure) for other in also)
     if isinstance(result, Refits):
-        below = _wrapped_pair(favours) if favours else derived_favours(result.base.effects)
+        below = wrapped_pair(favours) if favours else derived_favours(result.base.effects)
         return refits_layout(result, others=others, favours=below, title=title)
     if isinstance(result, PriorSensitivity):
-        below = _wrapped_pair(favours) if favours else derived_favours(result.base.effects)
+        below = wrapped_pair(favours) if favours else derived_favours(result.base.effects)
         return priors_layout(result, favours=below, title=title)
     if isinstance(result, Multilevel):
         layout = multilevel_layout(result, wording=NO_WORDS, others=others, title=title, columns=columns)
-        below = _wrapped_pair(favours) if favours else derived_favours(result.effects)
+        below = wrapped_pair(favours) if favours else derived_favours(result.effects)
         return replace(layout, favours=below)
     effects = result.overall.effects if isinstance(result, Subgroups) else result.effects
     make = _row_maker(result, effects, others, columns)
@@ -86,7 +86,7 @@ def forest_layout(
         columns=columns_shown,
         rows=rows,
         axis=axis_of(result, make.axis),
-        favours=_wrapped_pair(favours) if favours else derived_favours(effects),
+        favours=wrapped_pair(favours) if favours else derived_favours(effects),
         summary=float(make.measure.back(summary)) if summary is not None and style.dashed_summary else None,
         footer=(*(line for line in (*body.footer, make.bias.legend()) if line), *_signed(marks)),
         alt=_alt(effects, body, marked, others),
@@ -104,7 +104,7 @@ def derived_favours(effects: EffectSizes) -> tuple[str, str] | None:
     if not effects.higher_is:
         return None
     experimental, control = (f"{active().forest.favours} {_inside(name)}" for name in arm_names(effects))
-    return _wrapped_pair((experimental, control) if effects.higher_is == "worse" else (control, experimental))
+    return wrapped_pair((experimental, control) if effects.higher_is == "worse" else (control, experimental))
 
 
 def _inside(name: str) -> str:
@@ -112,7 +112,8 @@ def _inside(name: str) -> str:
     return name.lower() if name in {"Experimental", "Control"} else name
 
 
-def _wrapped_pair(favours: tuple[str, str]) -> tuple[str, str]:
+def wrapped_pair(favours: tuple[str, str]) -> tuple[str, str]:
+    """The words left and right of no effect in short lines."""
     left, right = (balanced(text, FAVOURS_WIDTH) for text in favours)
     return left, right
 

@@ -13,7 +13,14 @@ from metak2.display.numbers import bracketed
 from metak2.display.sentences import coverage, lower_first
 from metak2.display.wording import Wording, columns_of
 from metak2.kernels.contract import FloatArray
-from metak2.models.multilevel_levels import GroupMeans, categories_of, group_means, levels_of, marginal_variance
+from metak2.models.multilevel_levels import (
+    GroupMeans,
+    categories_of,
+    expected_levels,
+    group_means,
+    levels_of,
+    marginal_variance,
+)
 from metak2.models.multilevel_result import Multilevel
 from metak2.models.pooled import Pooled
 from metak2.models.random_terms import column_words
@@ -28,7 +35,7 @@ from metak2.plots.marks import Column, ForestLayout, Row
 
 FAVOURS_WIDTH = 26
 LABEL_WIDTH = 36  # of a prediction interval's label
-DRAWN_IN = "Open diamonds: the effect in each group as the model has it, drawn towards the pooled effect."
+DRAWN_IN = "Open diamonds: the effect in each group, drawn towards the pooled effect, with the limits of the model."
 NO_DIAMOND = "No pooled effect is drawn: the model has moderators."
 
 
@@ -139,7 +146,7 @@ def _rows(shown: _Shown) -> tuple[list[Row], tuple[str, ...]]:
     if result.alone:
         groups = _grouping(result)
         rows = _by_group(shown, groups) if groups else [*shown.studies(range(result.k)), *shown.space()]
-        return [*rows, *_pooled(shown)], (DRAWN_IN,) if groups else ()
+        return [*rows, *_pooled(shown)], (DRAWN_IN,) if groups and _vary(result, groups) else ()
     if categories_of(result):
         return _by_category(shown), ()
     return shown.studies(range(result.k)), (NO_DIAMOND,)
@@ -153,9 +160,14 @@ def _grouping(result: Multilevel) -> GroupMeans | None:
     return None
 
 
+def _vary(result: Multilevel, groups: GroupMeans) -> bool:
+    """Whether groups differ at all: an effect of their own is drawn only then."""
+    return any(one.term == groups.term and one.variance > 0 for one in levels_of(result))
+
+
 def _by_group(shown: _Shown, groups: GroupMeans) -> list[Row]:
     words = column_words(shown.result.effects, groups.term)
-    name = shown.wording.one(groups.term)
+    name, vary = shown.wording.one(groups.term), _vary(shown.result, groups)
     rows: list[Row] = []
     for at, group in enumerate(groups.groups):
         members = [row for row, word in enumerate(words) if word == group]
@@ -164,14 +176,18 @@ def _by_group(shown: _Shown, groups: GroupMeans) -> list[Row]:
         values = tuple(float(one[at]) for one in (groups.estimate, groups.low, groups.high))
         mark = shown.make.mark("open diamond", values[0], (values[1], values[2]))
         heading = sentence(told.named_group(name, group))
-        rows.append(shown.make.row("heading", heading, texts=shown.effect(*values), mark=mark))
+        rows.append(
+            shown.make.row("heading", heading, texts=shown.effect(*values), mark=mark)
+            if vary
+            else shown.make.row("heading", heading)
+        )
         rows += [*shown.studies(members), *shown.space()]
     return rows
 
 
 def _pooled(shown: _Shown) -> list[Row]:
     rows = [shown.diamond(f"All {told.size(shown.result, shown.wording)}", 0)]
-    for one in levels_of(shown.result):
+    for one in expected_levels(shown.result):
         path = columns_of(one.term)
         inside = f" of a new {shown.wording.one(path[-2])}" if len(path) > 1 else ""
         rows.append(shown.bar(one.pi_low, one.pi_high, f"New {shown.wording.one(path[-1])}{inside}"))

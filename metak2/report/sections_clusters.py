@@ -13,9 +13,12 @@ ADJUSTED = "Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672-683"
 
 
 def cluster_blocks(comparison: Comparison) -> list[Block]:
-    """How many effects share patients, what the model of all of them says, and what the correlation decides."""
+    """How many effects share patients, what the model of all of them says, and what the correlation decides.
+
+    Empty where that model is the answer, which is told first.
+    """
     result = comparison.clustered
-    if result is None:
+    if result is None or comparison.headline is not None:
         return []
     planned = result.planned
     combined = (

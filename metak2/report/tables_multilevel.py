@@ -8,7 +8,7 @@ from metak2.display.sentences import coverage
 from metak2.display.wording import Wording, coefficient_names, columns_of
 from metak2.errors import ModelError
 from metak2.models.multilevel_influence import ClusterInfluence
-from metak2.models.multilevel_levels import categories_of, levels_of
+from metak2.models.multilevel_levels import categories_of, counted, levels_of
 from metak2.models.multilevel_predict import component_interval
 from metak2.models.multilevel_result import Component, Multilevel
 from metak2.report.blocks import Column, Table
@@ -106,14 +106,15 @@ def _of(one: Component, wording: Wording) -> str:
 
 def _variance(result: Multilevel, one: Component) -> tuple[str, str]:
     """A variance with its limits and its root; of a correlation no root."""
-    root = significant(float(np.sqrt(one.value)), 2) if one.kind == "variance" else ""
+    value = counted(result, one)
+    root = significant(float(np.sqrt(value)), 2) if one.kind == "variance" else ""
     if one.given:
-        return f"{significant(one.value)} (given)", root
+        return f"{significant(value)} (given)", root
     try:
         found = component_interval(result, one)
     except ModelError:
-        return significant(one.value), root
-    return f"{significant(one.value)} ({between(found.low, found.high)})", root
+        return significant(value), root
+    return f"{significant(value)} ({between(found.low, found.high)})", root
 
 
 def influence_table(result: Multilevel, without: ClusterInfluence, cluster: str, wording: Wording) -> Table:

@@ -74,7 +74,7 @@ def test_the_levels_are_told_with_their_share_and_where_new_groups_are_expected(
         "Of the variance of the true effects 67\u202f% lies between districts and 33\u202f% between schools of one "
         "district (I² 63\u202f% and 32\u202f%; the remaining 5\u202f% of what is seen is sampling error)"
     )
-    assert told.prediction(result).startswith("In a new district the effect is expected within −0.414 to 0.783, in a ")
+    assert told.prediction(result).startswith("In a new district the effect is expected within −0.414 to 0.783, a ")
     assert told.prediction(result).endswith("Both include 0: a new setting may well see no effect.")
 
 

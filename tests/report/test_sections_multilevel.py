@@ -39,7 +39,7 @@ def test_the_first_paragraph_tells_answer_levels_predictions_and_doubts_in_words
         "standardised mean difference 0.185 (95\u202f% CI −0.004 to 0.373) from 56 schools in 11 districts",
         "67\u202f% lies between districts and 33\u202f% between schools of one district",
         "In a new district the effect is expected within",
-        "in a new school there within",
+        "a single school there within",
         "Why to doubt it: Schools of one district resemble each other",
         "With one district at a time left out the estimate lies between 0.122 (without district 71)",
     ):
