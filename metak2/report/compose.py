@@ -1,6 +1,6 @@
 """From fitted objects to the blocks of a report: the answer first, its uncertainty, and why to doubt it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from metak2.display import sentences
@@ -10,13 +10,14 @@ from metak2.display.journal import PLAIN, active, written_in
 from metak2.display.journals import journal_style
 from metak2.display.notes import sentence
 from metak2.models.integrity import integrity_answers
+from metak2.models.pool import side_by_side
 from metak2.models.pooled import Pooled, Unpooled
 from metak2.plots.forest import forest_pages
 from metak2.plots.funnel import funnel
 from metak2.report import tables
 from metak2.report.blocks import Block, Caveat, Drawn, Heading, Items, Paragraph, Picture
 from metak2.report.comparison import Comparison
-from metak2.report.effect_table import effect_table
+from metak2.report.effect_table import EffectTable, effect_table
 from metak2.report.expectations import Expectation
 from metak2.report.figures import figure_blocks, pages_as_blocks
 from metak2.report.report import Report
@@ -128,10 +129,19 @@ def full_report(
         title=title,
         blocks=tuple(blocks),
         results=results,
-        effect_tables={comparison.name: effect_table(comparison.primary) for comparison in comparisons},
+        effect_tables={name: table for comparison in comparisons for name, table in _effect_tables(comparison)},
         expectations=expectations,
         recorded=_recorded(comparisons),
     )
+
+
+def _effect_tables(comparison: Comparison) -> Iterator[tuple[str, EffectTable]]:
+    """The effects of the primary analysis, and all of them where a model of all answers."""
+    yield comparison.name, effect_table(comparison.primary)
+    if comparison.headline is not None:
+        model = comparison.headline.found.model
+        every = side_by_side(model.effects, why="modelled together", level=model.level)
+        yield f"{comparison.name}-all", effect_table(every)
 
 
 def _recorded(comparisons: Sequence[Comparison]) -> dict[str, Drawn]:

@@ -98,6 +98,8 @@ def test_results_json_holds_the_planned_answer_first_and_the_others_by_name(fold
     assert kinds["model"] == "multilevel"
     assert kinds["combined"] == "pooled"
     assert kinds["clusters"] == "correlation-sensitivity"
+    listed = (folder / "out" / "primary-all-studies.csv").read_text(encoding="utf-8").splitlines()
+    assert len(listed) == 11  # a heading and ten effects; primary-studies.csv holds the seven combined ones
     run_plan(planned(folder, 'answer = "multilevel"')).write(folder / "again")
     again = json.loads((folder / "again" / "results.json").read_text(encoding="utf-8"))
     assert again["results"]["primary"]["primary"]["kind"] == "multilevel"
