@@ -15,6 +15,7 @@ from metak2.models.network_data import NetworkMap
 from metak2.models.network_result import Network
 from metak2.plan.diff import Asked, compare
 from metak2.plan.explain import explain_plan
+from metak2.plan.integrity import integrity_of
 from metak2.plan.run import run, run_plan
 from metak2.plan.schema import read_plan
 from metak2.report.results_schema import results_schema
@@ -282,3 +283,13 @@ def test_the_difference_of_two_plans_of_a_network_names_the_option_that_moved_it
     moved = {(one.quantity.of, one.quantity.name) for one in compared.found.moved}
     assert ("primary, self_help against no_contact", "estimate") in moved
     assert [change.what for change in compared.found.changes] == ["network.method"]
+
+
+def test_the_files_of_a_plan_are_those_of_its_comparisons_and_of_its_network(planned: Planned) -> None:
+    beside = 'measure = "RR"\n[studies]\nfile = "datasets/k2/k2.csv"\n' + SMOKING
+    assert read_plan(planned(beside)).files == ("datasets/k2/k2.csv", "datasets/k2/hasselblad1998.csv")
+
+
+def test_the_trials_of_a_network_are_screened_by_their_file(planned: Planned, tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match=r"give its file instead, datasets/k2/hasselblad1998\.csv"):
+        integrity_of(planned(SMOKING), tmp_path / "notices.csv")
