@@ -23,7 +23,15 @@ def report() -> mk.Report:
             "C(outcome) - 1",
             covariance=mk.covariance_from(covariance, study=effects.study),
         ),
-        about="surgical against non-surgical treatment of periodontal disease",
+        about="surgical against non-surgical treatment of periodontal disease, improvement in mm after a year",
         cluster="trial",
-        doubts=["Five trials carry five parameters.", "Risk of bias is not assessed in this teaching set."],
+        doubts=[
+            "Five trials carry five parameters: two effects, two variances and a correlation.",
+            "Risk of bias is not assessed in this teaching set.",
+        ],
+        wording=mk.Wording(
+            groups={"trial": ("trial", "trials")},
+            categories={"AL": "attachment level", "PD": "probing depth"},
+            favours=("non-surgical treatment", "surgery"),
+        ),
     )

@@ -15,4 +15,8 @@ def report() -> mk.Report:
             "Schools of one district resemble each other: taken as independent they make the interval too narrow.",
             "Risk of bias is not assessed in this teaching set.",
         ],
+        wording=mk.Wording(
+            groups={"district": ("district", "districts"), "school": ("school", "schools")},
+            favours=("the traditional calendar", "the modified calendar"),
+        ),
     )

@@ -38,12 +38,18 @@ _SHOWN_BY = {
         "exact_odds_ratio",
         "fit_beta_binomial",
     },
-    "metak2.display.multilevel": {"cluster_influence", "cluster_residuals", "group_effects", "multilevel"},
+    "metak2.display.multilevel": {
+        "cluster_influence",
+        "cluster_residuals",
+        "clustered_model",
+        "group_effects",
+        "multilevel",
+    },
     "metak2.display.dose_response": {"dose_response"},
     "metak2.display.grade": {"grade"},
     "metak2.display.missing_cells": {"missing_cells"},
     "metak2.display.open_questions": {"new_trial", "next_trial", "sequential_analysis"},
-    "metak2.display.network": {
+    "metak2.display.network_print": {
         "contributions",
         "league_table",
         "network",

@@ -1,6 +1,7 @@
 # The public names of metak2 and the modules that hold them; `__init__` reads this list too.
 
 from metak2.display.journals import journal_style as journal_style
+from metak2.display.wording import Wording as Wording
 from metak2.effects.alternative_readings import Reading as Reading
 from metak2.effects.alternative_readings import alternative_readings as alternative_readings
 from metak2.effects.conversions import change_sd_from_paired_p as change_sd_from_paired_p
@@ -81,6 +82,7 @@ from metak2.models.bayes_multilevel import bayes_multilevel as bayes_multilevel
 from metak2.models.bayes_result import Bayesian as Bayesian
 from metak2.models.change_sweep import sweep_change_correlation as sweep_change_correlation
 from metak2.models.choices import PoolOptions as PoolOptions
+from metak2.models.clustered_model import clustered_model as clustered_model
 from metak2.models.compare import compare as compare
 from metak2.models.correlation_matrices import correlation_effects as correlation_effects
 from metak2.models.correlation_matrices import regress_correlations as regress_correlations
@@ -177,6 +179,8 @@ from metak2.plots.forest import forest_pages as forest_pages
 from metak2.plots.funnel import funnel as funnel
 from metak2.plots.ghost import ghost_forest as ghost_forest
 from metak2.plots.gosh import gosh_plot as gosh_plot
+from metak2.plots.multilevel import multilevel_forest as multilevel_forest
+from metak2.plots.multilevel import multilevel_forest_pages as multilevel_forest_pages
 from metak2.plots.network import adjusted_funnel_plot as adjusted_funnel_plot
 from metak2.plots.network import net_heat_plot as net_heat_plot
 from metak2.plots.network import network_forest as network_forest
@@ -201,6 +205,8 @@ from metak2.report.compose import full_report as full_report
 from metak2.report.compose import report as report
 from metak2.report.expectations import Expectation as Expectation
 from metak2.report.for_journal import for_journal as for_journal
+from metak2.report.network_report import network_map_report as network_map_report
+from metak2.report.network_report import network_report as network_report
 from metak2.report.questions import Question as Question
 from metak2.report.questions import comparison_of as comparison_of
 from metak2.report.questions import questions as questions
@@ -209,8 +215,6 @@ from metak2.report.sections_accuracy import accuracy_report as accuracy_report
 from metak2.report.sections_claims import claims_report as claims_report
 from metak2.report.sections_dose_response import dose_response_report as dose_response_report
 from metak2.report.sections_multilevel import multilevel_report as multilevel_report
-from metak2.report.sections_network import network_map_report as network_map_report
-from metak2.report.sections_network import network_report as network_report
 from metak2.report.sections_published import Published as Published
 from metak2.report.tables import answers_table as answers_table
 from metak2.report.tables_network import write_league as write_league

@@ -59,13 +59,15 @@ LINKS = [
 @pytest.fixture
 def clusters(tmp_path: Path) -> dict[str, Any]:
     """Twelve trials of two doses against one placebo."""
-    header = "study,arm_e,arm_c,month,dose,site,event_e,n_e,event_c,n_c"
+    header = "study,arm_e,arm_c,month,dose,site,district,school,event_e,n_e,event_c,n_c"
     rows = []
     for trial in range(1, 13):
         n, control, site = 90 + 5 * trial, 30 + trial % 4, "north" if trial % 2 else "south"
         for month, dose in ((6, 1), (12, 2)):
             events = (10 if trial % 3 else 27) + dose + trial % 5
-            rows.append(f"Trial {trial},dose {dose},placebo,{month},{dose},{site},{events},{n},{control},{n}")
+            rows.append(
+                f"Trial {trial},dose {dose},placebo,{month},{dose},{site},{trial % 4},{trial},{events},{n},{control},{n}"
+            )
     (tmp_path / "trials.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
     studies = mk.read_studies(tmp_path / "trials.csv", each_arm=True)
     return {"effects": mk.effect_sizes(studies, measure="RR")}
@@ -109,10 +111,11 @@ def test_the_python_of_a_document_runs(
 
 @pytest.mark.parametrize("block", blocks("toml"), ids=named)
 def test_the_plan_of_a_document_is_accepted(block: Block, tmp_path: Path) -> None:
-    head = BASE + ("" if block.text.startswith("studies") else STUDIES)
+    whole = block.text.startswith("title")
+    head = "" if whole else BASE + ("" if block.text.startswith("studies") else STUDIES)
     plan = tmp_path / "plan.toml"
     plan.write_text(head + block.text, encoding="utf-8")
-    assert read_plan(plan).title == "T"
+    assert read_plan(plan).title == ("Help to stop smoking" if whole else "T")
 
 
 @pytest.mark.parametrize("line", COMMANDS)

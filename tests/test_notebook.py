@@ -71,6 +71,7 @@ results = {
     "diagnostic_accuracy": mk.diagnostic_accuracy(accuracy), "forest": mk.forest(pooled), "funnel": mk.funnel(pooled),
     "copas_contour": mk.copas_contour(pooled, gamma1=(0.1, 0.5)), "leave_one_out_counts": mk.leave_one_out_counts(data),
     "multilevel": levels, "group_effects": mk.group_effects(levels, "trial"),
+    "clustered_model": mk.clustered_model(clusters, "trial"),
     "cluster_influence": mk.cluster_influence(levels, "trial"),
     "cluster_residuals": mk.cluster_residuals(levels, "trial"),
     "bayes_multilevel": mk.bayes_multilevel(clusters, "trial", options=mk.BayesOptions(tau_prior="half-normal(0.5)")),
@@ -105,7 +106,7 @@ PICTURED = {
     "pool", "side_by_side", "pool_subgroups", "leave_one_out", "cumulative", "leave_two_out", "gosh", "bootstrap",
     "fragility", "specification_curve", "prior_sensitivity", "diagnostic_accuracy", "forest", "funnel",
     "influence", "sequential_analysis", "new_trial", "dose_response", "network_map", "network", "rank_treatments",
-    "network_designs",
+    "network_designs", "multilevel",
 }  # fmt: skip
 TABLES = {
     "pool", "side_by_side", "pool_subgroups", "leave_one_out", "cumulative", "influence", "regress", "regress_scale",

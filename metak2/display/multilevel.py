@@ -1,91 +1,47 @@
-"""Multilevel models as sentences and in print. Importing this module registers what `print(result)` shows."""
-
-import numpy as np
+"""Multilevel models in print. Importing this module registers what `print(result)` shows."""
 
 from metak2.display.decimals import decimals
 from metak2.display.grid import Grid, Part, shown_in_parts
+from metak2.display.multilevel_answer import METHODS, answer, held, prediction, size
 from metak2.display.notes import sentence
-from metak2.display.numbers import (
-    between,
-    count,
-    effect,
-    equation,
-    fixed,
-    interval,
-    p_value,
-    percent,
-    significant,
-)
-from metak2.display.sentences import coverage
+from metak2.display.numbers import between, count, effect, equation, fixed, interval, p_value, significant
+from metak2.display.wording import NO_WORDS, Wording, coefficient_names
 from metak2.errors import ModelError
+from metak2.models.clustered_model import ClusteredModel
 from metak2.models.multilevel_influence import ClusterInfluence, ClusterResiduals
-from metak2.models.multilevel_predict import GroupEffects, component_interval, predict_multilevel
+from metak2.models.multilevel_levels import counted
+from metak2.models.multilevel_predict import GroupEffects, component_interval
 from metak2.models.multilevel_result import Component, Multilevel
 from metak2.models.show import show
 
-METHODS = {"REML": "restricted maximum likelihood", "ML": "maximum likelihood", "CE": "no random terms"}
 
-
-def size(result: Multilevel) -> str:
-    """How many effects in how many groups of each term: 56 effects in 11 districts."""
-    groups = [f"{np.unique(one.term.group).size} groups of {one.name}" for one in result.fitted.terms]
-    return f"{result.k} effects" + (f" in {' and '.join(groups)}" if groups else "")
-
-
-def answer(result: Multilevel) -> str:
-    """The pooled effect with its interval, test and where a new group is expected; for a model without moderators."""
-    found = result.coefficients
-    back = result.measure.back([found.estimate[0], found.ci_low[0], found.ci_high[0]])
-    digits = decimals(result.effects)
-    limits = f"{coverage(result.level)} CI {interval(float(back[1]), float(back[2]), digits)}"
-    df = f" with {fixed(float(found.df[0]), 0)} degrees of freedom" if np.isfinite(found.df[0]) else ""
-    return (
-        f"{result.measure.label} {effect(float(back[0]), digits)} ({limits}) from {size(result)} "
-        f"({METHODS[result.asked.method]}; {result.asked.test} test{df}, {p_value(float(found.pval[0]))})."
-    )
-
-
-def prediction(result: Multilevel) -> str:
-    """Where the effect of a new group of every term is expected; empty where levels differ."""
-    if not result.fitted.terms or any(one.level for one in result.components):
-        return ""
-    found = predict_multilevel(result)
-    low, high = result.measure.back([found.pi_low[0], found.pi_high[0]])
-    return (
-        f"In a new setting the effect is expected within {interval(float(low), float(high), decimals(result.effects))} "
-        f"({coverage(result.level)} prediction interval)."
-    )
-
-
-def coefficients(result: Multilevel) -> tuple[str, ...]:
+def coefficients(result: Multilevel, wording: Wording = NO_WORDS) -> tuple[str, ...]:
     """One line for each coefficient, on the analysis scale."""
     found = result.coefficients
     digits = max(decimals(result.effects), 3)
     return tuple(
         f"{name}: {effect(float(found.estimate[at]), digits)} "
         f"({interval(float(found.ci_low[at]), float(found.ci_high[at]), digits)}), {p_value(float(found.pval[at]))}"
-        for at, name in enumerate(found.names)
+        for at, name in enumerate(coefficient_names(result, wording))
     )
 
 
 def component(result: Multilevel, one: Component) -> str:
     """A variance or correlation with its profile interval where it has one."""
+    value = significant(counted(result, one))
     if one.given:
-        return f"{one.name}: {significant(one.value)} (given)"
+        return f"{one.name}: {value} (given)"
     try:
         found = component_interval(result, one)
     except ModelError:
-        return f"{one.name}: {significant(one.value)}"
-    return f"{one.name}: {significant(one.value)} ({between(found.low, found.high)}, profile likelihood)"
+        return f"{one.name}: {value}"
+    return f"{one.name}: {value} ({between(found.low, found.high)}, profile likelihood)"
 
 
 def heterogeneity(result: Multilevel) -> str:
-    """Residual Q, and I² by level."""
-    parts = [
-        f"{equation('Q', fixed(result.QE, 2))}, {equation('df', count(result.QE_df))}, {p_value(result.QE_pval)}",
-        *(f"I² of {term} {percent(share)}" for term, share in result.I2),
-    ]
-    return f"Residual heterogeneity: {'; '.join(parts)}."
+    """The test of residual heterogeneity."""
+    test = f"{equation('Q', fixed(result.QE, 2))}, {equation('df', count(result.QE_df))}, {p_value(result.QE_pval)}"
+    return f"Residual heterogeneity: {test}."
 
 
 @show.register
@@ -96,8 +52,15 @@ def _(result: Multilevel) -> str:
         lines = [f"Multilevel meta-regression of {size(result)} ({METHODS[result.asked.method]}; analysis scale)"]
         lines += [f"  {line}" for line in coefficients(result)]
     lines += [f"  {component(result, one)}" for one in result.components]
-    lines.append(heterogeneity(result))
+    lines += [held(result), heterogeneity(result)]
     return "\n".join([*(line for line in lines if line), *(sentence(note) for note in result.notes)])
+
+
+@show.register
+def _(result: ClusteredModel) -> str:
+    errors = "errors of the model" if result.robust is None else f"{result.robust.options.kind} cluster-robust errors"
+    assumed = f"Clusters: {result.cluster}; assumed correlation {fixed(result.correlation, 2)}; {errors}."
+    return f"{show(result.model)}\n{assumed}"
 
 
 @shown_in_parts(GroupEffects)

@@ -115,6 +115,7 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("covariance_from", "a covariance that is known", "rma.mv(V=)", "", "", "wcovvariables()"),
         ("multilevel", "nested, crossed, structured random effects", "rma.mv(random=)", "metagen(cluster=)", "",
          "meta multilevel, meta meregress, meta mvregress"),
+        ("clustered_model", "one model of all effects as the headline of a report"),
         ("predict_multilevel", "its predictions", "predict()", "", "", "predict"),
         ("group_effects", "random effects of the groups", "ranef()", "", "", "predict, reffects"),
         ("component_interval", "interval of a variance or correlation", "confint()", 'method.tau.ci="PL"'),
@@ -232,6 +233,8 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("adjusted_funnel_plot", "comparison-adjusted funnel", "", "netmeta::funnel()"),
         ("one_pdf", "figures as pages of one PDF"),
         ("journal_style", "a journal's style", "", 'settings.meta("JAMA"), settings.meta("BMJ")'),
+        ("multilevel_forest", "forest plot by group or outcome"),
+        ("multilevel_forest_pages", "the same on pages"),
     ),
     "Functions: data and published results": (
         ("read_studies", "study data from a file", "", "read.rm5(), read.cdir()", "Data package"),

@@ -1,6 +1,4 @@
-"""Networks as sentences and in print. Importing this module registers what `print(result)` shows."""
-
-from collections.abc import Sequence
+"""Networks as sentences: effects, how trials agree, ranks, and what a network cannot estimate."""
 
 import numpy as np
 
@@ -11,13 +9,11 @@ from metak2.display.numbers import effect, fixed, interval, p_number, p_value, p
 from metak2.display.sentences import coverage, lower_first
 from metak2.models.network_components import Components, Effect
 from metak2.models.network_consistency import Designs, Split, Splits, Tested
-from metak2.models.network_contribution import Contributions
 from metak2.models.network_data import NetworkMap
 from metak2.models.network_league import League
 from metak2.models.network_ranking import Ranking
 from metak2.models.network_regression import NetworkRegression
 from metak2.models.network_result import Contrast, Network
-from metak2.models.show import show
 
 METHODS = {
     "CE": "common effect, inverse variance",
@@ -28,6 +24,7 @@ METHODS = {
     "NCH": "common effect, exact conditional likelihood",
     "NCH-multinomial": "common effect, conditional likelihood, multinomial approximation",
 }
+ALL_TOLD = 4  # treatments whose effects the first paragraph spells out
 BETTER = {"lower": "lower values are better", "higher": "higher values are better"}
 
 
@@ -70,6 +67,25 @@ def answer(network: Network) -> str:
         f"{METHODS[network.method]}; {coverage(network.level)} intervals"
         f"{' by Hartung and Knapp' if network.test == 'HK' else ''}. {variation(network)}".rstrip()
     )
+
+
+def headline(network: Network) -> str:
+    """The effects against the reference in words: all of up to four, else the ends and how many exclude no effect."""
+    found = sorted(against_reference(network), key=lambda one: one.estimate)
+    label = lower_first(network.measure.label)
+    shown = found if len(found) <= ALL_TOLD else [found[0], found[-1]]
+    told = tuple(f"{contrast(network, one)} for {one.first}" for one in shown)
+    limits = f"{coverage(network.level)} CI"
+    if len(found) <= ALL_TOLD:
+        said = f"{label} against {network.reference} ({limits}): {'; '.join(told)}."
+    else:
+        said = f"{label}s against {network.reference} lie between {told[0]} and {told[1]} ({limits})."
+    null = network.measure.null_value
+    apart = sum(one.low > null or one.high < null for one in found)
+    future = [(one.pi_low, one.pi_high) for one in found if np.isfinite(one.pi_low)]
+    beyond = sum(low > null or high < null for low, high in future)
+    new = f", {beyond} of {len(future)} prediction intervals do" if future else ""
+    return f"{said} {apart} of {len(found)} confidence intervals exclude no effect{new}."
 
 
 def variation(network: Network) -> str:
@@ -169,6 +185,24 @@ def component(network: Components | NetworkRegression, found: Effect) -> str:
     return f"{effect(back[0], places)} ({interval(back[1], back[2], places)})"
 
 
+def additivity(result: Components) -> str:
+    """Whether the effects of components add up, and what that costs."""
+    against = f" against {result.inactive}" if result.inactive else ""
+    return (
+        f"{len(result.components)} components{against}, by {METHODS[result.method]}. Additive model: "
+        f"{tested(result.additive)}. Cost of additivity against a network of whole treatments: "
+        f"{tested(result.difference)}."
+    )
+
+
+def regression(result: NetworkRegression) -> str:
+    """Whether effects change with a moderator, and what is left."""
+    return (
+        f"{slopes_told(result)}. Moderator: {tested(result.moderator_test)}; residual: {tested(result.residual)}. "
+        f"Effects at its mean over the trials, {significant(result.mean)}, are in results.json."
+    )
+
+
 def slopes_told(result: NetworkRegression) -> str:
     """What the slopes of a regression are."""
     kind = "one slope for all treatments" if result.assumption == "common" else "a slope for each treatment"
@@ -194,16 +228,6 @@ def split_row(network: Network, one: Split) -> tuple[str, ...]:
     )
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of cells in columns of a fixed pitch, the first to the left, the others to the right."""
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    first, *rest = widths
-    return "\n".join(
-        "  ".join([row[0].ljust(first), *(cell.rjust(width) for cell, width in zip(row[1:], rest, strict=True))])
-        for row in rows
-    )
-
-
 def league_rows(league: League) -> list[tuple[str, ...]]:
     """The cells as printed, a row for each treatment: effect (interval) and, where there is one, [prediction]."""
     rows = []
@@ -216,104 +240,6 @@ def league_rows(league: League) -> list[tuple[str, ...]]:
 def _cell(network: Network, found: Contrast) -> str:
     future = predicted(network, found)
     return contrast(network, found) + (f" [{future}]" if future else "")
-
-
-@show.register
-def _(result: Network) -> str:
-    rows = [(f"against {result.reference}", f"{result.measure.label} (interval)", "prediction interval", "p")]
-    rows += [
-        (one.first, contrast(result, one), predicted(result, one) or "–", p_number(one.pval))
-        for one in against_reference(result)
-    ]
-    return "\n".join([answer(result), table(rows), *(f"! {sentence(note)}" for note in result.notes)])
-
-
-@show.register
-def _(result: NetworkMap) -> str:
-    rows = [(f"{a} – {b}", trials(len(names)), listed(names)) for (a, b), names in result.trials.items()]
-    return "\n".join([map_told(result), *not_estimable(result), *(f"{a}: {b}, {c}" for a, b, c in rows)])
-
-
-@show.register
-def _(result: Designs) -> str:
-    rows = [("design", "trials", "heterogeneity")]
-    rows += [
-        (" – ".join(design), str(len(names)), tested(one))
-        for design, names, one in zip(result.designs, result.studies, result.of_designs, strict=True)
-    ]
-    return "\n".join([consistency(result), table(rows)])
-
-
-@show.register
-def _(result: Splits) -> str:
-    head = ("comparison", "trials", "direct", "direct effect", "indirect effect", "network", "p of difference")
-    return "\n".join([splitting(result), table([head, *(split_row(result.network, one) for one in result.splits)])])
-
-
-@show.register
-def _(result: Ranking) -> str:
-    head = ("treatment", "P-score", "mean rank", "probability of being best")
-    rows = [
-        (
-            result.treatments[at],
-            fixed(float(result.p_score[at]), 3),
-            fixed(float(result.mean_rank[at]), 1),
-            percent(100 * float(result.probability[at, 0])),
-        )
-        for at in result.order
-    ]
-    return "\n".join([ranking(result), table([head, *rows]), *(f"! {text}" for text in cautions(result.network))])
-
-
-@show.register
-def _(result: League) -> str:
-    rows = [("row against column", *result.treatments), *league_rows(result)]
-    return "\n".join([result.orientation, table(rows), *(f"! {text}" for text in cautions(result.network))])
-
-
-@show.register
-def _(result: Contributions) -> str:
-    head = ("comparison", *(" – ".join(edge) for edge in result.edges))
-    rows = [
-        (" against ".join(pair), *(percent(100 * float(share)) for share in shares))
-        for pair, shares in zip(result.comparisons, result.shares, strict=True)
-    ]
-    return "\n".join([f"Contribution of direct comparisons, by {result.streams}", table([head, *rows])])
-
-
-@show.register
-def _(result: Components) -> str:
-    rows = [(name, component(result, result.effect(name))) for name in result.components]
-    against = f" against {result.inactive}" if result.inactive else ""
-    return "\n".join(
-        [
-            f"Components{against}, {lower_first(result.data.measure.label)} by {METHODS[result.method]}",
-            table(rows),
-            f"Additive model: {tested(result.additive)}. Cost of additivity: {tested(result.difference)}.",
-            *(f"! {sentence(note)}" for note in result.notes),
-        ]
-    )
-
-
-@show.register
-def _(result: NetworkRegression) -> str:
-    rows = [
-        (
-            one.name,
-            f"{significant(one.estimate)} ({significant(one.low)} to {significant(one.high)})",
-            p_value(one.pval),
-        )
-        for one in result.slopes
-    ]
-    return "\n".join(
-        [
-            slopes_told(result),
-            table(rows),
-            f"Moderator: {tested(result.moderator_test)}. Residual: {tested(result.residual)}.",
-            f"At {result.moderator} {significant(result.mean)}:",
-            show(result.at_mean),
-        ]
-    )
 
 
 def cautions(network: Network) -> list[str]:

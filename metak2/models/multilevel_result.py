@@ -21,7 +21,7 @@ from metak2.models.multilevel_statistics import SamplingAlone, sampling_alone, s
 from metak2.models.random_terms import Built
 from metak2.models.regression_result import Wald
 from metak2.models.sampling_covariance import SamplingCovariance
-from metak2.models.show import Shown
+from metak2.models.show import Drawn
 from metak2.models.wald import slopes_of, wald
 
 
@@ -70,11 +70,14 @@ class FixedEffects:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Asked:
-    """What was asked for: "REML" or "ML", test "z" or "t", degrees of freedom "residual" or "contain", coverage."""
+    """What was asked for: "REML" or "ML", test "z" or "t", degrees of freedom, coverage.
+
+    Degrees of freedom are "residual", "contain", or "Satterthwaite" for cluster-robust errors.
+    """
 
     method: Literal["REML", "ML", "CE"]
     test: Literal["z", "t"]
-    df: Literal["residual", "contain"]
+    df: Literal["residual", "contain", "Satterthwaite"]
     level: float
 
 
@@ -103,7 +106,7 @@ class Fitted:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Multilevel(Shown):
+class Multilevel(Drawn):
     """A multilevel or multivariate meta-analysis; tests, shares and likelihoods are worked out when they are asked for.
 
     Attributes

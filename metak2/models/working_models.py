@@ -61,6 +61,25 @@ def working_weights(
 def _hierarchical(
     effects: EffectSizes, cluster: str, moderators: str | Design, correlation: float, level: float
 ) -> Weighted:
+    fitted, notes = hierarchical_model(
+        effects, cluster, moderators, correlation, MultilevelOptions(level=level, df="residual")
+    )
+    repeated = len(fitted.fitted.terms) > 1
+    made = _of_multilevel(fitted, correlation if repeated else None)
+    named = zip(BETWEEN_WITHIN, made.variances, strict=False)
+    least = ROUNDING * float(np.mean(fitted.effects.vi))
+    variances = tuple((name, value if value > least else 0.0) for name, (_, value) in named)
+    described = "correlated and hierarchical effects by REML" if repeated else "random effects by REML"
+    return replace(made, described=described, variances=variances, notes=(*made.notes, *notes))
+
+
+def hierarchical_model(
+    effects: EffectSizes, cluster: str, moderators: str | Design, correlation: float, options: MultilevelOptions
+) -> tuple[Multilevel, list[Note]]:
+    """Effects that vary between clusters and within them, their sampling errors correlated within a cluster.
+
+    A correlation of 1 combines the effects of a cluster first, which a note says.
+    """
     notes: list[Note] = []
     if correlation == 1:
         if isinstance(moderators, Design) and len(set(cluster_words(effects, cluster))) < len(effects):
@@ -74,19 +93,8 @@ def _hierarchical(
     repeated = len(set(words)) < len(words)
     known = sampling_covariance(effects, cluster, correlation=correlation) if repeated else None
     rows = with_column(effects, ROW, [str(at + 1) for at in range(len(effects))])
-    fitted = multilevel(
-        rows,
-        f"{column}/{ROW}" if repeated else column,
-        moderators,
-        covariance=known,
-        options=MultilevelOptions(level=level, df="residual"),
-    )
-    made = _of_multilevel(fitted, correlation if repeated else None)
-    named = zip(BETWEEN_WITHIN, made.variances, strict=False)
-    least = ROUNDING * float(np.mean(fitted.effects.vi))
-    variances = tuple((name, value if value > least else 0.0) for name, (_, value) in named)
-    described = "correlated and hierarchical effects by REML" if repeated else "random effects by REML"
-    return replace(made, described=described, variances=variances, notes=(*made.notes, *notes))
+    random = f"{column}/{ROW}" if repeated else column
+    return multilevel(rows, random, moderators, covariance=known, options=options), notes
 
 
 def _of_multilevel(fitted: Multilevel, correlation: float | None) -> Weighted:

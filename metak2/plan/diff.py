@@ -99,8 +99,7 @@ def _read_by(plan: Path, books: tuple[Path, ...]) -> str:
     """The file of the plan that the workbooks are versions of: the one given or named alike, or the only one."""
     if plan.suffix == ".py":
         raise DiffError(f"{plan.name} is a script; workbooks are compared under a plan (.toml)")
-    entries = [part for table in read_plan(plan).comparisons for part in (table, *table.get("sensitivity", ()))]
-    files = list(dict.fromkeys(part["studies"]["file"] for part in entries if "file" in part.get("studies", {})))
+    files = read_plan(plan).files
     given = {book.resolve() for book in books}
     for alike in (
         [file for file in files if (project_of(plan) / file).resolve() in given],

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from metak2.errors import PlanError, did_you_mean
+from metak2.models.clustered_model import ClusteredModel
 from metak2.models.pooled import Pooled
 from metak2.models.regression_result import Regression
 from metak2.plan.keys import EXPECT, NOT_NUMBERS
 from metak2.report.comparison import Comparison
 from metak2.report.expectations import Expectation
 
+Expected = Pooled | Regression | ClusteredModel
 RTOL = 1e-6
 OF_COEFFICIENTS = ("estimate", "se", "ci_low", "ci_high", "statistic", "pval")
 
@@ -39,11 +41,7 @@ def expectations_of(table: Mapping[str, Any], comparison: Comparison, source: Pa
                 of=f"{comparison.name}, {of}" + (f", {coefficient}" if coefficient else ""),
                 quantity=quantity + (" (displayed)" if displayed else ""),
                 expected=float(entry[quantity]),
-                found=(
-                    found_in_regression(result, quantity, coefficient, displayed=displayed)
-                    if isinstance(result, Regression)
-                    else found(result, quantity, displayed=displayed)
-                ),
+                found=_found(result, quantity, coefficient, displayed=displayed),
                 rtol=float(entry.get("rtol", RTOL)),
                 source=entry["source"],
             )
@@ -55,7 +53,15 @@ def expectations_of(table: Mapping[str, Any], comparison: Comparison, source: Pa
     return tuple(made)
 
 
-def _coefficient_problem(of: str, result: Pooled | Regression, entry: Mapping[str, Any]) -> str:
+def _found(result: Expected, quantity: str, coefficient: str | None, *, displayed: bool) -> float:
+    if isinstance(result, Regression):
+        return found_in_regression(result, quantity, coefficient, displayed=displayed)
+    if isinstance(result, ClusteredModel):
+        return found_in_model(result, quantity, displayed=displayed)
+    return found(result, quantity, displayed=displayed)
+
+
+def _coefficient_problem(of: str, result: Expected, entry: Mapping[str, Any]) -> str:
     """What is wrong with the coefficient that an entry names, or does not name."""
     named = entry.get("coefficient")
     if not isinstance(result, Regression):
@@ -69,10 +75,16 @@ def _coefficient_problem(of: str, result: Pooled | Regression, entry: Mapping[st
     return ""
 
 
-def expected_results(comparison: Comparison) -> dict[str, Pooled | Regression]:
-    """Every result that `of` can name: the pooled ones, and regressions as "regression: ablat"."""
+def expected_results(comparison: Comparison) -> dict[str, Expected]:
+    """Every result that `of` can name: the pooled ones, and regressions as "regression: ablat".
+
+    Where a model of effects of the same patients answers, "primary" is that model and "combined" the pooled effect.
+    """
     regressions = {f"regression: {label}": result for label, result in comparison.regressions.items()}
-    return {**pooled_results(comparison), **regressions}
+    results: dict[str, Expected] = {**pooled_results(comparison), **regressions}
+    if comparison.headline is None:
+        return results
+    return {**results, "combined": results["primary"], "primary": comparison.headline.found}
 
 
 def pooled_results(comparison: Comparison) -> dict[str, Pooled]:
@@ -84,6 +96,17 @@ def pooled_results(comparison: Comparison) -> dict[str, Pooled]:
     for groups in comparison.subgroups:
         results.update({f"{groups.by} = {group}": pooled for group, pooled in groups.groups.items()})
     return results
+
+
+def found_in_model(result: ClusteredModel, quantity: str, *, displayed: bool) -> float:
+    """One number of the model that answers, NaN where it has none."""
+    model = result.model
+    if quantity in OF_COEFFICIENTS:
+        value = float(getattr(model.coefficients, quantity)[0])
+        on_scale = displayed and quantity in {"estimate", "ci_low", "ci_high"}
+        return float(model.measure.back(value)) if on_scale else value
+    values = {"k": model.k, "Q": model.QE, "Q_pval": model.QE_pval, "I2": sum(dict(model.I2).values())}
+    return float(values.get(quantity, float("nan")))
 
 
 def found(pooled: Pooled, quantity: str, *, displayed: bool) -> float:

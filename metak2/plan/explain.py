@@ -91,6 +91,9 @@ def explain_plan(path: str | PathLike[str], *, against: str | None = None) -> st
     root = project_of(path)
     with chdir(root):
         plan = read_plan(path.relative_to(root))
+        if not plan.comparisons:
+            told = "explain tells comparisons of two arms; this plan holds a network"
+            raise PlanError([told], source=path.as_posix())
         parts = [_titled(plan.title, "=")]
         for table in plan.comparisons:
             asked = {key: value for key, value in table.items() if key not in PRIMARY_ONLY}

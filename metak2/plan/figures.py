@@ -6,7 +6,7 @@ from typing import Any
 
 from metak2.errors import ModelError, PlanError
 from metak2.models.pooled import Pooled, Unpooled
-from metak2.plan.schema import texts
+from metak2.plan.entries import texts
 from metak2.plots import diagnostics
 from metak2.plots.bias import bias_summary, traffic_light
 from metak2.plots.drawing import Drawing

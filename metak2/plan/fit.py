@@ -16,13 +16,13 @@ from metak2.models.methods import method_named
 from metak2.models.pool import pool, side_by_side
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.subgroups import pool_subgroups
+from metak2.plan.entries import texts
 from metak2.plan.figures import figures_of
-from metak2.plan.fit_clusters import combined, swept
+from metak2.plan.fit_clusters import COMBINED, combined, headline_of, swept
 from metak2.plan.fit_open import missing_of, new_trial_of, next_trials_of, sequential_of
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
 from metak2.plan.grading import graded
 from metak2.plan.keys import MEDIAN, MODEL, OF_TABLES
-from metak2.plan.schema import texts
 from metak2.report.comparison import Comparison
 from metak2.robustness.missing_cells import MissingCells
 from metak2.robustness.prior_sensitivity import PriorSensitivity, prior_sensitivity
@@ -61,6 +61,7 @@ def fit_comparison(comparison: Table, source: Path) -> Comparison:
         missing=_missing(comparison, primary),
         sequential=sequential_of(comparison, primary) if isinstance(primary, Pooled) else None,
         clustered=swept(comparison, measured),
+        headline=headline_of(comparison, measured) if isinstance(primary, Pooled) else None,
         thresholds=tuple(float(one) for one in comparison.get("bayes", {}).get("thresholds", ())),
         figures=figures_of(comparison, primary, source),
         absolute=absolute,
@@ -177,6 +178,8 @@ def _require_pooled(comparison: Table, primary: Pooled | Unpooled, source: Path)
         for name in ("subgroups", "regression", "specifications", "bayes", "sequential", "grade")
         if comparison.get(name)
     ]
+    answers = comparison.get("clusters", {}).get("answer", COMBINED)
+    others += [] if answers == COMBINED else [f'answer = "{answers}" of clusters']
     problems = [f"{comparison['name']}: {what} needs a pooled primary analysis" for what in (*designs, *others)]
     if problems:
         raise PlanError(problems, source=source.as_posix())

@@ -8,7 +8,7 @@ from metak2.models.methods import method_named
 from metak2.models.pooled import Pooled
 from metak2.models.regress import regress
 from metak2.models.regression_result import Regression
-from metak2.plan.schema import formula_of, label_of, texts
+from metak2.plan.entries import formula_of, label_of, texts
 from metak2.report.comparison import Design
 from metak2.robustness.alternatives import INTEGRITY, Alternatives, Filter, Specification
 from metak2.robustness.bootstrap import bootstrap

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from metak2.display import sentences
-from metak2.errors import MetaError, StudyDataError
+from metak2.errors import MetaError, PlanError, StudyDataError
 from metak2.models.integrity import in_question, three_answers
 from metak2.models.pooled import Pooled
 from metak2.plan.fit import fit_comparison, studies_of
@@ -44,7 +44,11 @@ def integrity_of(path: Path, notices: Path) -> Found:
     plan, file = path.resolve(), notices.resolve()
     root = project_of(plan)
     with chdir(root):
-        for planned in read_plan(plan.relative_to(root)).comparisons:
+        read = read_plan(plan.relative_to(root))
+        if not read.comparisons:
+            files = ", ".join(read.files)
+            raise PlanError([f"a plan of a network: give its file instead, {files}"], source=path.as_posix())
+        for planned in read.comparisons:
             comparison = {key: value for key, value in planned.items() if key != "retraction_watch"}
             lines.append((f"{comparison.get('title', comparison['name'])}", False))
             screening = screen(papers_of(studies_of(comparison, comparison)), file)

@@ -65,8 +65,10 @@ SEQUENTIAL: Keys = {
     "order": TEXT,
 }
 BAYES: Keys = {"tau_priors": TEXTS, "effect_prior": TEXT, "thresholds": (list,)}
-CLUSTERS: Keys = {"by": TEXT, "correlation": NUMBER, "correlations": (list,)}
-"""Effects of the same patients: the column that says whose, the correlation that combines them, others to try."""
+CLUSTERS: Keys = {"by": TEXT, "correlation": NUMBER, "correlations": (list,), "answer": TEXT, "called": (list,)}
+"""Effects of the same patients: the column that says whose, the correlation that combines them, others to try; which
+analysis answers, and what one and several of the clusters are called."""
+ANSWERS = ("combined", "multilevel", "robust")
 ABSOLUTE: Keys = {"baseline_risk": (int, float, str), "horizon": TEXT}
 OVERLAP: Keys = {"file": TEXT, "sheet": TEXT, "label": TEXT, "without": TEXTS, "text": TEXTS}
 """A sheet of memberships (review, trial, holds); `without` leaves reviews out, such as those a correction replaced."""
@@ -117,6 +119,7 @@ TOP: Keys = {
     "template": TEXT,
     "style": TEXT,
     "overlap": (list,),
+    "network": (dict,),
     "manuscript": (bool,),
     "prisma_checklist": (bool,),
     "comparison": (list,),

@@ -35,6 +35,7 @@ test   = "HK"           # Hartung–Knapp; "z" for Wald
 # by = "dose"
 
 # At the top: manuscript = true writes Methods and Results to copy from, prisma_checklist = true who answers which item.
+# More than two treatments: [network], with file, measure, reference and small = "good" or "bad" (docs/networks.md).
 # [[absolute]]
 # baseline_risk = "median control"
 # horizon       = "12 months"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from metak2.plan.schema import label_of
+from metak2.plan.entries import label_of
 from metak2.studies.changes import Change
 
 Table = Mapping[str, Any]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from metak2.errors import UnknownOptionError
-from metak2.plan.schema import texts
+from metak2.plan.entries import texts
 from metak2.report.blocks import Block
 from metak2.report.sections_overlap import overlap_blocks
 from metak2.robustness.overlap import Overlap, overlap

@@ -9,8 +9,12 @@ from dataclasses import dataclass, is_dataclass
 
 import numpy as np
 
+from metak2.display.network import against_reference
+from metak2.models.multilevel_result import Multilevel
+from metak2.models.network_result import Network
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.regression_result import Regression
+from metak2.models.robust_result import Robust
 from metak2.report.comparison import Comparison
 from metak2.report.results import to_json
 
@@ -39,11 +43,18 @@ Numbers = Mapping[Quantity, float]
 def core_results(comparison: Comparison) -> dict[str, object]:
     """The answer, the sensitivity analyses, subgroups and regressions of a comparison."""
     return {
-        "primary": comparison.primary,
+        **_answers(comparison),
         "sensitivity": comparison.sensitivity,
         "subgroups": {groups.by: groups for groups in comparison.subgroups},
         "regression": comparison.regressions,
     }
+
+
+def _answers(comparison: Comparison) -> dict[str, object]:
+    """The planned answer, and the combined analysis where that is another."""
+    if comparison.headline is None:
+        return {"primary": comparison.primary}
+    return {"primary": comparison.headline.found.answer, "combined": comparison.primary}
 
 
 def numbers_of(name: str, results: object, *, every: bool = False) -> dict[Quantity, float]:
@@ -87,6 +98,8 @@ def _numbers(of: str, value: object, *, every: bool) -> Named:
             yield from _subgroups(of, value)
         case Regression():
             yield from _regression(of, value)
+        case Multilevel() | Robust() | Network():
+            yield from _network(of, value) if isinstance(value, Network) else _model(of, value)
         case Mapping():
             for key, entry in value.items():
                 yield from _numbers(f"{of}: {key}", entry, every=every)
@@ -102,6 +115,33 @@ def _pooled(of: str, pooled: Pooled) -> Named:
     yield from ((of, name, shown.pop(name)) for name in ("estimate", "CI low", "CI high"))
     yield of, "p", pooled.pval
     yield from ((of, name, value) for name, value in shown.items())
+
+
+def _model(of: str, result: Multilevel | Robust) -> Named:
+    """The coefficients of a model of effects of the same patients, on the displayed scale where there is one effect."""
+    found = result.coefficients
+    yield of, "k", float(result.k)
+    for at, name in enumerate(found.names):
+        ends = np.array([found.estimate[at], found.ci_low[at], found.ci_high[at]])
+        shown = result.measure.back(ends) if result.alone else ends
+        where = of if result.alone else f"{of}, {name}"
+        yield from (
+            (where, what, float(end)) for what, end in zip(("estimate", "CI low", "CI high"), shown, strict=True)
+        )
+        yield where, "p", float(found.pval[at])
+
+
+def _network(of: str, result: Network) -> Named:
+    """Every treatment against the reference, and how the trials differ."""
+    for one in against_reference(result):
+        back = [float(end) for end in result.measure.back([one.estimate, one.low, one.high, one.pi_low, one.pi_high])]
+        yield from (
+            (f"{of}, {one.first} against {one.second}", name, number)
+            for name, number in zip(("estimate", "CI low", "CI high", "PI low", "PI high"), back, strict=True)
+        )
+    yield of, "k", float(result.k)
+    yield of, "tau2", float("nan") if result.tau2 is None else result.tau2
+    yield of, "Q", result.Q
 
 
 def _subgroups(of: str, result: Subgroups) -> Named:

@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import chdir
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -14,11 +15,15 @@ from metak2.display.journals import journal_style
 from metak2.errors import MetaError, PlanError
 from metak2.plan.expect import expectations_of, unmet
 from metak2.plan.fit import fit_comparison
+from metak2.plan.fit_network import PlannedNetwork, network_expectations, network_of
 from metak2.plan.overlaps import blocks_of, overlap_of
-from metak2.plan.schema import Plan, read_plan
+from metak2.plan.schema import NETWORK, Plan, read_plan
+from metak2.report.comparison import Comparison
 from metak2.report.compose import full_report
 from metak2.report.for_journal import for_journal
+from metak2.report.network_report import Further, beside_comparisons, network_told
 from metak2.report.report import Report
+from metak2.report.tables_network import network_effects
 from metak2.studies.reading_log import ParsedInput, recording
 
 
@@ -72,21 +77,42 @@ def project_of(path: Path) -> Path:
 
 def _from_plan(plan: Plan) -> Report:
     comparisons = [fit_comparison(table, plan.path) for table in plan.comparisons]
+    planned = None if plan.network is None else network_of(plan.network)
     expectations = tuple(
         expectation
         for table, comparison in zip(plan.comparisons, comparisons, strict=True)
         for expectation in expectations_of(table, comparison, plan.path)
     )
+    if planned is not None and plan.network is not None:
+        expectations += network_expectations(plan.network, planned, plan.path)
     shared = {f"overlap-{at}": (overlap_of(one), one) for at, one in enumerate(plan.overlaps, start=1)}
     with journal_style(plan.style):
         after = [block for name, (found, one) in shared.items() for block in blocks_of(found, one, name)]
-        made = full_report(
-            plan.title, comparisons=comparisons, summary=plan.summary, after=after, expectations=expectations
-        )
-        made = for_journal(made, comparisons=comparisons, sections=plan.sections)
+        more = Further(summary=plan.summary, after=tuple(after), expectations=expectations)
+        made = _composed(plan, comparisons, planned, more)
     results = {**made.results, **{name.replace("-", "_"): found for name, (found, _) in shared.items()}}
     template = Path(plan.template).resolve() if plan.template else None
     return replace(made, results=results, data_date=plan.data_date, formats=plan.formats, template=template)
+
+
+def _composed(plan: Plan, comparisons: Sequence[Comparison], planned: PlannedNetwork | None, more: Further) -> Report:
+    """The comparisons, the network beside them, or the network alone."""
+    told = None if planned is None else planned.sections()
+    if planned is not None and told is not None and not comparisons:
+        return network_told(plan.title, told, planned.data, more)
+    network = [] if planned is None or told is None else beside_comparisons(told, planned.story.about)
+    made = full_report(
+        plan.title,
+        comparisons=comparisons,
+        summary=more.summary,
+        after=[*network, *more.after],
+        expectations=more.expectations,
+    )
+    made = for_journal(made, comparisons=comparisons, sections=plan.sections)
+    if planned is None or told is None:
+        return made
+    tables = {**made.effect_tables, NETWORK: network_effects(planned.data)}
+    return replace(made, results={**made.results, NETWORK: told[1]}, effect_tables=tables)
 
 
 def _from_script(path: Path) -> Report:

@@ -8,10 +8,11 @@ from typing import Any
 
 from metak2.models.pooled import Pooled, Unpooled
 from metak2.plan.fit import fit_comparison
+from metak2.plan.fit_network import network_of
 from metak2.plan.options import PlanChanges, plan_changes
 from metak2.plan.quantities import Numbers, core_results, numbers_of
 from metak2.plan.run import project_of, run_plan
-from metak2.plan.schema import read_plan
+from metak2.plan.schema import NETWORK, files_of, read_plan
 from metak2.report.compose import results_of
 from metak2.studies.changes import BookChanges, Change, book_changes
 from metak2.studies.read import answers_to, open_book
@@ -43,9 +44,9 @@ def version_of(analysis: Path, label: str, instead: Mapping[Path, StandIn] | Non
             tables: tuple[Mapping[str, Any], ...] = ()
             run_plan(analysis)
         else:
-            tables = read_plan(analysis.relative_to(root)).comparisons
+            tables = read_plan(analysis.relative_to(root)).tables
             for table in tables:
-                fit_comparison(_core(table), analysis)
+                _results_of(_core(table), analysis, every=False)
         books = {read.path: StandIn(book=open_book(read.path), answers=answers_to(read.path)) for read in tuple(log)}
     return Version(label=label, analysis=analysis, root=root, books=books, tables=tables)
 
@@ -111,8 +112,7 @@ class Versions:
         known = self._before.get(name)
         if known is not None and known[0] == table and not (_files(table) & touched):
             return known[1]
-        comparison = fit_comparison(table, self.new.analysis)
-        results: Results = results_of(comparison) if self.every else core_results(comparison)
+        results = _results_of(table, self.new.analysis, every=self.every)
         if not touched:
             self._before[name] = (table, results)
         return results
@@ -151,10 +151,20 @@ def _core(table: Mapping[str, Any]) -> dict[str, Any]:
     return core
 
 
+def _results_of(table: Mapping[str, Any], analysis: Path, *, every: bool) -> Results:
+    """The results of a comparison, or of the network; `every` is all of them, else the answers only."""
+    if NETWORK in table:
+        planned = network_of(table[NETWORK])
+        if every:
+            return planned.sections()[1]
+        return {} if planned.fitted is None else {"primary": planned.fitted}
+    comparison = fit_comparison(table, analysis)
+    return results_of(comparison) if every else core_results(comparison)
+
+
 def _files(table: Mapping[str, Any]) -> set[str]:
-    """The files that a comparison reads."""
-    entries = [table, *table.get("sensitivity", ())]
-    return {Path(entry["studies"]["file"]).as_posix() for entry in entries if "file" in entry.get("studies", {})}
+    """The files that a comparison or the network reads."""
+    return {Path(file).as_posix() for file in files_of(table)}
 
 
 def _answers(name: str, old: StandIn, new: StandIn) -> list[tuple[Change, str]]:

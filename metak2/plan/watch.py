@@ -114,12 +114,10 @@ class Watch:
         if self.plan.suffix == ".py":
             return []
         try:
-            comparisons = read_plan(self.plan).comparisons
+            files = read_plan(self.plan).files
         except (MetaError, OSError):
             return []
-        entries = [part for table in comparisons for part in (table, *table.get("sensitivity", ()))]
-        named = [entry["studies"]["file"] for entry in entries if "file" in entry.get("studies", {})]
-        return [project_of(self.plan) / name for name in dict.fromkeys(named)]
+        return [project_of(self.plan) / name for name in files]
 
     def _settled(self) -> str:
         """The fingerprint of every file, once each is there and whole; after `PATIENCE` as they are."""

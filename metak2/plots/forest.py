@@ -51,8 +51,7 @@ def forest(
     """
     with journal_style(style):
         layout = forest_layout(result, also=also, favours=favours, title=title, columns=columns)
-    with private_style():
-        return _drawn(layout, layout, fonts_for(layout.texts()))
+    return drawn_forest(layout)
 
 
 def forest_pages(
@@ -70,6 +69,17 @@ def forest_pages(
     """
     with journal_style(style):
         whole = forest_layout(result, also=also, favours=favours, columns=columns)
+    return drawn_pages(whole, studies)
+
+
+def drawn_forest(layout: ForestLayout) -> Drawing:
+    """The drawing of a layout."""
+    with private_style():
+        return _drawn(layout, layout, fonts_for(layout.texts()))
+
+
+def drawn_pages(whole: ForestLayout, studies: int) -> tuple[Drawing, ...]:
+    """The drawings of a layout, so many studies a page."""
     with private_style():
         fonts = fonts_for(whole.texts())
         return tuple(_drawn(page, whole, fonts) for page in pages_of(whole, studies))

@@ -1,17 +1,19 @@
 """A forest plot as data: rows, columns, axis and words. No drawing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from metak2.display import sentences
 from metak2.display.decimals import decimals
 from metak2.display.journal import active
+from metak2.display.wording import NO_WORDS
 from metak2.effects.measures import Measure
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
+from metak2.models.multilevel_result import Multilevel
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.plots import forest_words as words
 from metak2.plots.axis import effect_axis
@@ -21,6 +23,7 @@ from metak2.plots.forest_look import arranged, axis_of, effect_title, look_of
 from metak2.plots.forest_rows import IN_QUESTION_MARK, NOT_POOLED, RECONSTRUCTED, RowMaker
 from metak2.plots.labels import balanced, clean, sentence
 from metak2.plots.marks import Column, ForestLayout, Row
+from metak2.plots.multilevel_layout import multilevel_layout
 from metak2.plots.priors_layout import priors_layout
 from metak2.plots.refits_layout import refits_layout
 from metak2.robustness.prior_sensitivity import PriorSensitivity
@@ -29,7 +32,7 @@ from metak2.robustness.refits import Refits
 FAVOURS_WIDTH = 26
 ONE_STUDY = "One study: no pooled effect, its own interval stands"
 
-Result = Pooled | Unpooled | Subgroups | Refits | PriorSensitivity
+Result = Pooled | Unpooled | Subgroups | Refits | PriorSensitivity | Multilevel
 Other = Pooled | tuple[str, Pooled]
 
 
@@ -57,13 +60,17 @@ def forest_layout(
     shown beside the studies (refits have none). Raises `UnknownOptionError` for a moderator that is not there and
     `ModelError` for another answer in another measure.
     """
-    others = tuple(_labelled(other, result.measure) for other in also)
+    others = tuple(labelled(other, result.measure) for other in also)
     if isinstance(result, Refits):
-        below = _wrapped_pair(favours) if favours else derived_favours(result.base.effects)
+        below = wrapped_pair(favours) if favours else derived_favours(result.base.effects)
         return refits_layout(result, others=others, favours=below, title=title)
     if isinstance(result, PriorSensitivity):
-        below = _wrapped_pair(favours) if favours else derived_favours(result.base.effects)
+        below = wrapped_pair(favours) if favours else derived_favours(result.base.effects)
         return priors_layout(result, favours=below, title=title)
+    if isinstance(result, Multilevel):
+        layout = multilevel_layout(result, wording=NO_WORDS, others=others, title=title, columns=columns)
+        below = wrapped_pair(favours) if favours else derived_favours(result.effects)
+        return replace(layout, favours=below)
     effects = result.overall.effects if isinstance(result, Subgroups) else result.effects
     make = _row_maker(result, effects, others, columns)
     body = _body(result, make)
@@ -79,7 +86,7 @@ def forest_layout(
         columns=columns_shown,
         rows=rows,
         axis=axis_of(result, make.axis),
-        favours=_wrapped_pair(favours) if favours else derived_favours(effects),
+        favours=wrapped_pair(favours) if favours else derived_favours(effects),
         summary=float(make.measure.back(summary)) if summary is not None and style.dashed_summary else None,
         footer=(*(line for line in (*body.footer, make.bias.legend()) if line), *_signed(marks)),
         alt=_alt(effects, body, marked, others),
@@ -97,7 +104,7 @@ def derived_favours(effects: EffectSizes) -> tuple[str, str] | None:
     if not effects.higher_is:
         return None
     experimental, control = (f"{active().forest.favours} {_inside(name)}" for name in arm_names(effects))
-    return _wrapped_pair((experimental, control) if effects.higher_is == "worse" else (control, experimental))
+    return wrapped_pair((experimental, control) if effects.higher_is == "worse" else (control, experimental))
 
 
 def _inside(name: str) -> str:
@@ -105,12 +112,14 @@ def _inside(name: str) -> str:
     return name.lower() if name in {"Experimental", "Control"} else name
 
 
-def _wrapped_pair(favours: tuple[str, str]) -> tuple[str, str]:
+def wrapped_pair(favours: tuple[str, str]) -> tuple[str, str]:
+    """The words left and right of no effect in short lines."""
     left, right = (balanced(text, FAVOURS_WIDTH) for text in favours)
     return left, right
 
 
-def _labelled(other: Other, measure: Measure) -> tuple[str, Pooled]:
+def labelled(other: Other, measure: Measure) -> tuple[str, Pooled]:
+    """Another answer with its label; ModelError where it is in another measure."""
     label, pooled = (other.method.label, other) if isinstance(other, Pooled) else other
     if pooled.measure.name != measure.name:
         raise ModelError(

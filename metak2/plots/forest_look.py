@@ -7,6 +7,7 @@ from typing import TypedDict
 from metak2.display import sentences
 from metak2.display.journal import ForestStyle, Group, active
 from metak2.effects.sizes import EffectSizes
+from metak2.models.multilevel_result import Multilevel
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.plots.axis import Axis
 from metak2.plots.labels import balanced
@@ -16,7 +17,7 @@ from metak2.robustness.refits import Refits
 HEAD_WIDTH = 26
 WEIGHTS = {"MH": "M-H", "PETO": "Peto"}
 
-Drawable = Pooled | Unpooled | Subgroups | Refits
+Drawable = Pooled | Unpooled | Subgroups | Refits | Multilevel
 
 
 class Look(TypedDict):
@@ -57,7 +58,7 @@ def _group(column: Column) -> Group:
     return "moderators" if column.key.startswith("moderator ") else "arms"
 
 
-def base_of(result: Drawable) -> Pooled | Unpooled:
+def base_of(result: Drawable) -> Pooled | Unpooled | Multilevel:
     """The result whose measure and level a plot shows."""
     if isinstance(result, Subgroups):
         return result.overall
@@ -72,9 +73,9 @@ def effect_title(result: Drawable) -> tuple[str, ...]:
     return (*lines, f"{_model(base)}{level}") if active().forest.model else (*lines, f"({level})")
 
 
-def _model(base: Pooled | Unpooled) -> str:
-    """Weights and model: "IV, Random, "; nothing where nothing is pooled."""
-    if isinstance(base, Unpooled) or base.k == 1:
+def _model(base: Pooled | Unpooled | Multilevel) -> str:
+    """Weights and model: "IV, Random, "; nothing where nothing is pooled, or by more than one variance."""
+    if not isinstance(base, Pooled) or base.k == 1:
         return ""
     random = "Random" if base.method.model == "random effects" else "Fixed"
     return f"{WEIGHTS.get(base.method.name, 'IV')}, {random}, "

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from metak2.argument_types import check_fields
+from metak2.display.wording import Wording
 from metak2.models.absolute import AbsoluteEffect
+from metak2.models.clustered_model import ClusteredModel
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
 from metak2.models.regression_result import Regression
 from metak2.plots.drawing import Drawing
@@ -24,6 +26,14 @@ from metak2.robustness.sequential import SequentialAnalysis
 from metak2.robustness.specification import SpecificationCurve
 
 Design = LeaveTwoOut | Gosh | Bootstrap | Fragility | Influence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """A model of effects of the same patients as the planned answer, with the words for its groups."""
+
+    found: ClusteredModel
+    wording: Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,9 @@ class Comparison:
         what the blank cells are worth.
     clustered
         The effects before those of the same patients were combined, modelled under several correlations.
+    headline
+        The model of all these effects where it, and not the primary pooled effect, is the planned answer; `primary` is
+        then the analysis that combines the effects of the same patients first.
     doubts
         Why to doubt the answer, sentences by the reviewer, printed as caveats before the numbers.
     text
@@ -75,6 +88,7 @@ class Comparison:
     specifications: SpecificationCurve | None = None
     bayes: PriorSensitivity | None = None
     clustered: CorrelationSensitivity | None = None
+    headline: Headline | None = None
     thresholds: tuple[float, ...] = ()
     next_trials: tuple[NextTrial, ...] = ()
     new_trial: NewTrial | None = None

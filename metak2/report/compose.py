@@ -1,6 +1,6 @@
 """From fitted objects to the blocks of a report: the answer first, its uncertainty, and why to doubt it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from metak2.display import sentences
@@ -8,29 +8,34 @@ from metak2.display.absolute import number_needed, per_thousand
 from metak2.display.caveats import caveats
 from metak2.display.journal import PLAIN, active, written_in
 from metak2.display.journals import journal_style
-from metak2.display.methods import pooling_methods, pooling_references
 from metak2.display.notes import sentence
 from metak2.models.integrity import integrity_answers
+from metak2.models.pool import side_by_side
 from metak2.models.pooled import Pooled, Unpooled
 from metak2.plots.forest import forest_pages
 from metak2.plots.funnel import funnel
 from metak2.report import tables
-from metak2.report.blocks import Block, Caveat, Drawn, Heading, Items, Paragraph, Picture, References
+from metak2.report.blocks import Block, Caveat, Drawn, Heading, Items, Paragraph, Picture
 from metak2.report.comparison import Comparison
-from metak2.report.effect_table import effect_table
+from metak2.report.effect_table import EffectTable, effect_table
 from metak2.report.expectations import Expectation
-from metak2.report.figures import figure_blocks, figure_references
-from metak2.report.included import included_references
+from metak2.report.figures import figure_blocks, pages_as_blocks
 from metak2.report.report import Report
 from metak2.report.results_robustness import robustness_results
-from metak2.report.sections_bayes import bayes_blocks, bayes_references
-from metak2.report.sections_clusters import cluster_blocks, cluster_references
-from metak2.report.sections_grade import grade_blocks, grade_references
+from metak2.report.sections_bayes import bayes_blocks
+from metak2.report.sections_clusters import cluster_blocks
+from metak2.report.sections_grade import grade_blocks
+from metak2.report.sections_headline import (
+    COMBINED,
+    headline_answer,
+    headline_blocks,
+    headline_results,
+)
 from metak2.report.sections_integrity import integrity_blocks, integrity_results
-from metak2.report.sections_open import open_blocks, open_references, open_results
+from metak2.report.sections_methods import methods_blocks
+from metak2.report.sections_open import open_blocks, open_results
 from metak2.report.sections_robustness import (
     design_blocks,
-    further_references,
     regression_blocks,
     specification_blocks,
 )
@@ -116,7 +121,7 @@ def full_report(
     blocks += [*grade_blocks(comparisons), *after]
     if expectations:
         blocks += [Heading("Reproduced numbers"), expectation_table(expectations)]
-    blocks += _methods(comparisons)
+    blocks += methods_blocks(comparisons)
     results: dict[str, object] = {}
     for comparison in comparisons:
         results[comparison.name] = results_of(comparison)
@@ -124,10 +129,19 @@ def full_report(
         title=title,
         blocks=tuple(blocks),
         results=results,
-        effect_tables={comparison.name: effect_table(comparison.primary) for comparison in comparisons},
+        effect_tables={name: table for comparison in comparisons for name, table in _effect_tables(comparison)},
         expectations=expectations,
         recorded=_recorded(comparisons),
     )
+
+
+def _effect_tables(comparison: Comparison) -> Iterator[tuple[str, EffectTable]]:
+    """The effects of the primary analysis, and all of them where a model of all answers."""
+    yield comparison.name, effect_table(comparison.primary)
+    if comparison.headline is not None:
+        model = comparison.headline.found.model
+        every = side_by_side(model.effects, why="modelled together", level=model.level)
+        yield f"{comparison.name}-all", effect_table(every)
 
 
 def _recorded(comparisons: Sequence[Comparison]) -> dict[str, Drawn]:
@@ -139,18 +153,10 @@ def _recorded(comparisons: Sequence[Comparison]) -> dict[str, Drawn]:
     return {block.name: block.drawing for block in blocks if isinstance(block, Picture)}
 
 
-def _pictures(name: str, caption: str, pages: Sequence[Drawn]) -> list[Block]:
-    """The pages of a figure as pictures, each with its own name; a figure of one page keeps its caption."""
-    if len(pages) == 1:
-        return [Picture(name, f"{caption}.", pages[0])]
-    return [
-        Picture(f"{name}-{at}" if at > 1 else name, f"{caption}, page {at} of {len(pages)}.", page)
-        for at, page in enumerate(pages, start=1)
-    ]
-
-
 def answer(comparison: Comparison) -> str:
     """The first paragraph: the answer, its uncertainty, and why to doubt it."""
+    if comparison.headline is not None:
+        return headline_answer(comparison, comparison.headline)
     primary = comparison.primary
     if isinstance(primary, Unpooled):
         return f"{comparison.about[:1].upper()}{comparison.about[1:]}: not pooled. {primary.why}"
@@ -188,14 +194,16 @@ def _answer_block(text: str, comparison: Comparison) -> Paragraph:
 
 def comparison_blocks(comparison: Comparison) -> list[Block]:
     """Caveats, forest plot, tables, sensitivity, subgroups, regressions, what questions the answer, gaps, cells."""
-    primary = comparison.primary
+    primary, headline = comparison.primary, comparison.headline
     also = integrity_answers(primary) if isinstance(primary, Pooled) else ()
     blocks: list[Block] = [Paragraph(text) for text in comparison.text]
+    blocks += [] if headline is None else headline_blocks(comparison, headline)
     if isinstance(primary, Pooled) and primary.k > 1:
         blocks.append(Paragraph(sentences.heterogeneity(primary)))
     blocks += [Caveat(text) for text in caveats(primary)]
     pages = forest_pages(primary, also=also, favours=comparison.favours, columns=comparison.columns)
-    blocks += _pictures(f"{comparison.name}-forest", f"Forest plot: {comparison.about}", pages)
+    stem = f"{comparison.name}-forest" if headline is None else f"{comparison.name}-forest-combined"
+    blocks += pages_as_blocks(stem, f"Forest plot: {comparison.about}", pages)
     blocks.append(
         linked_studies(tables.study_table(primary, carried(comparison)), primary, comparison.name, tuple(READ))
     )
@@ -217,7 +225,8 @@ def _beside(comparison: Comparison, primary: Pooled, also: tuple[tuple[str, Pool
     others = [*also, *comparison.sensitivity.items()]
     if others:
         blocks.append(Heading("The same question under other choices", 3))
-        blocks.append(tables.answers_table("Other choices", [("Primary analysis", primary), *others], primary.notes))
+        first = "Primary analysis" if comparison.headline is None else COMBINED
+        blocks.append(tables.answers_table("Other choices", [(first, primary), *others], primary.notes))
     if comparison.absolute:
         blocks.append(Heading("For people", 3))
         lines = [line for a in comparison.absolute for line in (per_thousand(a), number_needed(a))]
@@ -236,7 +245,7 @@ def _further(comparison: Comparison) -> list[Block]:
             Heading(f"Subgroups by {groups.by}", 3),
             Paragraph(f"{sentences.subgroup_difference(groups)} {sentences.subgroup_rule(groups)}"),
             *(Caveat(sentence(note)) for note in groups.notes),
-            *_pictures(
+            *pages_as_blocks(
                 f"{comparison.name}-forest-by-{stem}",
                 f"Forest plot by {groups.by}: {comparison.about}",
                 forest_pages(groups, favours=comparison.favours),
@@ -249,7 +258,7 @@ def _further(comparison: Comparison) -> list[Block]:
         blocks += [
             Heading(title, 3),
             Paragraph(sentences.refits(refits)),
-            *_pictures(
+            *pages_as_blocks(
                 f"{comparison.name}-{refits.kind}",
                 f"{title}: {comparison.about}",
                 forest_pages(refits, favours=comparison.favours),
@@ -267,27 +276,11 @@ def _further(comparison: Comparison) -> list[Block]:
     ]
 
 
-def _methods(comparisons: Sequence[Comparison]) -> list[Block]:
-    texts = dict.fromkeys(pooling_methods(comparison.primary) for comparison in comparisons)
-    references: dict[str, None] = {}
-    for comparison in comparisons:
-        for result in (comparison.primary, *comparison.sensitivity.values()):
-            references.update(dict.fromkeys(pooling_references(result)))
-        references.update(dict.fromkeys(further_references(comparison)))
-        references.update(dict.fromkeys((*bayes_references(comparison), *open_references(comparison))))
-        references.update(dict.fromkeys((*figure_references(comparison), *grade_references(comparison))))
-        references.update(dict.fromkeys(cluster_references(comparison)))
-    blocks: list[Block] = [Heading("Methods"), *(Paragraph(text) for text in texts)]
-    if sources := included_references(comparisons):
-        blocks += [Heading("Studies in this report"), References(sources)]
-    if references:
-        blocks += [Heading("References"), References(tuple(references))]
-    return blocks
-
-
 def results_of(comparison: Comparison) -> dict[str, object]:
     """Every result of a comparison under its name, for results.json."""
     results: dict[str, object] = {"primary": comparison.primary}
+    if comparison.headline is not None:
+        results = headline_results(comparison, comparison.headline)
     results.update(integrity_results(comparison))
     if comparison.sensitivity:
         results["sensitivity"] = dict(comparison.sensitivity)

@@ -1,8 +1,8 @@
 """The further figures of a comparison, as the plan or script asks for them, with their captions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from metak2.report.blocks import Block, Heading, Picture
+from metak2.report.blocks import Block, Drawn, Heading, Picture
 from metak2.report.comparison import Comparison
 
 TITLES: Mapping[str, str] = {
@@ -35,6 +35,16 @@ REFERENCES: Mapping[str, str] = {
     "survival": "Parmar, Torri & Stewart 1998, Stat Med 17:2815-2834",
     "tau2-profile": "Hardy & Thompson 1996, Stat Med 15:619-629",
 }
+
+
+def pages_as_blocks(name: str, caption: str, pages: Sequence[Drawn]) -> list[Block]:
+    """The pages of a figure as pictures, each with its own name; a figure of one page keeps its caption."""
+    if len(pages) == 1:
+        return [Picture(name, f"{caption}.", pages[0])]
+    return [
+        Picture(f"{name}-{at}" if at > 1 else name, f"{caption}, page {at} of {len(pages)}.", page)
+        for at, page in enumerate(pages, start=1)
+    ]
 
 
 def figure_blocks(comparison: Comparison) -> list[Block]:

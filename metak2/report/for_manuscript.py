@@ -18,6 +18,7 @@ from metak2.models.pooled import Pooled, Subgroups
 from metak2.report.comparison import Comparison, Design
 from metak2.report.sections_bayes import bayes_references
 from metak2.report.sections_grade import grade_references
+from metak2.report.sections_headline import AS_A_CHECK, COMBINED, headline_answer, headline_steps
 from metak2.report.sections_robustness import REFERENCES, REGRESSION, SPECIFICATION, TITLES
 from metak2.robustness.asymmetry_choice import asymmetry_test
 from metak2.robustness.grade import DOMAINS, Graded, people_in
@@ -37,7 +38,9 @@ def methods_of(comparison: Comparison) -> list[Step]:
     shown = Step(text="Results are shown for each study and pooled in tables and a forest plot.")
     if not isinstance(primary, Pooled):
         return [*pooling_steps(primary), shown]
+    modelled = [] if comparison.headline is None else [*headline_steps(comparison.headline), Step(text=AS_A_CHECK)]
     return [
+        *modelled,
         *pooling_steps(primary),
         shown,
         *_explored(comparison),
@@ -107,8 +110,10 @@ def results_of_comparison(comparison: Comparison) -> list[str]:
     primary = comparison.primary
     if not isinstance(primary, Pooled):
         return [f"{_upper(comparison.about)}: effects are shown side by side and not pooled. {primary.why}"]
+    model = [] if comparison.headline is None else [headline_answer(comparison, comparison.headline)]
     paragraphs = [
-        [who(primary), f"{_upper(comparison.about)}: {_answer(primary)}", sentences.meaning(primary)],
+        model,
+        [who(primary), f"{_upper(_subject(comparison))}: {_answer(primary)}", sentences.meaning(primary)],
         [sentences.heterogeneity(primary), sentences.prediction(primary)],
         [*(_groups(comparison, one) for one in comparison.subgroups), *_regressions(comparison)],
         _robust(comparison, primary),
@@ -116,6 +121,11 @@ def results_of_comparison(comparison: Comparison) -> list[str]:
     ]
     told = (" ".join(sentence for sentence in one if sentence) for one in paragraphs)
     return [paragraph for paragraph in told if paragraph]
+
+
+def _subject(comparison: Comparison) -> str:
+    """The question; where a model of effects of the same patients answers it, what the pooled effect is beside that."""
+    return comparison.about if comparison.headline is None else COMBINED
 
 
 def who(pooled: Pooled) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from metak2.argument_types import check_fields
+from metak2.report import results_clusters, results_multilevel, results_network  # noqa: F401 - they register their JSON
 from metak2.report.blocks import Block, Document, Drawn, Heading, Picture
 from metak2.report.canonical_json import canonical_json
 from metak2.report.effect_table import EffectTable, as_csv

@@ -4,10 +4,8 @@ from metak2.display import robust as told
 from metak2.display.notes import sentence
 from metak2.display.numbers import fixed, p_number, significant
 from metak2.display.sentences import coverage
-from metak2.models.robust_result import Robust
 from metak2.report.blocks import Block, Caveat, Column, Heading, Paragraph, Table
 from metak2.report.comparison import Comparison
-from metak2.report.results import Json, to_json
 from metak2.robustness.correlation import CorrelationSensitivity
 
 WORKING = "Pustejovsky & Tipton 2022, Prev Sci 23:425-438"
@@ -15,9 +13,12 @@ ADJUSTED = "Pustejovsky & Tipton 2018, J Bus Econ Stat 36:672-683"
 
 
 def cluster_blocks(comparison: Comparison) -> list[Block]:
-    """How many effects share patients, what the model of all of them says, and what the correlation decides."""
+    """How many effects share patients, what the model of all of them says, and what the correlation decides.
+
+    Empty where that model is the answer, which is told first.
+    """
     result = comparison.clustered
-    if result is None:
+    if result is None or comparison.headline is not None:
         return []
     planned = result.planned
     combined = (
@@ -61,43 +62,3 @@ def correlation_table(result: CorrelationSensitivity) -> Table:
 def cluster_references(comparison: Comparison) -> list[str]:
     """The papers behind the working model and the errors."""
     return [] if comparison.clustered is None else [WORKING, ADJUSTED]
-
-
-@to_json.register
-def _(result: Robust) -> Json:
-    found = result.coefficients
-    return {
-        "kind": "robust",
-        "measure": result.measure.name,
-        "errors": result.options.kind,
-        "working": result.weighted.described,
-        "correlation": to_json(result.weighted.correlation),
-        "variances": {name: to_json(value) for name, value in result.weighted.variances},
-        "level": result.level,
-        "k": result.k,
-        "clusters": result.m,
-        "coefficients": {
-            name: {
-                key: to_json(float(values[at]))
-                for key, values in (
-                    ("estimate", found.estimate),
-                    ("se", found.se),
-                    ("df", found.df),
-                    ("pval", found.pval),
-                    ("ci_low", found.ci_low),
-                    ("ci_high", found.ci_high),
-                )
-            }
-            for at, name in enumerate(found.names)
-        },
-        "notes": to_json(result.notes),
-    }
-
-
-@to_json.register
-def _(result: CorrelationSensitivity) -> Json:
-    return {
-        "kind": "correlation-sensitivity",
-        "correlations": to_json(list(result.correlations)),
-        "fits": [to_json(fit) for fit in result.fits],
-    }

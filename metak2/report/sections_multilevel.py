@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from metak2.display import multilevel as told
+from metak2.display import multilevel_answer as answers
 from metak2.display.notes import sentence
-from metak2.display.numbers import count, effect, fixed, interval, p_number, significant
-from metak2.display.sentences import coverage
+from metak2.display.sentences import lower_first
+from metak2.display.wording import NO_WORDS, Wording, columns_of
 from metak2.models.multilevel_influence import ClusterInfluence, cluster_influence
 from metak2.models.multilevel_result import Multilevel
-from metak2.report.blocks import Block, Caveat, Column, Heading, Items, Paragraph, References, Table
+from metak2.plots.multilevel import multilevel_forest_pages
+from metak2.report import tables_multilevel as tables
+from metak2.report.blocks import Block, Caveat, Heading, Paragraph, References
+from metak2.report.figures import pages_as_blocks
 from metak2.report.report import Report
-from metak2.report.results import Json, to_json
 
 REFERENCES = (
     "Konstantopoulos 2011, Res Synth Methods 2:61-76",
@@ -22,29 +23,34 @@ REFERENCES = (
 
 
 def multilevel_report(
-    title: str, result: Multilevel, *, about: str, cluster: str, doubts: Sequence[str] = ()
+    title: str,
+    result: Multilevel,
+    *,
+    about: str,
+    cluster: str,
+    doubts: Sequence[str] = (),
+    wording: Wording = NO_WORDS,
 ) -> Report:
-    """A report on one multilevel model; `cluster` is the column whose groups are left out one at a time."""
+    """A report on one multilevel model; `cluster` is the column whose groups are left out one at a time.
+
+    `about` is the question as a phrase; `wording` says in words what formulas do not: groups, categories, directions.
+    """
+    wording.checked(result)
     without = cluster_influence(result, cluster)
-    doubt = f" Why to doubt it: {' '.join(doubts)}" if doubts else ""
-    lines = "; ".join(told.coefficients(result))
-    opening = told.answer(result) if result.alone else f"{about[:1].upper()}{about[1:]}, {told.size(result)}: {lines}."
     blocks: list[Block] = [
-        Paragraph(
-            " ".join(part for part in (opening, told.prediction(result) if result.alone else "") if part) + doubt
-        ),
+        Paragraph(opening(result, about, without, cluster, doubts, wording)),
         Heading("Result"),
-        *([] if result.alone else [coefficient_table(result)]),
-        Paragraph(told.heterogeneity(result)),
-        Items(tuple(told.component(result, one) for one in result.components)),
-        *(Caveat(sentence(note)) for note in result.notes),
-        Heading(f"Without each {cluster}", 3),
-        influence_table(result, without, cluster),
-        Heading("Methods"),
-        Paragraph(
-            f"Random effects of {', '.join(one.name for one in result.fitted.terms)}; {result.covariance.described}; "
-            f"{told.METHODS[result.asked.method]}. Intervals of variances and correlations by profile likelihood."
+        *pages_as_blocks(
+            "multilevel-forest", f"Forest plot: {about}", multilevel_forest_pages(result, wording=wording)
         ),
+        *([] if result.alone else [tables.coefficient_table(result, wording)]),
+        *tables.spread_tables(result, wording),
+        Paragraph(told.heterogeneity(result)),
+        *(Caveat(sentence(note)) for note in result.notes),
+        Heading(f"Without each {wording.one(cluster)}", 3),
+        tables.influence_table(result, without, cluster, wording),
+        Heading("Methods"),
+        Paragraph(_methods(result, wording)),
         Heading("References"),
         References(REFERENCES),
     ]
@@ -52,95 +58,38 @@ def multilevel_report(
     return Report(title=title, blocks=tuple(blocks), results=results, effect_tables={}, expectations=())
 
 
-def coefficient_table(result: Multilevel) -> Table:
-    """The fixed effects on the analysis scale."""
-    found = result.coefficients
-    rows = tuple(
-        (
-            name,
-            significant(float(found.estimate[at]), 4),
-            significant(float(found.se[at]), 3),
-            interval(float(found.ci_low[at]), float(found.ci_high[at]), 3),
-            p_number(float(found.pval[at])),
-        )
-        for at, name in enumerate(found.names)
+def opening(
+    result: Multilevel, about: str, without: ClusterInfluence, cluster: str, doubts: Sequence[str], wording: Wording
+) -> str:
+    """The first paragraph: the answer, its uncertainty, what each level holds, and why to doubt it."""
+    subject = f"{about[:1].upper()}{about[1:]}"
+    each = answers.by_category(result, wording)
+    if result.alone:
+        parts = [f"{subject}: {lower_first(answers.answer(result, wording))}", answers.meaning(result, wording)]
+    elif each:
+        parts = [f"{subject}, from {answers.size(result, wording)}: {each} ({answers.tested(result)})."]
+    else:
+        lines = "; ".join(told.coefficients(result, wording))
+        parts = [f"{subject}, from {answers.size(result, wording)}: {lines} ({answers.tested(result)})."]
+    parts += [
+        answers.held(result, wording) or answers.together(result, wording),
+        answers.prediction(result, wording),
+        f"Why to doubt it: {' '.join(doubts)}" if doubts else "",
+        answers.steadiness(result, without, cluster, wording),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _methods(result: Multilevel, wording: Wording) -> str:
+    """Which effects are random, what is assumed of the sampling errors, and how it was fitted."""
+    terms = []
+    for one in result.fitted.terms:
+        groups = columns_of(one.name)
+        inside = f" of one {wording.one(groups[-2])}" if len(groups) > 1 else ""
+        within = f", of each {wording.one(one.name.partition('|')[0].strip())}" if one.levels != ("",) else ""
+        terms.append(f"{wording.many(groups[-1])}{inside}{within}")
+    random = f"Random effects of {', '.join(terms)}" if terms else "No random effects"
+    return (
+        f"{random}; {result.covariance.described}; {answers.METHODS[result.asked.method]}. A prediction interval holds "
+        "the uncertainty of the estimate and the variance of its level and of those above."
     )
-    columns = (
-        Column("Coefficient"),
-        Column("Estimate", "right"),
-        Column("Standard error", "right"),
-        Column(f"{coverage(result.level)} CI", "right"),
-        Column("p", "right"),
-    )
-    return Table("Fixed effects", columns, rows, ("On the analysis scale.",))
-
-
-def influence_table(result: Multilevel, without: ClusterInfluence, cluster: str) -> Table:
-    """The first coefficient without each cluster, Cook's distance, and how far the cluster lies from the others."""
-    rows = tuple(
-        (
-            name,
-            *(effect(float(value), 3) for value in without.estimate[at]),
-            significant(float(without.cook_d[at])),
-            f"{fixed(float(without.chi2[at]), 1)} ({count(float(without.df[at]))})",
-        )
-        for at, name in enumerate(without.clusters)
-    )
-    columns = (
-        Column(f"Left out: {cluster}"),
-        *(Column(name, "right") for name in result.coefficients.names),
-        Column("Cook's distance", "right"),
-        Column("χ² of its effects (df)", "right"),
-    )
-    return Table("Refits without each cluster", columns, rows)
-
-
-@to_json.register
-def _(result: Multilevel) -> Json:
-    found = result.coefficients
-    return {
-        "kind": "multilevel",
-        "measure": result.measure.name,
-        "method": result.asked.method,
-        "test": result.asked.test,
-        "level": result.level,
-        "k": result.k,
-        "terms": [one.name for one in result.fitted.terms],
-        "covariance": result.covariance.described,
-        "coefficients": [
-            {
-                "name": name,
-                **{
-                    quantity: to_json(float(getattr(found, quantity)[at]))
-                    for quantity in ("estimate", "se", "ci_low", "ci_high", "statistic", "df", "pval")
-                },
-            }
-            for at, name in enumerate(found.names)
-        ],
-        "components": [
-            {"name": one.name, "value": to_json(one.value), "given": one.given} for one in result.components
-        ],
-        "I2": {term: to_json(share) for term, share in result.I2},
-        "Q": to_json(result.QE),
-        "Q_df": result.QE_df,
-        "Q_pval": to_json(result.QE_pval),
-        "log_likelihood": to_json(result.fit.REML.ll if result.asked.method != "ML" else result.fit.ML.ll),
-        "notes": to_json(result.notes),
-    }
-
-
-@to_json.register
-def _(without: ClusterInfluence) -> Json:
-    return {
-        "kind": "cluster-influence",
-        "clusters": [
-            {
-                "cluster": name,
-                "estimate": to_json(np.asarray(without.estimate[at])),
-                "cook_d": to_json(float(without.cook_d[at])),
-                "chi2": to_json(float(without.chi2[at])),
-                "df": to_json(float(without.df[at])),
-            }
-            for at, name in enumerate(without.clusters)
-        ],
-    }

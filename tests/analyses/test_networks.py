@@ -33,6 +33,19 @@ def test_senns_network_is_a_lesson_and_says_so_at_the_top(monkeypatch: pytest.Mo
     assert network.tau2 == pytest.approx(0.09991454421327901, rel=1e-6)  # its optimiser stops near 1e-8
 
 
+def test_the_plan_of_hasselblads_network_reproduces_metafor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    report = mk.run_plan(ROOT / "analyses" / "smoking_cessation.toml")
+    assert len(report.expectations) == 4
+    assert all(one.met for one in report.expectations)
+    opening = report.blocks[0]
+    assert isinstance(opening, mk.Paragraph)
+    assert "odds ratio against no_contact" in opening.text
+    assert [picture.name for picture in report.pictures] == [
+        "network-graph", "network-forest", "network-heat", "network-funnel", "network-ranks",
+    ]  # fmt: skip
+
+
 def test_the_osteoporosis_trials_are_drawn_and_nothing_of_them_is_estimated(monkeypatch: pytest.MonkeyPatch) -> None:
     report = report_of("osteoporosis_network", monkeypatch)
     shown = report.results["map"]

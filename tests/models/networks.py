@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 import metak2 as mk
-from metak2.models.network_data import NetworkData
+from metak2.effects.measures import measure_named
+from metak2.models.network_data import NetworkData, Trial
 from metak2.models.network_result import Network
 from tests.golden.cases import Case, load
 
@@ -29,6 +30,28 @@ def data_of(case: Case) -> NetworkData:
         "se": given["seTE"],
     }
     return mk.network_data(rows, measure="OR" if case.options.get("sm") == "OR" else "MD")
+
+
+def contrasts_of(case: Case, missing: str) -> NetworkData:
+    """The contrasts of a case of rma.mv: their design says which arms, `missing` is the arm without a column."""
+    y, V, X = (np.array(case.inputs[name], dtype=float) for name in ("yi", "V", "X"))
+    names = case.options["X_columns"]
+    arms = [tuple(_arm(row == sign, names, missing) for sign in (-1, 1)) for row in X]
+    trials, at = [], 0
+    while at < len(y):
+        size = next(n for n in range(1, len(y) - at + 1) if not V[at, at + n :].any())
+        rows = slice(at, at + size)
+        trials.append(
+            Trial(
+                study=f"study {at}", arms=(arms[at][0], *(arm for _, arm in arms[rows])), yi=y[rows], vi=V[rows, rows]
+            )
+        )
+        at += size
+    return NetworkData(measure=measure_named("OR"), trials=tuple(trials))
+
+
+def _arm(chosen: np.ndarray, names: list[str], missing: str) -> str:
+    return names[int(np.flatnonzero(chosen)[0])] if chosen.any() else missing
 
 
 def network_of(case: Case, **choices: Any) -> Network:  # noqa: ANN401 - the options of `network`

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from metak2.errors import PlanError
+from metak2.plan.entries import texts
 from metak2.plan.keys import COMPARISON, DESIGNS, EXPECT, TABLES, TOP
-from metak2.plan.schema import merged, read_plan, texts
+from metak2.plan.schema import merged, read_plan
 
 Writer = Callable[..., Path]
 

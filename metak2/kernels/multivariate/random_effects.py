@@ -7,11 +7,18 @@ from metak2.kernels.multivariate.likelihood import Blocks, covariance, parameter
 
 
 def blups(
-    blocks: Blocks, theta: FloatArray, beta: FloatArray, vcov: FloatArray, which: int
+    blocks: Blocks,
+    theta: FloatArray,
+    beta: FloatArray,
+    vcov: FloatArray,
+    which: int,
+    fixed: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Predictions of the effects of term `which` and their standard errors, `(groups, J)`.
 
     u = G Z' W (y - X beta), with variance G - G Z' P Z G (Harville 1976); NaN for a level that a group does not show.
+    With a row of the design `fixed` `(p,)`, x: x beta + u, whose variance is larger by x V x' - 2 x V X'W Z G, where V
+    is the covariance of beta.
     """
     term = blocks.terms[which]
     G = term.structure.covariance(parameters_of(blocks.terms, theta)[which])
@@ -35,6 +42,9 @@ def blups(
             P = weight - weight @ X @ vcov @ X.T @ weight
             mean = lever @ weight @ (batch.y[block] - X @ beta)
             variance = np.diag(prior) - np.einsum("ij,jk,ik->i", lever, P, lever)
+            if fixed is not None:
+                mean = mean + fixed @ beta
+                variance = variance + fixed @ vcov @ fixed - 2 * lever @ weight @ X @ vcov @ fixed
             seen = np.abs(here).sum(axis=0) > 0 if term.relation is None else np.ones(whole.size * J, dtype=bool)
             found[whole] = np.where(seen, mean, np.nan).reshape(-1, J)
             spread[whole] = np.where(seen, np.sqrt(np.maximum(variance, 0.0)), np.nan).reshape(-1, J)
