@@ -65,9 +65,8 @@ def clusters(tmp_path: Path) -> dict[str, Any]:
         n, control, site = 90 + 5 * trial, 30 + trial % 4, "north" if trial % 2 else "south"
         for month, dose in ((6, 1), (12, 2)):
             events = (10 if trial % 3 else 27) + dose + trial % 5
-            rows.append(
-                f"Trial {trial},dose {dose},placebo,{month},{dose},{site},{trial % 4},{trial},{events},{n},{control},{n}"
-            )
+            place = f"{month},{dose},{site},{trial % 4},{trial}"
+            rows.append(f"Trial {trial},dose {dose},placebo,{place},{events},{n},{control},{n}")
     (tmp_path / "trials.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
     studies = mk.read_studies(tmp_path / "trials.csv", each_arm=True)
     return {"effects": mk.effect_sizes(studies, measure="RR")}
