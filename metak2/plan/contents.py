@@ -14,7 +14,13 @@ def _sensitivity(entry: Mapping[str, Any]) -> list[str]:
     design = entry.get("design")
     if design is None:
         strange = [key for key in entry if key in OF_DESIGNS]
-        return _weights(entry) + [f'the key "{key}" belongs to a design; write design = "..."' for key in strange]
+        own = entry.get("conversions", {})
+        converts = check_table("conversions", own, TABLES["conversions"]) if isinstance(own, dict) else []
+        return (
+            _weights(entry)
+            + converts
+            + [f'the key "{key}" belongs to a design; write design = "..."' for key in strange]
+        )
     if not isinstance(design, str):
         return []
     if design not in DESIGNS:
@@ -119,6 +125,21 @@ def _clusters(entry: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def _conversions(entry: Mapping[str, Any]) -> list[str]:
+    """Correlations that can be, and those of a change with the rows that hold its baseline values."""
+    given = [entry[key] for key in ("correlation", "r") if key in entry]
+    given += entry["correlations"] if isinstance(entry.get("correlations"), list) else []
+    wrong = [one for one in given if isinstance(one, bool) or not isinstance(one, (int, float)) or not -1 < one < 1]
+    problems = [f"a correlation is a number between -1 and 1, not {one!r}" for one in wrong]
+    if isinstance(entry.get("icc"), (int, float)) and not 0 <= entry["icc"] <= 1:
+        problems.append(f"icc is a number from 0 to 1, not {entry['icc']!r}")
+    if ("baseline" in entry) != ("correlation" in entry):
+        problems.append('a change needs both: baseline = { change_or_final = "baseline" } and correlation = 0.5')
+    if "correlations" in entry and "baseline" not in entry:
+        problems.append("correlations are tried of a change from baseline; name its baseline")
+    return problems
+
+
 def _absolute(entry: Mapping[str, Any]) -> list[str]:
     if isinstance(entry.get("baseline_risk"), str) and entry["baseline_risk"] != MEDIAN:
         return [f'baseline_risk is a number between 0 and 1 or "{MEDIAN}", not {entry["baseline_risk"]!r}']
@@ -132,6 +153,7 @@ CONTENT: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "specifications": _specifications,
     "bayes": _bayes,
     "clusters": _clusters,
+    "conversions": _conversions,
     "expect": _expect,
     "absolute": _absolute,
     "grade": grade_problems,

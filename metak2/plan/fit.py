@@ -19,6 +19,7 @@ from metak2.models.subgroups import pool_subgroups
 from metak2.plan.entries import texts
 from metak2.plan.figures import figures_of
 from metak2.plan.fit_clusters import COMBINED, combined, headline_of, swept
+from metak2.plan.fit_conversions import conversions_of, converted, inflated, other_correlations
 from metak2.plan.fit_open import missing_of, new_trial_of, next_trials_of, sequential_of
 from metak2.plan.fit_robustness import curve_of, designs_of, refits_of, regressions_of
 from metak2.plan.grading import graded
@@ -84,12 +85,13 @@ def _effects(comparison: Table, choices: Table, studies: StudyTable) -> EffectSi
 
 def _measured(comparison: Table, choices: Table, studies: StudyTable) -> EffectSizes:
     """The effect sizes of these studies, with the measure, zero cells and exclusions that `choices` may replace."""
-    return effect_sizes(
+    effects = effect_sizes(
         studies,
         measure=choices.get("measure", comparison["measure"]),
         zero_cells=choices.get("zero_cells", comparison.get("zero_cells", "affected")),
         exclude=_excluded(comparison, choices),
     )
+    return inflated(conversions_of(comparison, choices), effects)
 
 
 def studies_of(comparison: Table, choices: Table) -> StudyTable:
@@ -97,9 +99,14 @@ def studies_of(comparison: Table, choices: Table) -> StudyTable:
     asked = {**comparison["studies"], **(choices.get("studies", {}) if choices is not comparison else {})}
     file = asked.pop("file")
     sheet = asked.pop("sheet", None)
-    studies = read_studies(file, sheet=sheet, **asked)
-    notices = comparison.get("retraction_watch")
-    return mark_retractions(studies, notices) if notices else studies
+
+    def read(where: Table) -> StudyTable:
+        more = {"where": {**asked.get("where", {}), **where}} if where else {}
+        studies = read_studies(file, sheet=sheet, **{**asked, **more})
+        notices = comparison.get("retraction_watch")
+        return mark_retractions(studies, notices) if notices else studies
+
+    return converted(conversions_of(comparison, choices), read)
 
 
 def _excluded(comparison: Table, choices: Table) -> Sequence[str]:
@@ -120,11 +127,13 @@ def _primary(comparison: Table, effects: EffectSizes) -> Pooled | Unpooled:
 def _sensitivity(comparison: Table, studies: StudyTable, source: Path) -> dict[str, Pooled]:
     """The other choices by label; what an entry does not name stays as in the primary analysis."""
     answers: dict[str, Pooled] = {}
-    for entry in comparison.get("sensitivity", ()):
+    swept_over = [{"label": label, **entry} for label, entry in other_correlations(comparison).items()]
+    for entry in (*comparison.get("sensitivity", ()), *swept_over):
         if "design" in entry:
             continue
+        reread = entry.keys() & {"studies", "conversions"}
         answer = pool(
-            _effects(comparison, entry, studies_of(comparison, entry) if "studies" in entry else studies),
+            _effects(comparison, entry, studies_of(comparison, entry) if reread else studies),
             convention=entry.get("convention", comparison.get("convention", "metak2")),
             level=comparison.get("level", 0.95),
             **_options(comparison, entry),
@@ -150,7 +159,7 @@ def _options(comparison: Table, entry: Table) -> dict[str, Any]:
         kept = {}
     if entry.get("measure", comparison["measure"]) != comparison["measure"]:
         kept.pop("tau2", None)
-    if "studies" in entry and not isinstance(kept.get("weights"), str):
+    if entry.keys() & {"studies", "conversions"} and not isinstance(kept.get("weights"), str):
         kept.pop("weights", None)
     return {**kept, **{key: entry[key] for key in MODEL if key in entry}}
 

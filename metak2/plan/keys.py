@@ -36,6 +36,18 @@ MODEL: Keys = {
     "seed": WHOLE,
 }
 """The options of `pool`; `weights` is a word or one number for each study."""
+CONVERSIONS: Keys = {
+    "medians": (bool,),
+    "even_if_skewed": (bool,),
+    "baseline": (dict,),
+    "correlation": NUMBER,
+    "correlations": (list,),
+    "r": NUMBER,
+    "icc": NUMBER,
+    "design_effect": (bool,),
+}
+"""What papers print instead of what a formula needs: medians as means, changes from the rows that hold the baseline
+values and a correlation with others to try, correlations assumed where a trial gives none, design effects."""
 PRIMARY: Keys = {**MODEL, "pool": (bool,), "why": TEXT}
 SENSITIVITY: Keys = {
     "label": TEXT,
@@ -51,6 +63,7 @@ SENSITIVITY: Keys = {
     "zero_cells": TEXT,
     "include": TEXTS,
     "studies": (dict,),
+    "conversions": (dict,),
 }
 SUBGROUPS: Keys = {"by": TEXT}
 REGRESSION: Keys = {"label": TEXT, "moderators": TEXTS, "method": TEXT, "test": TEXT}
@@ -88,6 +101,7 @@ COMPARISON: Keys = {
     "title": TEXT,
     "about": TEXT,
     "studies": (dict,),
+    "conversions": (dict,),
     "measure": TEXT,
     "zero_cells": TEXT,
     "convention": TEXT,
@@ -127,6 +141,7 @@ TOP: Keys = {
 
 TABLES: Mapping[str, Keys] = {
     "studies": STUDIES,
+    "conversions": CONVERSIONS,
     "primary": PRIMARY,
     "sensitivity": SENSITIVITY,
     "subgroups": SUBGROUPS,
