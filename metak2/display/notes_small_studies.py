@@ -80,6 +80,11 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             f"Fitted by maximum likelihood; the studies were pooled by another method ({n.values['asked']})."
         ),
         "SELECTION_GIVEN": lambda _: "Weights were given, not estimated: this answers what would follow if they held.",
+        "SELECTION_CUT_ESTIMATED": lambda _: (
+            "The cut was sought among the effects seen: the standard errors hold for a cut known beforehand, and the "
+            "likelihood ratio has no p value (of 20 studies without selection it exceeds the 5\u202f% point of "
+            "chi-squared with two degrees of freedom four times in ten)."
+        ),
         "COPAS_NOT_CONVERGED": lambda _: (
             "In some rows the correlation with selection rests on its limit or the likelihood is flat: their standard "
             "errors are rough or missing, and these rows should not be used."

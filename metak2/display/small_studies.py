@@ -53,9 +53,14 @@ def filled(result: TrimAndFill) -> str:
 
 def selection(result: SelectionModel) -> str:
     """A selection model in one sentence."""
+    tested = f"{p_value(result.LRT_pval)} (likelihood ratio test)"
+    if np.isnan(result.LRT_pval):
+        tested = (
+            f"below an effect of {effect(float(result.measure.back(result.steps[0])), decimals(result.base.effects))}"
+        )
     return (
         f"Selection model ({result.kind}, {result.alternative}): {adjusted(result.base, result.ci[0])}; selection "
-        f"{p_value(result.LRT_pval)} (likelihood ratio test)."
+        f"{tested}."
     )
 
 

@@ -46,9 +46,8 @@ Weigher = Callable[[Place, FloatArray], LogWeight]
 class WeightFunction:
     """A weight function of `parameters` deltas: its box, the delta without selection and starts for the search.
 
-    `steps` are the p values at which the weight jumps, `threshold` the effect at which it does. p values closer to 0 or
-    1 than `smallest_p` count as that: beta and power weights have no finite integral otherwise (Citkowicz & Vevea
-    2017).
+    `steps` are the p values at which the weight jumps. p values closer to 0 or 1 than `smallest_p` count as that: beta
+    and power weights have no finite integral otherwise (Citkowicz & Vevea 2017).
     """
 
     name: str
@@ -58,7 +57,6 @@ class WeightFunction:
     low: tuple[float, ...]
     starts: tuple[tuple[float, ...], ...]
     steps: tuple[float, ...] = ()
-    threshold: float | None = None
     smallest_p: float = 0.0
 
 
@@ -157,23 +155,6 @@ def step_function(steps: tuple[float, ...]) -> WeightFunction:
         low=(1e-8,) * count,
         starts=((1.0,) * count, (0.3,) * count, (0.05,) * count),
         steps=tuple(edges.tolist()),
-    )
-
-
-def truncation(threshold: float, roots: FloatArray) -> WeightFunction:
-    """Weight 1 above an effect, delta below it; `roots` are the standard errors `(k, 1)`. Rust et al. (1990)."""
-
-    def below(at: Place) -> FloatArray:
-        return np.where(at.z * roots > threshold, 0.0, 1.0)
-
-    return WeightFunction(
-        name="truncated",
-        weigh=lambda at, delta: _piecewise(below(at), delta),
-        parameters=1,
-        null=(1.0,),
-        low=(1e-8,),
-        starts=((1.0,), (0.3,), (0.05,)),
-        threshold=threshold,
     )
 
 

@@ -11,6 +11,7 @@ from metak2.models.choices import PoolOptions
 from metak2.models.conventions import CONVENTIONS, PREDICTIONS, TAU2_INTERVALS, TESTS
 from metak2.models.glmm_designs import MODELS
 from metak2.models.methods import METHODS
+from metak2.robustness.selection_question import KINDS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "names.md"
 
@@ -28,6 +29,7 @@ def test_every_measure_method_test_interval_and_convention_has_a_row() -> None:
     assert ours("Measures") == list(MEASURES)
     assert ours("Methods") == list(METHODS)
     assert ours("Tests") == list(TESTS)
+    assert ours("Selection models") == list(KINDS)
     assert ours("Prediction") == list(PREDICTIONS)
     assert ours("Intervals of τ²") == list(TAU2_INTERVALS)
     assert set(ours("Conventions")) == set(CONVENTIONS)
