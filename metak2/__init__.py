@@ -60,6 +60,7 @@ _SHOWN_BY = {
         "begg",
         "copas",
         "copas_contour",
+        "copas_path",
         "deeks",
         "egger",
         "excess_significance",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from metak2.display.listing import listed
 from metak2.display.numbers import percent
 from metak2.effects.notes import Note
 
@@ -88,6 +89,14 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "COPAS_NOT_CONVERGED": lambda _: (
             "In some rows the correlation with selection rests on its limit or the likelihood is flat: their standard "
             "errors are rough or missing, and these rows should not be used."
+        ),
+        "COPAS_NO_PATH": lambda _: (
+            "The effect hardly depends on the selection assumed, so that no path leads from one value to the next; "
+            "copas_contour() shows the whole grid."
+        ),
+        "COPAS_HIGHER_SUMMIT": lambda n: (
+            f"The likelihood has two summits. In row {listed(tuple(str(row) for row in n.values['rows']))} the higher "
+            "one is not the continuation of the rows above: read copas() beside it."
         ),
         "PCURVE_FEW": lambda n: f"{_studies(n)} significant: with fewer than five this method should not be used.",
         "PCURVE_HETEROGENEOUS": lambda n: (
