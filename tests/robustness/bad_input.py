@@ -105,7 +105,7 @@ def regressions(name: str) -> Iterator[tuple[str, Call]]:
     weights = [1.0 + i for i in range(len(sizes))]
     for formula in ("year", "same", "C(group)", "C(alone)", "year + C(group)"):
         for method in (*ESTIMATORS, "CE"):
-            more: dict[str, Any] = {"weights": weights} if method == "GENQ" else {}
+            more: dict[str, Any] = {"weights": weights} if method.startswith("GENQ") else {}
             yield f"{method} {formula}", partial(mk.regress, sizes, formula, method=method, **more)
         yield f"scale {formula}", partial(mk.regress_scale, sizes, "1", scale=formula)
     yield "subgroups", partial(mk.pool_subgroups, sizes, by="group")
