@@ -111,6 +111,8 @@ def test_step_models_are_those_of_metafor(case: Case) -> None:
     np.testing.assert_allclose(found.delta, delta_of(case), rtol=2e-3, atol=2e-4)
     np.testing.assert_allclose(found.se_delta[1:], np.array(outputs["se_delta"], dtype=float)[1:], rtol=1e-3, atol=2e-4)
     assert pytest.approx(outputs["LRT_p"], rel=1e-3) == found.LRT_pval
+    if found.se_tau2 is not None and outputs["se_tau2"] is not None:
+        assert found.se_tau2 == pytest.approx(outputs["se_tau2"], rel=2e-3)
     if outputs["LRT_tau2"] is not None:
         assert found.LRT_tau2 == pytest.approx(outputs["LRT_tau2"], rel=1e-3, abs=2e-4)
 
