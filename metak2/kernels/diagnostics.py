@@ -56,8 +56,8 @@ def standardised_se(vi: FloatArray, X: FloatArray, fit: RegressionFit) -> FloatA
 
 
 def quadratic(X: FloatArray, vcov: FloatArray) -> FloatArray:
-    """The quadratic form x' V x of each row of X, `(k,)`."""
-    return np.asarray(((X @ vcov) * X).sum(axis=1))
+    """The quadratic form x' V x of each row of X, `(k,)`; 0 where rounding leaves it below."""
+    return np.asarray(np.maximum(((X @ vcov) * X).sum(axis=1), 0.0))
 
 
 def diagnose(d: Deletion) -> Diagnostics:
@@ -79,22 +79,34 @@ def diagnose(d: Deletion) -> Diagnostics:
             rstudent=residual / deleted_se,
             dffits=moved / np.sqrt(d.scales * (again if d.weighted else d.full.leverage[0, i] * total)),
             cook_d=_cook(d, change),
-            cov_r=np.exp(_log_det(d.refits.vcov) - _log_det(d.full.vcov)) * (d.scales / d.scale) ** d.full.p,
+            cov_r=np.exp(_log_det(d, d.refits) - _log_det(d, d.full)) * (d.scales / d.scale) ** d.full.p,
             dfbetas=change / np.sqrt(d.scales[:, None] * variance),
             shift=moved**2 / (d.scales * own),
         )
 
 
 def _cook(d: Deletion, change: FloatArray) -> FloatArray:
+    """Change' V^-1 change; without given weights V^-1 is X'WX, and no matrix is inverted."""
+    if not d.weighted:
+        return np.asarray(((change @ d.X.T) ** 2 / (d.vi + d.full.tau2[0])).sum(axis=1) / d.scale)
     inverse = inverted(d.full.vcov)
     return np.asarray(np.einsum("np,pq,nq->n", change, inverse[0], change) / d.scale)
 
 
-def _log_det(vcov: FloatArray) -> FloatArray:
-    """Through correlations: variances of very different size do not lose digits."""
-    variance = np.diagonal(vcov, axis1=1, axis2=2)
+def _log_det(d: Deletion, fit: RegressionFit) -> FloatArray:
+    """Logarithm of |V|: from the triangle of sqrt(W) X, or with given weights through correlations.
+
+    Either way variances of very different size do not lose digits.
+    """
+    if not d.weighted:
+        kept = fit.leverage > 0
+        root = np.where(kept, 1 / np.sqrt(d.vi + fit.tau2[:, None]), 0.0)
+        triangle = np.linalg.qr(np.where(np.isfinite(root), root, 0.0)[..., None] * d.X, mode="r")
+        log_det = -2 * np.log(np.abs(np.diagonal(triangle, axis1=1, axis2=2))).sum(axis=1)
+        return np.where(np.isfinite(fit.vcov).all(axis=(1, 2)), log_det, np.nan)
+    variance = np.diagonal(fit.vcov, axis1=1, axis2=2)
     scale = 1 / np.sqrt(variance)
-    correlations = scale[:, :, None] * vcov * scale[:, None, :]
+    correlations = scale[:, :, None] * fit.vcov * scale[:, None, :]
     usable = np.asarray(np.isfinite(correlations).all(axis=(1, 2)))
-    safe = np.where(usable[:, None, None], correlations, np.eye(vcov.shape[1]))
+    safe = np.where(usable[:, None, None], correlations, np.eye(fit.vcov.shape[1]))
     return np.asarray(np.where(usable, np.linalg.slogdet(safe)[1], np.nan) + np.log(variance).sum(axis=1))

@@ -28,6 +28,7 @@ from metak2.studies.table import read_only
 
 Method = Literal["REML", "ML", "CE"]
 LOG_TWO_PI = float(np.log(2 * np.pi))
+SINGULAR = 1e14  # condition number at which nothing is left of the solution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,10 +260,16 @@ def _sampling_alone(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance)
         WX[rows], Wy[rows] = W @ X[rows], W @ yi[rows]
         total += float(np.trace(W))
         half += 0.5 * float(np.linalg.slogdet(block)[1])
-    information = X.T @ WX
-    beta = np.linalg.solve(information, WX.T @ yi)
+    scale = 1 / np.sqrt((X * WX).sum(axis=0))
+    information = scale[:, None] * (X.T @ WX) * scale
+    if np.linalg.cond(information) > SINGULAR:
+        raise ModelError(
+            "the sampling variances differ so much that the moderators cannot be told apart; check the most precise "
+            "effect, or leave a moderator out"
+        )
+    beta = scale * np.linalg.solve(information, scale * (WX.T @ yi))
     Q = float((yi - X @ beta) @ (Wy - WX @ beta))
-    trace = total - float(np.trace(np.linalg.solve(information, WX.T @ WX)))
+    trace = total - float(np.trace(np.linalg.solve(information, scale[:, None] * (WX.T @ WX) * scale)))
     return Q, (k - p) / trace, -half - 0.5 * k * LOG_TWO_PI
 
 

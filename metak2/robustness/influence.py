@@ -148,12 +148,12 @@ def _limits(base: Regression) -> dict[Reason, float]:
 def residuals(result: Pooled | Regression) -> Residuals:
     """Raw, standardised and studentised deleted residuals of every study."""
     base = _base(result)
-    found, _ = _deletions(base)
+    found, refits = _deletions(base)
     effects = base.effects
     se = standardised_se(effects.vi, base.design.X, _full(base))
     fixed = tuple(study for study, error in zip(base.study, se, strict=True) if np.isnan(error))
     return Residuals(
-        notes=(Note(code="NO_RESIDUAL", where=fixed),) if fixed else (),
+        notes=((Note(code="NO_RESIDUAL", where=fixed),) if fixed else ()) + not_estimable(base, refits),
         study=base.study,
         raw=base.residual,
         se=se,
