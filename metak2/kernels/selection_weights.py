@@ -162,8 +162,7 @@ def _piecewise(interval: FloatArray, delta: FloatArray) -> LogWeight:
     """Log delta of the interval; interval 0 has weight 1."""
     m = delta.size
     inside = np.stack([interval == j + 1 for j in range(m)])
-    logs = np.log(delta)
-    value = np.tensordot(logs, inside, axes=1)
+    value = np.append(0.0, np.log(delta))[interval.astype(np.intp)]
     shape = (m,) + (1,) * interval.ndim
     second = np.zeros((m, m, *interval.shape))
     for j in range(m):

@@ -79,6 +79,11 @@ def require_estimator(how: How) -> None:
         )
     if method.weighted_estimator is not None and how.weights is None:
         raise ModelError(f"{method.name} estimates tau2 with your own weights: give weights=, one a study, or use DL")
+    if how.choices.test == "KR":
+        raise ModelError(
+            "Kenward–Roger has no form with moderators here: every coefficient, contrast and prediction would have "
+            'degrees of freedom of its own; use test="HK" (Knapp & Hartung 2003), which allows for estimating tau² too'
+        )
     if how.choices.test not in TESTS_WITH_MODERATORS:
         raise ModelError(
             f"{how.choices.test} has no form with moderators here; use {', '.join(TESTS_WITH_MODERATORS)} instead"

@@ -44,7 +44,7 @@ COUNTS: dict[str, Arms] = {
     "events in one arm or the other": ([0, 3, 0, 2], [10] * 4, [3, 0, 2, 0], [10] * 4),
     "one event": ([1, 0, 0], [50] * 3, [0, 0, 0], [50] * 3),
     "equal tables": ([3] * 5, [10] * 5, [5] * 5, [10] * 5),
-    "one giant study": ([3, 4, 30_000], [10, 20, 10**5], [5, 3, 31_000], [10, 20, 10**5]),
+    "one giant study": ([3, 4, 3_000], [10, 20, 10**4], [5, 3, 3_100], [10, 20, 10**4]),
 }
 # Numbers that a model does not have, whatever the data; their docstrings say so.
 NOT_DEFINED = {
