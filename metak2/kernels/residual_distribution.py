@@ -19,6 +19,8 @@ from metak2.kernels.contract import FloatArray
 from metak2.kernels.regression_rows import DesignRows, cross, solve
 from metak2.kernels.tau2_distribution import CURVE, DIRECTION, falling_from_zero, saddle
 
+ELEMENTS = 100_000  # of one array of points by studies
+
 
 class Residual(NamedTuple):
     """Weights `a`, variances `v`, multiplicities `m`, `(n, k)`, design `z` `(n, k, p)`, and `q` as seen, `(n,)`."""
@@ -43,16 +45,17 @@ def residual_probability(form: Residual, tau2: FloatArray) -> tuple[FloatArray, 
     log_total = np.linalg.slogdet(cross(form.z, counted))[1]
     vertex, width = saddle(d.T, form.m.T, q)
     value, slope = np.zeros(q.size), np.zeros(q.size)
-    for point, direction in zip(CURVE, DIRECTION, strict=True):
-        s = vertex + width * point
-        factor = 1 + 2 * s[:, None] * d
+    together = max(1, ELEMENTS // max(1, d.size))  # points of the curve
+    for first in range(0, CURVE.size, together):
+        s = vertex + width * CURVE[first : first + together, None]
+        factor = 1 + 2 * s[..., None] * d
         share = counted / factor
         middle = _cross(form.z, share)
-        log_transform = -0.5 * ((form.m * np.log(factor)).sum(axis=1) + _log_det(middle) - log_total)
-        term = np.exp(s * q + log_transform) / s * (width * direction)
-        lost = np.trace(np.linalg.solve(middle, _cross(form.z, share * form.a / factor)), axis1=1, axis2=2)
-        value += term.real
-        slope += (term * -s * (share.sum(axis=1) - lost)).real
+        log_transform = -0.5 * ((form.m * np.log(factor)).sum(axis=-1) + _log_det(middle) - log_total)
+        term = np.exp(s * q + log_transform) / s * (width * DIRECTION[first : first + together, None])
+        lost = np.trace(np.linalg.solve(middle, _cross(form.z, share * form.a / factor)), axis1=-2, axis2=-1)
+        value += term.real.sum(axis=0)
+        slope += (term * -s * (share.sum(axis=-1) - lost)).real.sum(axis=0)
     return np.where(positive, value, 0.0), np.where(positive, slope, 0.0)
 
 
@@ -72,7 +75,7 @@ def residual_probability_root(rows: DesignRows, a: FloatArray, target: float) ->
 
 
 def _cross(z: FloatArray, weight: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    return np.asarray(np.swapaxes(weight[..., None] * z, 1, 2) @ z)
+    return np.asarray(np.swapaxes(weight[..., None] * z, -1, -2) @ z)
 
 
 def _log_det(matrices: NDArray[np.complex128]) -> NDArray[np.complex128]:
@@ -82,9 +85,9 @@ def _log_det(matrices: NDArray[np.complex128]) -> NDArray[np.complex128]:
     logarithms are continuous along the curve, where that of the product would jump.
     """
     left = matrices.copy()
-    found = np.zeros(left.shape[0], dtype=np.complex128)
-    for j in range(left.shape[1]):
-        pivot = left[:, j, j].copy()
+    found = np.zeros(left.shape[:-2], dtype=np.complex128)
+    for j in range(left.shape[-1]):
+        pivot = left[..., j, j].copy()
         found += np.log(pivot)
-        left = left - left[:, :, j, None] * left[:, None, j, :] / pivot[:, None, None]
+        left = left - left[..., :, j, None] * left[..., None, j, :] / pivot[..., None, None]
     return found
