@@ -13,6 +13,11 @@ def _studies(note: Note) -> str:
     return f"{k} {'study' if k == 1 else 'studies'}"
 
 
+def _rows(note: Note) -> str:
+    numbers = tuple(str(row) for row in note.values["rows"])
+    return f"{'row' if len(numbers) == 1 else 'rows'} {listed(numbers)}"
+
+
 SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
     {
         "ASYMMETRY_FEW": lambda n: (
@@ -95,8 +100,8 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             "copas_contour() shows the whole grid."
         ),
         "COPAS_HIGHER_SUMMIT": lambda n: (
-            f"The likelihood has two summits. In row {listed(tuple(str(row) for row in n.values['rows']))} the higher "
-            "one is not the continuation of the rows above: read copas() beside it."
+            f"The likelihood has two summits, and in {_rows(n)} the higher one is not the continuation of the rows above: "
+            "read copas() beside it."
         ),
         "PCURVE_FEW": lambda n: f"{_studies(n)} significant: with fewer than five this method should not be used.",
         "PCURVE_HETEROGENEOUS": lambda n: (
