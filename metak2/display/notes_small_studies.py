@@ -100,8 +100,8 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             "copas_contour() shows the whole grid."
         ),
         "COPAS_HIGHER_SUMMIT": lambda n: (
-            f"The likelihood has two summits, and in {_rows(n)} the higher one is not the continuation of the rows above: "
-            "read copas() beside it."
+            f"The likelihood has two summits, and in {_rows(n)} the higher one is not the continuation of the rows "
+            "above: read copas() beside it."
         ),
         "PCURVE_FEW": lambda n: f"{_studies(n)} significant: with fewer than five this method should not be used.",
         "PCURVE_HETEROGENEOUS": lambda n: (
