@@ -66,6 +66,7 @@ _SHOWN_BY = {
         "begg",
         "copas",
         "copas_contour",
+        "copas_path",
         "deeks",
         "egger",
         "excess_significance",

@@ -242,6 +242,7 @@ from metak2.robustness.consistency import Finding as Finding
 from metak2.robustness.consistency import consistency as consistency
 from metak2.robustness.copas import copas as copas
 from metak2.robustness.copas_contour import copas_contour as copas_contour
+from metak2.robustness.copas_path import copas_path as copas_path
 from metak2.robustness.correlation import correlation_sensitivity as correlation_sensitivity
 from metak2.robustness.counts_leave_one_out import leave_one_out_counts as leave_one_out_counts
 from metak2.robustness.fragility import fragility as fragility

@@ -69,7 +69,8 @@ results = {
     "selection_model": mk.selection_model(pooled, kind="step"), "copas": mk.copas(pooled),
     "p_curve": mk.p_curve(pooled), "p_uniform": mk.p_uniform(pooled),
     "diagnostic_accuracy": mk.diagnostic_accuracy(accuracy), "forest": mk.forest(pooled), "funnel": mk.funnel(pooled),
-    "copas_contour": mk.copas_contour(pooled, gamma1=(0.1, 0.5)), "leave_one_out_counts": mk.leave_one_out_counts(data),
+    "copas_contour": mk.copas_contour(pooled, gamma1=(0.1, 0.5)), "copas_path": mk.copas_path(pooled),
+    "leave_one_out_counts": mk.leave_one_out_counts(data),
     "multilevel": levels, "group_effects": mk.group_effects(levels, "trial"),
     "clustered_model": mk.clustered_model(clusters, "trial"),
     "cluster_influence": mk.cluster_influence(levels, "trial"),
@@ -111,7 +112,7 @@ PICTURED = {
 TABLES = {
     "pool", "side_by_side", "pool_subgroups", "leave_one_out", "cumulative", "influence", "regress", "regress_scale",
     "predict", "predict_studies", "compare", "permutation_test", "leave_one_out_regression", "rare_events_table",
-    "prior_sensitivity", "copas",
+    "prior_sensitivity", "copas", "copas_path",
 }  # fmt: skip
 
 

@@ -168,6 +168,7 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("selection_model", "selection models", "selmodel()"),
         ("copas", "Copas' selection model", "", "metasens::copas()"),
         ("copas_contour", "Copas' model over a grid", "", "metasens::copas()"),
+        ("copas_path", "the path across its contours", "", "metasens::copas()"),
         ("limit_meta_analysis", "limit meta-analysis", "", "metasens::limitmeta()"),
     ),
     "Functions: priors, doses, accuracy, what comes next": (

@@ -61,6 +61,7 @@ MODELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("step", "steps at p values", 'selmodel(type="stepfun", steps=)'),
         ("three-parameter", "one step", 'selmodel(type="stepfun", steps=.025)'),
         ("truncated", "a jump at an effect", 'selmodel(type="trunc")'),
+        ("estimated truncation", "a jump at an effect that is estimated", 'selmodel(type="truncest")'),
         ("beta", "beta density of p", 'selmodel(type="beta")'),
         ("half-normal", "half-normal in p", 'selmodel(type="halfnorm")'),
         ("negative exponential", "exponential in p", 'selmodel(type="negexp")'),

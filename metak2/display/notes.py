@@ -235,6 +235,10 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
         "RESTS_ON_ONE_CLUSTER": lambda n: (
             f"{listed(n.where)}: rests on a single cluster, so that nothing shows its error; no test, no interval."
         ),
+        "ROBUST_PERFECT_FIT": lambda _: (
+            "The effects lie on the model exactly, so that the robust errors are 0 whatever their true size: these "
+            "intervals and p values mean nothing; use those of the model itself."
+        ),
         "FEW_CLUSTERS": lambda n: (
             f"{listed(n.where)}: {float(n.values['df']):.1f} degrees of freedom from {n.values['clusters']} clusters. "
             "Below 4 robust intervals and p values are not to be trusted (Tipton 2015): too few studies, or the weight "

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from metak2.display.listing import listed
 from metak2.display.numbers import percent
 from metak2.effects.notes import Note
 
@@ -10,6 +11,11 @@ from metak2.effects.notes import Note
 def _studies(note: Note) -> str:
     k = int(note.values["k"])
     return f"{k} {'study' if k == 1 else 'studies'}"
+
+
+def _rows(note: Note) -> str:
+    numbers = tuple(str(row) for row in note.values["rows"])
+    return f"{'row' if len(numbers) == 1 else 'rows'} {listed(numbers)}"
 
 
 SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
@@ -80,9 +86,22 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             f"Fitted by maximum likelihood; the studies were pooled by another method ({n.values['asked']})."
         ),
         "SELECTION_GIVEN": lambda _: "Weights were given, not estimated: this answers what would follow if they held.",
+        "SELECTION_CUT_ESTIMATED": lambda _: (
+            "The cut was sought among the effects seen: the standard errors hold for a cut known beforehand, and the "
+            "likelihood ratio has no p value (of 20 studies without selection it exceeds the 5\u202f% point of "
+            "chi-squared with two degrees of freedom four times in ten)."
+        ),
         "COPAS_NOT_CONVERGED": lambda _: (
             "In some rows the correlation with selection rests on its limit or the likelihood is flat: their standard "
             "errors are rough or missing, and these rows should not be used."
+        ),
+        "COPAS_NO_PATH": lambda _: (
+            "The effect hardly depends on the selection assumed, so that no path leads from one value to the next; "
+            "copas_contour() shows the whole grid."
+        ),
+        "COPAS_HIGHER_SUMMIT": lambda n: (
+            f"The likelihood has two summits, and in {_rows(n)} the higher one is not the continuation of the rows "
+            "above: read copas() beside it."
         ),
         "PCURVE_FEW": lambda n: f"{_studies(n)} significant: with fewer than five this method should not be used.",
         "PCURVE_HETEROGENEOUS": lambda n: (

@@ -13,6 +13,7 @@ from metak2.models.show import show
 from metak2.robustness.adjusted_estimates import HenmiCopas, LimitMetaAnalysis, PetPeese
 from metak2.robustness.copas import Copas
 from metak2.robustness.copas_contour import CopasContour
+from metak2.robustness.copas_path import CopasPath
 from metak2.robustness.pcurve import PCurve, PUniform
 from metak2.robustness.selection_result import SelectionModel
 from metak2.robustness.small_studies import RankTest, RegressionTest
@@ -53,9 +54,14 @@ def filled(result: TrimAndFill) -> str:
 
 def selection(result: SelectionModel) -> str:
     """A selection model in one sentence."""
+    tested = f"{p_value(result.LRT_pval)} (likelihood ratio test)"
+    if np.isnan(result.LRT_pval):
+        tested = (
+            f"below an effect of {effect(float(result.measure.back(result.steps[0])), decimals(result.base.effects))}"
+        )
     return (
         f"Selection model ({result.kind}, {result.alternative}): {adjusted(result.base, result.ci[0])}; selection "
-        f"{p_value(result.LRT_pval)} (likelihood ratio test)."
+        f"{tested}."
     )
 
 
@@ -130,6 +136,16 @@ def _(result: PUniform) -> str:
 
 @shown_in_parts(Copas)
 def _(result: Copas) -> list[Part]:
+    return _selected(result, "Copas' model:")
+
+
+@shown_in_parts(CopasPath)
+def _(result: CopasPath) -> list[Part]:
+    adjusted_row = "no row is free of residual asymmetry" if result.row is None else f"adjusted: row {result.row + 1}"
+    return _selected(result, f"Copas' model along a path of growing selection ({adjusted_row}):")
+
+
+def _selected(result: Copas | CopasPath, title: str) -> list[Part]:
     back, digits = result.measure.back, decimals(result.base.effects)
     rows = []
     for i, chance in enumerate(result.chance_imprecise):
@@ -137,7 +153,7 @@ def _(result: Copas) -> list[Part]:
         within = f"{effect(middle, digits)} ({interval(low, high, digits)})"
         rows.append((percent(100 * float(chance)), within, p_value(float(result.residual_pval[i]))))
     heads = ("chance of seeing the least precise study", result.measure.label, "residual asymmetry")
-    return ["Copas' model:", Grid(heads=heads, rows=rows), *(f"{CAUTION}{sentence(note)}" for note in result.notes)]
+    return [title, Grid(heads=heads, rows=rows), *(f"{CAUTION}{sentence(note)}" for note in result.notes)]
 
 
 def _with_notes(lines: list[str], notes: tuple[Note, ...]) -> str:

@@ -11,13 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtri
 
-from metak2.kernels.ascent import Point, climb
+from metak2.kernels.ascent import Point, Summit, climb
 from metak2.kernels.contract import FloatArray
+from metak2.kernels.regression import regression
+from metak2.kernels.regression_tau2 import residual_tau2
 
 STRONGEST = 0.9999  # rho, at which the likelihood still exists
+FURTHEST = 3.0  # artanh rho from which a search begins: at the limit itself it could not turn
 DECREMENT = 1e-9  # what the differences leave of a height
 RIDGE = (-STRONGEST, -0.95, -0.85, -0.7, -0.4, 0.0, 0.4, 0.7, 0.85, 0.95, STRONGEST)  # rho, climbed first
 STEP = 1e-4  # of the central differences, in units of the parameters' scale
+LIMITS = (-float(np.arctanh(STRONGEST)), float(np.arctanh(STRONGEST)))  # artanh rho
 LOG_2PI = float(np.log(2 * np.pi))
 PAIRS = np.tril_indices(4, -1)
 AXES = np.eye(4)
@@ -26,13 +30,12 @@ MOVES = np.vstack([np.zeros((1, 4)), AXES, -AXES, SUMS, -SUMS, DIFFERENCES, -DIF
 
 
 class CopasFit(NamedTuple):
-    """Mean, its standard error (NaN where the likelihood is flat), tau, rho, the slope on s, log-likelihood."""
+    """Mean, its standard error (NaN where the likelihood is flat), tau, rho, log-likelihood."""
 
     mean: float
     se: float
     tau: float
     rho: float
-    slope: float
     log_likelihood: float
     converged: bool
 
@@ -50,42 +53,88 @@ def gammas(se: FloatArray, chance_precise: float, chance_imprecise: float) -> tu
     return scores[0] - g1 * ends[0], g1
 
 
-def copas(yi: FloatArray, se: FloatArray, gamma: tuple[float, float], *, sloped: bool = False) -> CopasFit:
+def copas(yi: FloatArray, se: FloatArray, gamma: tuple[float, float]) -> CopasFit:
     """Maximum likelihood given `gamma` = (g0, g1), from every top of the ridge along rho; `yi`, `se` `(k,)`.
 
-    `sloped` adds a multiple of s to the mean: what selection leaves of the small-study effect.
+    The ridge is climbed from a large tau and from a small one: both may be summits.
     """
-    unit = float(se.min())
-    y, s, score = yi / unit, se / unit, gamma[0] + gamma[1] / se
-    centre = float(np.average(y, weights=1 / s**2))
-    spread = float(np.std(y)) + 1.0
-    end = float(np.arctanh(STRONGEST))
-    low = np.array([-np.inf, 0.0, -end, -np.inf if sloped else 0.0])
-    high = np.array([np.inf, np.inf, end, np.inf if sloped else 0.0])
-    scale = np.array([spread, spread, 1.0, 1.0])
+    of = _Surface(yi, se, gamma)
+    centre, spread = of.centre, float(of.scale[0])
+    fits = []
+    for tau in (0.5 * spread, 0.02 * spread):
+        ridge = [of.climb(np.array([centre, tau, z, 0.0]), rho=(z, z)) for z in np.arctanh(RIDGE)]
+        heights = np.array([-np.inf, *(one.point.height for one in ridge), -np.inf])
+        tops = [one for one, *by in zip(ridge, heights, heights[1:], heights[2:], strict=False) if by[1] >= max(by)]
+        fits += [of.climb(one.at * of.scale, rho=LIMITS) for one in tops]
+    return of.fit(max(fits, key=lambda one: (one.point.height, -abs(one.at[2]))))
 
-    def point(theta: FloatArray) -> Point:
-        return _point(y, s, score, theta, scale)
 
-    held = np.array([False, False, True, False])
-    ridge = []
-    for z in np.arctanh(RIDGE):
-        start = np.array([centre, 0.5 * spread, z, 0.0]) / scale
-        ridge.append(climb(point, start, np.where(held, z, low), np.where(held, z, high), enough=DECREMENT))
-    heights = np.array([-np.inf, *(one.point.height for one in ridge), -np.inf])
-    tops = [one for one, *of in zip(ridge, heights, heights[1:], heights[2:], strict=False) if of[1] >= max(of)]
-    summits = [climb(point, one.at, low, high, enough=DECREMENT) for one in tops]
-    best = max(summits, key=lambda one: (one.point.height, -abs(one.at[2])))
-    mean, tau, rho, slope = _natural(best.at * scale).tolist()
-    return CopasFit(
-        mean=mean * unit,
-        se=_error(-best.point.hessian, ~best.bound) * float(scale[0]) * unit,
-        tau=tau * unit,
-        rho=rho,
-        slope=slope,
-        log_likelihood=best.point.height - yi.size * float(np.log(unit)),
-        converged=best.converged,
-    )
+def nearest(yi: FloatArray, se: FloatArray, gamma: tuple[float, float], *, start: CopasFit | None = None) -> CopasFit:
+    """The summit that is reached from `start`, by default the estimate without selection; not always the highest."""
+    of = _Surface(yi, se, gamma)
+    mean, tau, rho = (*_unselected(yi, se, np.ones((yi.size, 1)))[:2], 0.0)
+    if start is not None:
+        mean, tau, rho = start.mean, start.tau, start.rho
+    z = np.clip(np.arctanh(rho), -FURTHEST, FURTHEST)
+    return of.fit(of.climb(np.array([mean / of.unit, max(tau / of.unit, of.least), z, 0.0]), rho=LIMITS))
+
+
+def residual_gain(yi: FloatArray, se: FloatArray, gamma: tuple[float, float], against: CopasFit) -> float:
+    """Twice the log-likelihood that a line in s adds to the selection `gamma` of the fit `against`; at least 0.
+
+    The mean is then mean + slope s. Its summit is that reached from the line without selection, with rho of the sign of
+    the slope: the other sign would let two opposite biases cancel. One degree of freedom; Copas & Shi (2000).
+    """
+    of = _Surface(yi, se, gamma, sloped=True)
+    mean, tau, slope = _unselected(yi, se, np.column_stack([np.ones(yi.size), se]))
+    start = np.array([mean / of.unit, max(tau / of.unit, of.least), 0.0, slope])
+    line = of.fit(of.climb(start, rho=(0.0, LIMITS[1]) if slope > 0 else (LIMITS[0], 0.0)))
+    return max(0.0, 2 * (line.log_likelihood - against.log_likelihood))
+
+
+def _unselected(yi: FloatArray, se: FloatArray, x: FloatArray) -> tuple[float, float, float]:
+    """Mean, tau and slope on s by maximum likelihood without selection."""
+    y, v, m = yi[None], se[None] ** 2, np.ones((1, yi.size))
+    tau2 = residual_tau2("ML", y, v, m, x[None]).tau2
+    beta = regression(y, v, m, x[None], tau2).beta[0]
+    return float(beta[0]), float(np.sqrt(tau2[0])), float(beta[1]) if x.shape[1] > 1 else 0.0
+
+
+class _Surface:
+    """The likelihood of (mean, tau, artanh rho, slope) in units of the smallest error, and climbs upon it."""
+
+    def __init__(self, yi: FloatArray, se: FloatArray, gamma: tuple[float, float], *, sloped: bool = False) -> None:
+        self.unit = float(se.min())
+        self.y, self.s, self.score = yi / self.unit, se / self.unit, gamma[0] + gamma[1] / se
+        self.centre = float(np.average(self.y, weights=1 / self.s**2))
+        spread = float(np.std(self.y)) + 1.0
+        self.least = 0.02 * spread
+        self.sloped = sloped
+        self.scale = np.array([spread, spread, 1.0, 1.0])
+
+    def climb(self, start: FloatArray, *, rho: tuple[float, float]) -> Summit:
+        """To the nearest summit with artanh rho within `rho`."""
+        low = np.array([-np.inf, 0.0, rho[0], -np.inf if self.sloped else 0.0])
+        high = np.array([np.inf, np.inf, rho[1], np.inf if self.sloped else 0.0])
+        return climb(
+            lambda theta: _point(self.y, self.s, self.score, theta, self.scale),
+            start / self.scale,
+            low,
+            high,
+            enough=DECREMENT,
+        )
+
+    def fit(self, summit: Summit) -> CopasFit:
+        """The summit in the units of the effects."""
+        mean, tau, rho, _ = _natural(summit.at * self.scale).tolist()
+        return CopasFit(
+            mean=mean * self.unit,
+            se=_error(-summit.point.hessian, ~summit.bound) * float(self.scale[0]) * self.unit,
+            tau=tau * self.unit,
+            rho=rho,
+            log_likelihood=summit.point.height - self.y.size * float(np.log(self.unit)),
+            converged=summit.converged,
+        )
 
 
 def log_likelihood(y: FloatArray, s: FloatArray, score: FloatArray, theta: FloatArray) -> FloatArray:

@@ -15,6 +15,7 @@ from scipy.special import gammaincinv
 from metak2.kernels.contract import FloatArray, IntArray, Status
 from metak2.kernels.regression_rows import DesignRows, Solved, cross, design_blocks, solve, trace_of_squares
 from metak2.kernels.regression_summit import highest_summit, terms_of
+from metak2.kernels.residual_distribution import residual_probability_root
 from metak2.kernels.roots import falling_root
 
 
@@ -41,7 +42,7 @@ class _Form(NamedTuple):
 def residual_tau2(
     name: str, yi: FloatArray, vi: FloatArray, mi: FloatArray, X: FloatArray, *, weights: FloatArray | None = None
 ) -> Tau2:
-    """The estimator `name` on a batch; `X` is `(batch, k, p)` or broadcasts to it. `weights` belong to GENQ only."""
+    """The estimator `name` on a batch; `X` is `(batch, k, p)` or broadcasts to it. `weights` are for GENQ and GENQM."""
     parts = []
     with np.errstate(all="ignore"):
         for part, rows in design_blocks(yi, vi, mi, X):
@@ -149,6 +150,14 @@ def _general(rows: DesignRows, weights: FloatArray | None) -> Tau2:
     return _moments(rows, np.where(rows.m > 0, given, 0.0))
 
 
+def _median_general(rows: DesignRows, weights: FloatArray | None) -> Tau2:
+    """The weighted Q is the median of its distribution; Viechtbauer (2021), Jackson (2013). The error is GENQ's."""
+    a = np.where(rows.m > 0, np.ones(rows.v.shape) if weights is None else weights, 0.0)
+    form = _form(rows, a)
+    tau2 = residual_probability_root(rows, a, 0.5)
+    return Tau2(tau2, _form_se(rows, form, tau2) / form.trace, _ok(rows))
+
+
 def _two_step(rows: DesignRows, _: FloatArray | None) -> Tau2:
     """DerSimonian & Kacker (2007): moments with the weights of DerSimonian and Laird's random effects."""
     return _moments(rows, 1.0 / (rows.v + _dersimonian_laird(rows, None).tau2[:, None]))
@@ -195,8 +204,10 @@ ESTIMATORS: Mapping[str, Estimator] = MappingProxyType(
     {
         "DL": _dersimonian_laird,
         "DL2": _two_step,
+        "DLIT": lambda rows, _: _root_of_q(rows, median=False),
         "HE": _hedges,
         "GENQ": _general,
+        "GENQM": _median_general,
         "HS": lambda rows, _: _hunter_schmidt(rows, corrected=False),
         "HSk": lambda rows, _: _hunter_schmidt(rows, corrected=True),
         "SJ": _sidik_jonkman,

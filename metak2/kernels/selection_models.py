@@ -6,7 +6,9 @@ seen. The integrals run over z = y / sqrt(v) by Gauss-Legendre panels between th
 Hedges & Vevea (2005), Selection method approaches, in: Publication bias in meta-analysis, Wiley.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -42,7 +44,7 @@ class SelectionFit(NamedTuple):
     """The highest summit: parameters (beta, tau2, delta), their covariance, log-likelihood and where they ended.
 
     `vcov` is the inverse of the observed information of all that is estimated; where that is not positive definite,
-    of the parameters inside their bounds, with NaN for the others.
+    of the parameters inside their bounds, with NaN for the others. `cut` is the effect of a truncated model.
     """
 
     parameters: FloatArray
@@ -50,6 +52,19 @@ class SelectionFit(NamedTuple):
     log_likelihood: float
     at_bound: NDArray[np.bool_]
     converged: bool
+    cut: float | None = None
+
+
+class Box(NamedTuple):
+    """What delta may be, `low` to `high`, and the values from which the search for it starts."""
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    starts: tuple[tuple[float, ...], ...]
+
+
+Heights = Callable[[SelectionData, float], Callable[[FloatArray], Point]]
+"""From data in other units, the effects divided by the number given, to the likelihood of theta."""
 
 
 def fit_selection(
@@ -59,25 +74,34 @@ def fit_selection(
 
     `starts` `(n, p + 1)` are values of beta and tau2 to begin from, each combined with the starts of the weights.
     """
+
+    def heights(scaled: SelectionData, _: float) -> Callable[[FloatArray], Point]:
+        return partial(likelihood, scaled, weights, _edges(scaled, weights))
+
+    box = Box(weights.low, (LARGEST,) * weights.parameters, weights.starts)
+    return highest(data, heights, box, starts, fixed=fixed)
+
+
+def highest(data: SelectionData, heights: Heights, box: Box, starts: FloatArray, *, fixed: FloatArray) -> SelectionFit:
+    """The highest summit of a likelihood of (beta, tau2, delta), searched in units of the smallest variance."""
     unit = float(data.v.min())
     root = np.sqrt(unit)
-    p, m = data.x.shape[1], weights.parameters
-    scale = np.concatenate([np.full(p, root), [unit], np.ones(m)])
+    p = data.x.shape[1]
+    scale = np.concatenate([np.full(p, root), [unit], np.ones(len(box.low))])
     scaled = SelectionData(y=data.y / root, v=data.v / unit, x=data.x, c=data.c, two_sided=data.two_sided)
-    low = np.concatenate([np.full(p, -np.inf), [0.0], weights.low])
-    high = np.concatenate([np.full(p + 1, np.inf), np.full(m, LARGEST)])
+    low = np.concatenate([np.full(p, -np.inf), [0.0], box.low])
+    high = np.concatenate([np.full(p + 1, np.inf), box.high])
     held = ~np.isnan(fixed)
     low[held] = high[held] = (fixed / scale)[held]
-    grid = _edges(scaled, weights, root)
+    height = heights(scaled, root)
     best: Summit | None = None
     for first in starts:
-        for delta in weights.starts:
-            start = np.concatenate([first / scale[: p + 1], delta])
-            summit = climb(lambda theta: likelihood(scaled, weights, grid, theta), start, low, high)
+        for delta in box.starts:
+            summit = climb(height, np.concatenate([first / scale[: p + 1], delta]), low, high)
             if best is None or (summit.point.height, summit.converged) > (best.point.height, best.converged):
                 best = summit
     if best is None:
-        raise ValueError("fit_selection needs at least one start")
+        raise ValueError("a search needs at least one start")
     return _unscaled(best, held, scale, data.y.size * float(np.log(root)))
 
 
@@ -130,10 +154,10 @@ def likelihood(data: SelectionData, weights: WeightFunction, edges: FloatArray, 
     centred = all_y.first - mean[:, :, None]
     spread = np.einsum("akn,bkn,kn->abk", centred, centred, share)
     curvature = own.second[..., 0] - np.einsum("abkn,kn->abk", all_y.second, share) - spread
-    return _by_beta(data.x, height, gradient, curvature)
+    return by_beta(data.x, height, gradient, curvature)
 
 
-def _by_beta(x: FloatArray, height: float, gradient: FloatArray, curvature: FloatArray) -> Point:
+def by_beta(x: FloatArray, height: float, gradient: FloatArray, curvature: FloatArray) -> Point:
     """From derivatives by (mu_i, tau2, delta) of each study to derivatives by (beta, tau2, delta)."""
     k, p = x.shape
     size = gradient.shape[0]
@@ -148,7 +172,7 @@ def _by_beta(x: FloatArray, height: float, gradient: FloatArray, curvature: Floa
     )
 
 
-class _Terms(NamedTuple):
+class Terms(NamedTuple):
     """log(w phi) and its derivatives by (mu, tau2, delta), `(k, n)`, `(1 + 1 + m, k, n)` and squared."""
 
     value: FloatArray
@@ -156,30 +180,33 @@ class _Terms(NamedTuple):
     second: FloatArray
 
 
-def _terms(weights: WeightFunction, at: Place, delta: FloatArray, residual: FloatArray, total: FloatArray) -> _Terms:
+def _terms(weights: WeightFunction, at: Place, delta: FloatArray, residual: FloatArray, total: FloatArray) -> Terms:
     weight = weights.weigh(at, delta)
-    m, shape = weights.parameters, residual.shape
+    normal = normal_terms(residual, total, weights.parameters)
+    normal.first[2:] = weight.first
+    normal.second[2:, 2:] = weight.second
+    return Terms(normal.value + weight.value, normal.first, normal.second)
+
+
+def normal_terms(residual: FloatArray, total: FloatArray, m: int) -> Terms:
+    """Log phi of residuals with variances `total`; zeros by `m` further parameters."""
+    shape = residual.shape
     ratio = residual / total
     first = np.zeros((2 + m, *shape))
     first[0] = ratio
     first[1] = 0.5 * (ratio**2 - 1 / total)
-    first[2:] = weight.first
     second = np.zeros((2 + m, 2 + m, *shape))
     second[0, 0] = -1 / total
     second[0, 1] = second[1, 0] = -ratio / total
     second[1, 1] = 0.5 / total**2 - ratio**2 / total
-    second[2:, 2:] = weight.second
-    value = weight.value - 0.5 * (LOG_2PI + np.log(total) + residual * ratio)
-    return _Terms(value, first, second)
+    return Terms(-0.5 * (LOG_2PI + np.log(total) + residual * ratio), first, second)
 
 
-def _edges(data: SelectionData, weights: WeightFunction, root: float) -> FloatArray:
-    """The inner edges of the panels, `(k, edges)`, where weights bend or jump; `root` scales effects."""
+def _edges(data: SelectionData, weights: WeightFunction) -> FloatArray:
+    """The inner edges of the panels, `(k, edges)`, where weights bend or jump."""
     k = data.y.size
     at = np.concatenate([BENDS, jumps(weights, two_sided=data.two_sided)])
     inner = [np.broadcast_to(at, (k, at.size))]
-    if weights.threshold is not None:
-        inner.append(weights.threshold / root / np.sqrt(data.v)[:, None])
     if data.two_sided:
         near = np.concatenate([-AROUND_ZERO, AROUND_ZERO])
         inner.append(np.broadcast_to(near, (k, near.size)))

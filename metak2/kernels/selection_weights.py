@@ -46,9 +46,8 @@ Weigher = Callable[[Place, FloatArray], LogWeight]
 class WeightFunction:
     """A weight function of `parameters` deltas: its box, the delta without selection and starts for the search.
 
-    `steps` are the p values at which the weight jumps, `threshold` the effect at which it does. p values closer to 0 or
-    1 than `smallest_p` count as that: beta and power weights have no finite integral otherwise (Citkowicz & Vevea
-    2017).
+    `steps` are the p values at which the weight jumps. p values closer to 0 or 1 than `smallest_p` count as that: beta
+    and power weights have no finite integral otherwise (Citkowicz & Vevea 2017).
     """
 
     name: str
@@ -58,7 +57,6 @@ class WeightFunction:
     low: tuple[float, ...]
     starts: tuple[tuple[float, ...], ...]
     steps: tuple[float, ...] = ()
-    threshold: float | None = None
     smallest_p: float = 0.0
 
 
@@ -160,29 +158,11 @@ def step_function(steps: tuple[float, ...]) -> WeightFunction:
     )
 
 
-def truncation(threshold: float, roots: FloatArray) -> WeightFunction:
-    """Weight 1 above an effect, delta below it; `roots` are the standard errors `(k, 1)`. Rust et al. (1990)."""
-
-    def below(at: Place) -> FloatArray:
-        return np.where(at.z * roots > threshold, 0.0, 1.0)
-
-    return WeightFunction(
-        name="truncated",
-        weigh=lambda at, delta: _piecewise(below(at), delta),
-        parameters=1,
-        null=(1.0,),
-        low=(1e-8,),
-        starts=((1.0,), (0.3,), (0.05,)),
-        threshold=threshold,
-    )
-
-
 def _piecewise(interval: FloatArray, delta: FloatArray) -> LogWeight:
     """Log delta of the interval; interval 0 has weight 1."""
     m = delta.size
     inside = np.stack([interval == j + 1 for j in range(m)])
-    logs = np.log(delta)
-    value = np.tensordot(logs, inside, axes=1)
+    value = np.append(0.0, np.log(delta))[interval.astype(np.intp)]
     shape = (m,) + (1,) * interval.ndim
     second = np.zeros((m, m, *interval.shape))
     for j in range(m):

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metak2.kernels.contract import FloatArray
-from metak2.kernels.roots import falling_root
+from metak2.kernels.roots import Falling, falling_root
 from metak2.kernels.rows import Rows, batch_size, blocks
 
 ANGLE = 0.5  # of the asymptotes against the imaginary axis: below pi / 4, where a Gaussian peak would grow again
@@ -68,7 +68,7 @@ def probability(form: Form, tau2: FloatArray) -> tuple[FloatArray, FloatArray]:
     d = form.a * (form.v + tau2)
     counted = form.m * form.a
     total = counted.sum(axis=0)
-    vertex, width = _saddle(d, form.m, q)
+    vertex, width = saddle(d, form.m, q)
     value, slope = np.zeros(q.size), np.zeros(q.size)
     for point, direction in zip(CURVE, DIRECTION, strict=True):
         s = vertex + width * point
@@ -89,23 +89,36 @@ def probability_root(rows: Rows, a: FloatArray, target: float) -> FloatArray:
     Q grows stochastically with tau2, so P falls from its value at 0 to 0: one root at most. NaN where q overflows.
     """
     form = observed(rows.y, rows.v, rows.m, a)
-    tau2 = np.where(np.isfinite(form.q), 0.0, np.nan)
-    usable = (rows.k >= 2) & ~rows.bad & np.isfinite(form.q)
-    at_zero, _ = probability(form.at(usable), np.zeros(int(usable.sum())))
-    positive = np.flatnonzero(usable)[at_zero > target]
+    usable = np.flatnonzero((rows.k >= 2) & ~rows.bad & np.isfinite(form.q))
     counted = form.m * form.a
     trace = (counted * (1 - form.a / counted.sum(axis=0))).sum(axis=0)
-    high = np.maximum((form.q / trace)[positive], 1.0)
+    tau2 = np.where(np.isfinite(form.q), 0.0, np.nan)
+    tau2[usable] = falling_from_zero(
+        lambda here, index: probability(form.at(usable[index]), here), (form.q / trace)[usable], target
+    )
+    return tau2
+
+
+def falling_from_zero(probability: Falling, scale: FloatArray, target: float) -> FloatArray:
+    """Where falling probabilities of tau2 >= 0 reach `target`; 0 where they are not above it at 0. `(n,)`.
+
+    `scale` is a tau2 of the right size, from which the end of the bracket is raised.
+    """
+    everyone = np.arange(scale.size)
+    tau2 = np.zeros(scale.size)
+    at_zero, _ = probability(tau2, everyone)
+    positive = everyone[at_zero > target]
+    high = np.maximum(scale[positive], 1.0)
     growing = np.arange(positive.size)
     for _ in range(RAISES):
-        above, _ = probability(form.at(positive[growing]), high[growing])
+        above, _ = probability(high[growing], positive[growing])
         growing = growing[above > target]
         if growing.size == 0:
             break
         high[growing] *= 8
 
-    def gap(tau2: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-        value, slope = probability(form.at(positive[index]), tau2)
+    def gap(here: FloatArray, index: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
+        value, slope = probability(here, positive[index])
         return value - target, slope
 
     tau2[positive] = falling_root(gap, np.zeros(positive.size), high, 0.25 * high)
@@ -131,7 +144,7 @@ def weighted_blocks(
         yield part, replace(rows, bad=rows.bad | (bad & (rows.k > 0))), a / largest
 
 
-def _saddle(d: FloatArray, m: FloatArray, q: FloatArray) -> tuple[FloatArray, FloatArray]:
+def saddle(d: FloatArray, m: FloatArray, q: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Saddle point of exp(s q) prod(1 + 2 s d)^(-m/2) / s on the positive axis, and the width of its peak; `(n,)`."""
     s = 1 / q
     for _ in range(SADDLE_STEPS):

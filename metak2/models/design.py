@@ -183,7 +183,7 @@ def _words_among_numbers(values: Column) -> np.ndarray:
     """Whether each value that is not blank is a word; blanks follow the others."""
     if values.dtype != object:
         return np.zeros(len(values), dtype=bool)
-    blank = np.array([word == "" for word in as_words(values)])
+    blank = np.array([word == "" for word in as_words(values)], dtype=bool)
     wrong = np.isnan(as_numbers(values)) & ~blank
     return np.where(blank, bool(wrong[~blank].all()) if (~blank).any() else False, wrong)
 

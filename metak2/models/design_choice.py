@@ -67,7 +67,7 @@ def _complete(effects: EffectSizes, parsed: Formula, categories: tuple[str, ...]
     for name in parsed.columns:
         values = effects.moderators[name]
         if name in categories:
-            known &= np.array([word != "" for word in as_words(values)])
+            known &= np.array([word != "" for word in as_words(values)], dtype=bool)
         else:
             known &= np.isfinite(as_numbers(values))
     return known

@@ -4,10 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.multivariate.likelihood import LOG_TWO_PI, Fixed
 from metak2.models.fit_statistics import FitStatistics, information_of
 from metak2.models.sampling_covariance import SamplingCovariance
+
+SINGULAR = 1e14  # condition number at which nothing is left of the solution
 
 
 class SamplingAlone(NamedTuple):
@@ -19,7 +22,7 @@ class SamplingAlone(NamedTuple):
 
 
 def sampling_alone(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance) -> SamplingAlone:
-    """The model whose only variation is that of sampling."""
+    """The model whose only variation is that of sampling. ModelError where it leaves the moderators undetermined."""
     k, p = X.shape
     alone = sampling.alone
     w = 1 / sampling.variances[alone]
@@ -31,10 +34,16 @@ def sampling_alone(yi: FloatArray, X: FloatArray, sampling: SamplingCovariance) 
         WX[rows], Wy[rows] = W @ X[rows], W @ yi[rows]
         total += float(np.trace(W))
         half += 0.5 * float(np.linalg.slogdet(block)[1])
-    information = X.T @ WX
-    beta = np.linalg.solve(information, WX.T @ yi)
+    scale = 1 / np.sqrt((X * WX).sum(axis=0))
+    information = scale[:, None] * (X.T @ WX) * scale
+    if np.linalg.cond(information) > SINGULAR:
+        raise ModelError(
+            "the sampling variances differ so much that the moderators cannot be told apart; check the most precise "
+            "effect, or leave a moderator out"
+        )
+    beta = scale * np.linalg.solve(information, scale * (WX.T @ yi))
     Q = float((yi - X @ beta) @ (Wy - WX @ beta))
-    trace = total - float(np.trace(np.linalg.solve(information, WX.T @ WX)))
+    trace = total - float(np.trace(np.linalg.solve(information, scale[:, None] * (WX.T @ WX) * scale)))
     return SamplingAlone(Q, (k - p) / trace, -half - 0.5 * k * LOG_TWO_PI)
 
 

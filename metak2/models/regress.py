@@ -73,8 +73,8 @@ def regress(
         A formula over the columns of the effects, such as ``"ablat + C(alloc)"`` (see `models.formula`), or a `Design`
         made by hand. Studies without a value are left out and named in a note; redundant columns likewise.
     method
-        CE, or an estimator of the residual tau2: DL, DL2, EB, HE, HS, HSk, ML, PM, PMM, REML, SJ, SJIT, and with
-        weights GENQ. Default: the convention's.
+        CE, or an estimator of the residual tau2: DL, DL2, DLIT, EB, HE, HS, HSk, ML, PM, PMM, REML, SJ, SJIT, and
+        with weights GENQ, GENQM. Default: the convention's.
     test
         "z", "t" (k - p degrees of freedom), "HK" (Knapp & Hartung 2003), "HK-adhoc" or "HK-wider". Default: the
         convention's.

@@ -77,8 +77,8 @@ def require_estimator(how: How) -> None:
         raise ModelError(
             f"{method.label} has no form with moderators; use CE or one of {', '.join(ESTIMATORS)} instead"
         )
-    if method.name == "GENQ" and how.weights is None:
-        raise ModelError("GENQ estimates tau2 with your own weights: give weights=, one a study, or use DL")
+    if method.weighted_estimator is not None and how.weights is None:
+        raise ModelError(f"{method.name} estimates tau2 with your own weights: give weights=, one a study, or use DL")
     require_test(how.choices)
     interval = how.choices.options.tau2_interval
     if interval is not None and interval not in INTERVALS_WITH_MODERATORS:
@@ -90,6 +90,11 @@ def require_estimator(how: How) -> None:
 
 def require_test(choices: Choices) -> None:
     """Refuse a test that is not a factor on the Wald covariance."""
+    if choices.test == "KR":
+        raise ModelError(
+            "Kenward–Roger has no form with moderators here: every coefficient, contrast and prediction would have "
+            'degrees of freedom of its own; use test="HK" (Knapp & Hartung 2003), which allows for estimating tau² too'
+        )
     if choices.test not in TESTS_WITH_MODERATORS:
         raise ModelError(
             f"{choices.test} has no form with moderators here; use {', '.join(TESTS_WITH_MODERATORS)} instead"
@@ -101,7 +106,7 @@ def fit_batch(yi: FloatArray, vi: FloatArray, mi: FloatArray, X: FloatArray, how
     if how.common or how.tau2 is not None:
         fit = regression(yi, vi, mi, X, np.array([how.tau2 or 0.0]), weights=how.weights)
         return Batch(fit=fit, se_tau2=np.full(fit.k.shape, np.nan))
-    own = how.weights if how.choices.method.name == "GENQ" else None
+    own = how.weights if how.choices.method.weighted_estimator is not None else None
     tau2, se, status = residual_tau2(how.choices.method.name, yi, vi, mi, X, weights=own)
     fit = regression(yi, vi, mi, X, tau2, weights=how.weights)
     return Batch(fit=replace(fit, status=fit.status | status), se_tau2=se)

@@ -26,6 +26,7 @@ from metak2.studies.table import read_only
 JointTest = Literal["HTZ", "F", "chi-squared"]
 TRUSTED = 4.0
 """Degrees of freedom below which robust tests mean nothing; Tipton (2015), Psychological Methods 20:375-393."""
+PERFECT = 1e-10  # residuals, in standard errors
 DEFAULTS = RobustOptions()
 
 
@@ -83,6 +84,7 @@ def robust_of(weighted: Weighted, cluster: str, options: RobustOptions) -> Robus
         options.kind,
     )
     coefficients, vcov = _tested(weighted, found, options)
+    perfect = [Note(code="ROBUST_PERFECT_FIT")] if _fits_perfectly(weighted) else []
     return Robust(
         weighted=weighted,
         options=options,
@@ -92,7 +94,7 @@ def robust_of(weighted: Weighted, cluster: str, options: RobustOptions) -> Robus
         coefficients=coefficients,
         vcov=read_only(vcov),
         sandwich=found,
-        notes=(*weighted.notes, *_caveats(coefficients, words, options)),
+        notes=(*weighted.notes, *perfect, *_caveats(coefficients, words, options)),
     )
 
 
@@ -152,7 +154,7 @@ def _require_options(options: RobustOptions) -> None:
 
 def _require_clusters(words: tuple[str, ...]) -> None:
     if not words:
-        raise ModelError("there is no effect to pool")
+        raise ModelError("there is no effect to pool; give effects with an estimate and a standard error")
     if len(set(words)) < 2:
         raise ModelError(
             f"all effects belong to one cluster ({words[0]}): nothing shows how clusters differ; present it alone"
@@ -180,7 +182,8 @@ def _tested(weighted: Weighted, found: Sandwich, options: RobustOptions) -> tupl
         options.test, np.full(p, np.inf)
     )
     se = np.sqrt(np.diag(vcov))
-    statistic = weighted.estimate / se
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = weighted.estimate / se
     low, high = t_interval(weighted.estimate, se, df, level=options.level)
     coefficients = FixedEffects(
         names=weighted.design.columns,
@@ -193,6 +196,11 @@ def _tested(weighted: Weighted, found: Sandwich, options: RobustOptions) -> tupl
         ci_high=read_only(high),
     )
     return coefficients, vcov
+
+
+def _fits_perfectly(weighted: Weighted) -> bool:
+    effects = weighted.effects
+    return bool(np.all(np.abs(effects.yi - weighted.design.X @ weighted.estimate) <= PERFECT * np.sqrt(effects.vi)))
 
 
 def _caveats(found: FixedEffects, words: tuple[str, ...], options: RobustOptions) -> list[Note]:

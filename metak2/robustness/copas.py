@@ -10,7 +10,7 @@ from metak2.effects.notes import Note
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.copas import copas as fit
-from metak2.kernels.copas import gammas
+from metak2.kernels.copas import gammas, residual_gain
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import normal_interval
 from metak2.models.pooled import Pooled
@@ -81,9 +81,8 @@ def copas(pooled: Pooled, *, chances: tuple[float, ...] = CHANCES, chance_precis
     error = np.sqrt(seen.vi)
     given = [UNSELECTED if chance == 1 else gammas(error, chance_precise, chance) for chance in chances]
     plain = [fit(seen.yi, error, gamma) for gamma in given]
-    sloped = [fit(seen.yi, error, gamma, sloped=True) for gamma in given]
-    gain = [2 * (other.log_likelihood - one.log_likelihood) for one, other in zip(plain, sloped, strict=True)]
-    residual = q_pval(np.maximum(gain, 0.0), np.ones(len(gain)))
+    gain = [residual_gain(seen.yi, error, gamma, one) for gamma, one in zip(given, plain, strict=True)]
+    residual = q_pval(np.array(gain), np.ones(len(gain)))
     estimate, spread = (np.array([getattr(one, name) for one in plain]) for name in ("mean", "se"))
     low, high = normal_interval(estimate, spread, level=pooled.level)
     seen_chance = [ndtr(gamma[0] + gamma[1] / error) for gamma in given]

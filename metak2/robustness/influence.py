@@ -157,12 +157,14 @@ def influence(result: Pooled | Regression) -> Influence:
 
 def residuals(result: Pooled | Regression) -> Residuals:
     """Raw, standardised and studentised deleted residuals of every study."""
-    base, found = _base(result), _deleted(result).found
+    base, case = _base(result), _deleted(result)
+    found = case.found
     effects = base.effects
     se = standardised_se(effects.vi, base.design.X, _full(base))
     fixed = tuple(study for study, error in zip(base.study, se, strict=True) if np.isnan(error))
     return Residuals(
-        notes=(Note(code="NO_RESIDUAL", where=fixed),) if fixed else (),
+        notes=((Note(code="NO_RESIDUAL", where=fixed),) if fixed else ())
+        + not_estimable(case.study, np.isnan(found.deleted_residual)),
         study=base.study,
         raw=base.residual,
         se=se,

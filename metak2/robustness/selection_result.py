@@ -37,7 +37,7 @@ class SelectionModel(Shown):
     Attributes
     ----------
     kind, alternative, steps
-        The weight function, the side that is favoured, the p values (for "truncated" the effect) where it jumps.
+        The weight function, the side that is favoured, the p values (for truncated models the effect) where it jumps.
     coefficients, se, pval, ci
         Intercept and moderators with Wald inference from the observed information.
     tau2, se_tau2
@@ -46,7 +46,9 @@ class SelectionModel(Shown):
         Parameters of the weights. For "step" the first is 1 by definition; an error is NaN where delta is fixed or
         rests on a bound.
     LRT, LRT_df, LRT_pval
-        Likelihood ratio test of no selection.
+        Likelihood ratio test of no selection. The p value is NaN where the cut of a truncated model is estimated:
+        without selection any cut fits as well, and the ratio has no chi-squared distribution (Davies 1987, Biometrika
+        74:33-43).
     LRT_tau2, LRT_tau2_pval
         Likelihood ratio test of tau2 = 0 under selection; None under a common effect.
     """

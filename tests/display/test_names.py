@@ -29,7 +29,7 @@ from metak2.models.random_terms import CONTINUOUS, STRUCTURES
 from metak2.models.robust import JointTest
 from metak2.models.robust_result import Kind, Test, WorkingName
 from metak2.robustness.adjusted_estimates import ADJUSTMENTS
-from metak2.robustness.selection import KINDS
+from metak2.robustness.selection_question import KINDS
 from metak2.robustness.small_studies import MODELS as ASYMMETRY_MODELS
 from metak2.robustness.small_studies import PREDICTORS
 from metak2.robustness.trim_and_fill import ESTIMATORS

@@ -44,7 +44,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "COMPONENT_NOT_INFORMED": {"components": "variance of study"},
     "LEVEL_IN_ONE_GROUP": {"term": "outcome | study"},
 }
-OF_ASYMMETRY: dict[str, Any] = {"k": 7, "I2": 85.0, "most": 1000, "significant": 2, "asked": "REML"}
+OF_ASYMMETRY: dict[str, Any] = {"k": 7, "I2": 85.0, "most": 1000, "significant": 2, "asked": "REML", "rows": (7, 8)}
 ABOUT_STUDIES = {
     "EXCLUDED", "DISPERSION_INFERRED", "ZERO_CELLS_CORRECTED", "ZERO_RATES_CORRECTED", "COUNTS_DERIVED", "SE_FROM_P",
     "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "NO_RESIDUAL", "SCALE_AT_ZERO",

@@ -17,6 +17,7 @@ from metak2.models.show import show, show_html
 from metak2.robustness.adjusted_estimates import henmi_copas, limit_meta_analysis, pet_peese
 from metak2.robustness.binary_asymmetry import harbord, schwarzer
 from metak2.robustness.copas import copas
+from metak2.robustness.copas_path import copas_path
 from metak2.robustness.pcurve import p_curve, p_uniform
 from metak2.robustness.selection import selection_model
 from metak2.robustness.small_studies import begg, egger
@@ -27,11 +28,11 @@ from tests.robustness.pools import pool_tables
 
 ROBUSTNESS = Path(__file__).parents[2] / "metak2" / "robustness"
 HOMES = ("small_studies", "binary_asymmetry", "seen_studies", "trim_and_fill", "unseen_studies", "adjusted_estimates",
-         "selection", "pcurve", "copas")  # fmt: skip
-VALUES = {"k": 4, "I2": 81.2, "most": 10_000, "significant": 2, "asked": "random effects, REML"}
+         "selection", "pcurve", "copas", "copas_path")  # fmt: skip
+VALUES = {"k": 4, "I2": 81.2, "most": 10_000, "significant": 2, "asked": "random effects, REML", "rows": (3, 4)}
 EVERYTHING: tuple[Callable[[Pooled], Any], ...] = (
     egger, begg, harbord, schwarzer, trim_and_fill, fail_safe_n, excess_significance, pet_peese, henmi_copas,
-    limit_meta_analysis, selection_model, copas, p_curve, p_uniform,
+    limit_meta_analysis, selection_model, copas, copas_path, p_curve, p_uniform,
 )  # fmt: skip
 BCG = pool_tables(next(case for case in load("bias_binary") if case.dataset == "dat.bcg"), "OR")
 

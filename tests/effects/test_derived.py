@@ -217,6 +217,9 @@ def test_transformations_are_those_of_metafor(case: Case) -> None:
         got = transforms.to_freeman_tukey_rate(x, numbers(case.inputs["t"]))
     # R integrates over ten standard deviations to 1e-4; ilogit of 0 comes out 6e-9 off the exact one half.
     assert_close(got, case, "value", rtol=1e-8 if function in OVER_STUDIES else 1e-12)
+    if "inverse" in case.outputs:  # transf.iirft of these, which the case does not state
+        back = transforms.from_freeman_tukey_rate([0.5, 0.9, 2.5], numbers(case.inputs["t"]))
+        assert_close(back, case, "inverse", rtol=1e-12)
 
 
 @quick

@@ -128,3 +128,20 @@ REPEATED = {
     "estimate": "estimate", "se": "se", "stat": "stat", "pval": "pval", "ci_lb": "ci_lb", "ci_ub": "ci_ub", "Q": "Q",
     "Qp": "Q_p", "tau2": "tau2", "I2": "I2", "H2": "H2",
 }  # fmt: skip
+
+
+def limits_of_the_share(yi: Array, vi: Array, tau2: float) -> list[float]:
+    """The 95 % limits of Rb as R's meta prints them: two values of tau2 in one formula.
+
+    The slope of Rb stands at the DerSimonian-Laird tau2 without its bound at 0, which may be negative; Rb itself and
+    the variance of Q stand at the tau2 that is reported, by whichever estimator.
+    """
+    held = 1 / vi
+    first, second, third = (float((held**power).sum()) for power in (1, 2, 3))
+    spread = first - second / first
+    Q = float((held * (yi - np.average(yi, weights=held)) ** 2).sum())
+    unbounded = (Q - (vi.size - 1)) / spread
+    var_q = 2 * (vi.size - 1) + 4 * spread * tau2 + 2 * (second - 2 * third / first + second**2 / first**2) * tau2**2
+    half = 1.959963984540054 * float(np.mean(vi / (vi + unbounded) ** 2)) * float(np.sqrt(var_q)) / spread
+    share = float(np.mean(tau2 / (vi + tau2)))
+    return [max(share - half, 0.0), min(share + half, 1.0)]

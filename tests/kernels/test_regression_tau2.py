@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.integrate import quad
 
 from metak2.kernels import tau2 as without_moderators
 from metak2.kernels.contract import Status
 from metak2.kernels.regression_rows import design_blocks
 from metak2.kernels.regression_summit import log_likelihood
 from metak2.kernels.regression_tau2 import ESTIMATORS, residual_q_root, residual_tau2
-from tests.golden.cases import Case, assert_close, load
+from tests.golden.cases import Case, assert_close, bcg_log_risk_ratios, load
 from tests.strategies import Array, Study, meta_analyses, quick
 
 every_estimator = pytest.mark.parametrize("name", sorted(set(ESTIMATORS) - {"GENQ"}))
@@ -141,6 +142,47 @@ def test_the_higher_of_two_summits_is_taken() -> None:
     grid = np.append(np.geomspace(1e-3, 1e6, 4000), found.tau2[0] / rows.unit[0])
     height = log_likelihood(rows, np.zeros(grid.size, dtype=int), grid, restricted=True)
     assert height[-1] >= height.max() - 1e-9
+
+
+@quick
+@given(study=meta_analyses(least=4))
+def test_the_iterated_estimator_is_where_the_method_of_moments_repeats_itself(study: Study) -> None:
+    yi, vi = study
+    one, X = np.ones_like(yi), slope(study)
+    found = residual_tau2("DLIT", yi, vi, one, X).tau2
+    again = residual_tau2("GENQ", yi, vi, one, X, weights=1 / (vi + found)).tau2
+    same(again, found, vi)
+
+
+@pytest.mark.parametrize("weights", ["equal", "inverse", "rising"])
+@quick
+@given(study=meta_analyses(least=4))
+def test_the_median_of_the_weighted_q_is_the_one_without_moderators(weights: str, study: Study) -> None:
+    yi, vi = study
+    one, k = np.ones_like(yi), yi.shape[1]
+    ai = {"equal": one, "inverse": 1 / vi, "rising": np.arange(1.0, k + 1)[None]}[weights]
+    found = residual_tau2("GENQM", yi, vi, one, np.ones((k, 1)), weights=ai)
+    same(found.tau2, without_moderators.median_generalised_moments(yi, vi, one, ai)[0], vi)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 4])
+def test_the_median_estimate_is_exceeded_by_the_weighted_q_half_the_time(columns: int) -> None:
+    rng = np.random.default_rng(7)
+    k, (yi, vi) = 13, bcg_log_risk_ratios()
+    X, ai = np.column_stack([np.ones(k), rng.normal(size=(k, columns))]), rng.uniform(0.5, 3.0, k)
+    found = residual_tau2("GENQM", yi, vi, np.ones((1, k)), X, weights=ai[None]).tau2[0]
+    A = np.diag(ai)
+    P = A - A @ X @ np.linalg.solve(X.T @ A @ X, X.T @ A)
+    spread = np.diag(np.sqrt(vi[0] + found))
+    # Imhof (1961), from the eigenvalues, by adaptive quadrature.
+    ratios = np.linalg.eigvalsh(spread @ P @ spread)[-(k - 1 - columns) :] / (yi[0] @ P @ yi[0])
+
+    def imhof(u: float) -> float:
+        angle = 0.5 * np.arctan(ratios * u).sum() - 0.5 * u
+        return float(np.sin(angle) / (u * np.prod((1 + ratios**2 * u**2) ** 0.25)))
+
+    above = 0.5 + quad(imhof, 0, np.inf, limit=2000, epsabs=1e-12)[0] / np.pi
+    assert above == pytest.approx(0.5, abs=1e-10)  # the quadrature's own
 
 
 def test_twenty_thousand_random_regressions_are_all_at_their_highest_summit() -> None:

@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.selection_models import SelectionData, SelectionFit, _edges, fit_selection, likelihood, unselected
-from metak2.kernels.selection_weights import SMOOTH, WeightFunction, from_step, same_side, step_function, truncation
+from metak2.kernels.selection_weights import SMOOTH, WeightFunction, from_step, same_side, step_function
 from tests.golden.cases import load
 from tests.strategies import Study, meta_analyses, quick
 
@@ -32,7 +32,7 @@ def parameters(function: WeightFunction) -> FloatArray:
 
 
 def height(given: SelectionData, function: WeightFunction, theta: FloatArray) -> float:
-    return likelihood(given, function, _edges(given, function, 1.0), theta).height
+    return likelihood(given, function, _edges(given, function), theta).height
 
 
 def fitted(y: FloatArray, v: FloatArray, function: WeightFunction) -> SelectionFit:
@@ -45,13 +45,11 @@ def fitted(y: FloatArray, v: FloatArray, function: WeightFunction) -> SelectionF
 @pytest.mark.parametrize("two_sided", [False, True])
 def test_gradient_and_hessian_are_those_of_the_height(function: WeightFunction, two_sided: bool) -> None:
     given, theta = data(two_sided=two_sided), parameters(function)
-    point = likelihood(given, function, _edges(given, function, 1.0), theta)
+    point = likelihood(given, function, _edges(given, function), theta)
     for j in range(theta.size):
         step = np.zeros(theta.size)
         step[j] = 1e-6
-        ahead, behind = (
-            likelihood(given, function, _edges(given, function, 1.0), theta + sign * step) for sign in (1, -1)
-        )
+        ahead, behind = (likelihood(given, function, _edges(given, function), theta + sign * step) for sign in (1, -1))
         # Central differences of step 1e-6 of a height near 10 keep about 1e-9 of it, and of its gradient.
         assert (ahead.height - behind.height) / 2e-6 == pytest.approx(point.gradient[j], rel=1e-6, abs=1e-6)
         np.testing.assert_allclose((ahead.gradient - behind.gradient) / 2e-6, point.hessian[j], rtol=1e-6, atol=1e-5)
@@ -109,16 +107,6 @@ def test_a_step_is_the_closed_form_of_normal_tails() -> None:
     logs = norm.logpdf(Y, mu, spread) + np.log(np.where(cut <= Y, 1.0, delta)) - np.log(beyond + delta * (1 - beyond))
     given = SelectionData(y=Y, v=V, x=np.ones((Y.size, 1)), c=np.ones(Y.size), two_sided=False)
     own = height(given, step_function((0.025,)), np.array([mu, tau2, delta]))
-    assert own == pytest.approx(logs.sum(), rel=1e-12)
-
-
-def test_a_truncated_model_jumps_at_an_effect() -> None:
-    mu, tau2, delta = 0.1, 0.03, 0.4
-    spread = np.sqrt(V + tau2)
-    above = norm.sf(0.0, mu, spread)
-    logs = norm.logpdf(Y, mu, spread) + np.log(np.where(Y > 0, 1.0, delta)) - np.log(above + delta * (1 - above))
-    given = SelectionData(y=Y, v=V, x=np.ones((Y.size, 1)), c=np.ones(Y.size), two_sided=False)
-    own = height(given, truncation(0.0, np.sqrt(V)[:, None]), np.array([mu, tau2, delta]))
     assert own == pytest.approx(logs.sum(), rel=1e-12)
 
 

@@ -54,6 +54,7 @@ def test_regression_from_a_correlation_matrix_equals_that_of_metafor(case: Case)
     else:
         assert_close(got.R2, case, "R2", rtol=CLOSED)
         assert_close([got.together.statistic, got.together.df, got.together.df_residual], case, "F", rtol=CLOSED)
+        assert_close(got.together.pval, case, "F_p", rtol=CLOSED)
         assert_close(got.coefficients.ci_low, case, "ci_lb", rtol=CLOSED)
 
 

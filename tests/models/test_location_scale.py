@@ -43,6 +43,9 @@ def test_mean_and_scale_are_those_of_metafor(case: Case) -> None:
     for which in ("ML", "REML"):
         for name, expected in case.outputs["fit"][which].items():
             assert getattr(getattr(found.fit, which), name) == pytest.approx(expected, rel=1e-7)
+    assert [found.QM.df, found.QM.df_residual][: 1 if case.options["test"] == "z" else 2] == [
+        one for one in case.outputs["QM_df"] if one is not None
+    ]
     assert [found.QS.df, found.QS.df_residual][: 1 if case.options["test"] == "z" else 2] == [
         one for one in case.outputs["QS_df"] if one is not None
     ]

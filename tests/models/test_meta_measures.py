@@ -16,6 +16,7 @@ from metak2.models.pool import pool
 from metak2.models.pooled import Pooled
 from metak2.studies.table import Kind, StudyTable
 from tests.golden.cases import Case, assert_close, load
+from tests.golden.inference import limits_of_the_share
 
 ARMS = ("e", "c")
 COLUMNS: dict[str, tuple[Kind, dict[str, str]]] = {
@@ -65,6 +66,26 @@ def assert_share_between(pooled: Pooled, case: Case) -> None:
     np.testing.assert_allclose(pooled.Rb / 100, case.expected("Rb")[0], rtol=1e-5, atol=1e-7)
 
 
+def assert_limits_of_heterogeneity(pooled: Pooled, case: Case) -> None:
+    """Limits of tau2, I2 and H are meta's; those of Rb are its formula at two values of tau2 (README)."""
+    assert pooled.tau2_ci is not None
+    assert pooled.I2_ci is not None
+    assert pooled.H2_ci is not None
+    # meta leaves R's uniroot at its default tolerance, 1.2e-4; with a tight one R gives our limits (uni_confint).
+    theirs = [case.expected(f"{side}_tau2")[0] for side in ("lb", "ub")]
+    np.testing.assert_allclose([pooled.tau2_ci.low, pooled.tau2_ci.high], theirs, rtol=1e-5, atol=1.3e-4)
+    for side, I2, H2 in (("lb", pooled.I2_ci.low, pooled.H2_ci.low), ("ub", pooled.I2_ci.high, pooled.H2_ci.high)):
+        assert_close(I2 / 100, case, f"{side}_I2")
+        assert_close(math.sqrt(H2), case, f"{side}_H")
+    share = np.concatenate([case.expected("lb_Rb"), case.expected("ub_Rb")])
+    if case.id == "meta_pairwise-0061":  # meta gives none; Q is below 1 in 16 trials, and tau2 and Rb are 0
+        assert np.isnan(share).all()
+        return
+    used = np.isfinite(pooled.effects.yi)
+    mixed = limits_of_the_share(pooled.effects.yi[used], pooled.effects.vi[used], pooled.tau2 or 0.0)
+    np.testing.assert_allclose(mixed, share, rtol=1e-5, atol=1e-7)  # meta's REML stops there
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if case.id not in OTHER_VARIANCE], ids=str)
 def test_every_measure_is_pooled_as_meta_pools_it(case: Case) -> None:
     effects = effects_of(case)
@@ -86,6 +107,10 @@ def test_every_measure_is_pooled_as_meta_pools_it(case: Case) -> None:
     for field, value in exact.items():
         assert_close(value, case, field)
     assert_share_between(pooled, case)
+    assert_limits_of_heterogeneity(pooled, case)
+    assert_close(pooled.ci.df, case, "df_random")
+    theirs = case.expected("w_common")[np.isfinite(effects.yi)]
+    np.testing.assert_allclose(common.weights[np.isfinite(effects.yi)], 100 * theirs / theirs.sum(), rtol=1e-8)  # RTOL
     for field, found in iterated.items():  # 1e-5: meta's REML stops there
         assert_close(math.nan if found is None else found, case, field, rtol=1e-5)
 
@@ -124,6 +149,8 @@ def test_beside_a_model_of_counts_meta_pools_the_effects_at_random(case: Case) -
         "lb_predict": pooled.pi.low, "ub_predict": pooled.pi.high,
     }  # fmt: skip
     assert_share_between(pooled, case)
+    assert_limits_of_heterogeneity(pooled, case)
+    assert_close(pooled.ci.df, case, "df_random")
     for field, value in found.items():  # 1e-5: meta's REML stops there
         assert_close(math.nan if value is None else value, case, field, rtol=1e-5)
     share = pooled.weights[np.isfinite(effects.yi)]

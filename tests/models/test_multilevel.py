@@ -54,6 +54,8 @@ def test_the_model_is_metafors_and_its_likelihood_no_lower(case: Case) -> None:
     ):
         if name not in skip:
             assert_close(values, case, name, rtol=PARAMETERS)
+    if "se" not in skip:
+        np.testing.assert_allclose(found.vcov, case.outputs["vcov"], rtol=10 * PARAMETERS, atol=1e-9)  # its own squares
     assert_close(found.QE, case, "QE", rtol=1e-9)
     if "QM" not in skip:
         assert_close(found.QM.statistic, case, "QM", rtol=PARAMETERS)

@@ -189,6 +189,20 @@ def test_a_study_without_its_moderator_is_left_out_and_named() -> None:
     assert next(note.where for note in result.notes if note.code == "MODERATOR_MISSING") == ("S1",)
 
 
+def test_the_iterated_estimator_is_paule_and_mandels_beside_moderators_too() -> None:
+    iterated, mandel = (regress(BCG, "ablat", method=name, test="HK") for name in ("DLIT", "PM"))
+    assert iterated.tau2 == mandel.tau2
+    assert iterated.coefficients.se == pytest.approx(mandel.coefficients.se)
+
+
+def test_the_median_unbiased_estimator_takes_your_weights_for_tau2_and_for_the_line() -> None:
+    weights = [float(one) for one in range(1, 14)]
+    median, mean = (regress(BCG, "ablat", method=name, weights=weights) for name in ("GENQM", "GENQ"))
+    assert median.tau2 > mean.tau2  # the distribution of Q is skewed to the right
+    assert median.coefficients.estimate == pytest.approx(mean.coefficients.estimate)
+    assert np.isfinite(median.se_tau2)
+
+
 def test_redundant_columns_are_left_out_and_named() -> None:
     north = np.array(["far" if one > 30 else "near" for one in BCG.moderators["ablat"]])
     effects = replace(BCG, moderators={**BCG.moderators, "zone": north.astype(object), "area": north.astype(object)})
@@ -211,6 +225,7 @@ def test_few_studies_per_moderator_are_a_caution() -> None:
         ("-1", {}, "leaves no coefficient"),
         ("ablat", {"method": "MH"}, "has no form with moderators"),
         ("ablat", {"method": "GENQ"}, "your own weights"),
+        ("ablat", {"method": "GENQM"}, "your own weights"),
         ("ablat", {"test": "KR"}, "has no form with moderators"),
         ("ablat", {"weights": [1.0, 2.0]}, "there are 2 weights for 13 studies"),
         ("ablat", {"weights": [0.0] + [1.0] * 12}, "every weight is above 0"),

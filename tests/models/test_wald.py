@@ -5,6 +5,7 @@ import pytest
 
 from metak2.errors import ModelError
 from metak2.models.regress import regress
+from metak2.models.regression_result import Wald
 from metak2.models.wald import contrasts, inflation, wald_test
 from tests.golden.cases import Case, assert_close, load
 from tests.golden.regressions import bcg, flat, regression_of
@@ -12,11 +13,17 @@ from tests.golden.regressions import bcg, flat, regression_of
 BCG = bcg()
 
 
+def assert_degrees(found: Wald, case: Case, field: str) -> None:
+    residual = case.outputs[field][1]
+    assert (found.df, found.df_residual) == (case.outputs[field][0], np.inf if residual is None else residual)
+
+
 @pytest.mark.parametrize("case", [case for case in load("anova_wald") if "btt" in case.options], ids=str)
 def test_several_coefficients_are_tested_as_by_metafor(case: Case) -> None:
     found = wald_test(regression_of(case), [number - 1 for number in case.options["btt"]])
     assert_close(found.statistic, case, "QM")
     assert_close(found.pval, case, "pval")
+    assert_degrees(found, case, "df")
 
 
 @pytest.mark.parametrize("case", [case for case in load("anova_wald") if "L" in case.inputs], ids=str)
@@ -29,6 +36,7 @@ def test_contrasts_are_those_of_metafor(case: Case) -> None:
     assert found.together is not None
     assert_close(found.together.statistic, case, "QM")
     assert_close(found.together.pval, case, "QM_p")
+    assert_degrees(found.together, case, "QM_df")
 
 
 @pytest.mark.parametrize("case", load("vif"), ids=str)

@@ -44,17 +44,17 @@ COUNTS: dict[str, Arms] = {
     "events in one arm or the other": ([0, 3, 0, 2], [10] * 4, [3, 0, 2, 0], [10] * 4),
     "one event": ([1, 0, 0], [50] * 3, [0, 0, 0], [50] * 3),
     "equal tables": ([3] * 5, [10] * 5, [5] * 5, [10] * 5),
-    "one giant study": ([3, 4, 30_000], [10, 20, 10**5], [5, 3, 31_000], [10, 20, 10**5]),
+    "one giant study": ([3, 4, 3_000], [10, 20, 10**4], [5, 3, 3_100], [10, 20, 10**4]),
 }
 # Numbers that a model does not have, whatever the data; their docstrings say so.
 NOT_DEFINED = {
     "se_tau2", "sigma2", "rho", "vt", "R2", "df", "tau2", "I2", "I2_from_tau2", "I2_ci", "H2_ci", "tau2_ci", "Q_lrt",
-    "Q_lrt_pval", "Q_wald", "Q_wald_pval", "pi", "prediction_df", "se_tau2_ml", "limit",
+    "Q_lrt_pval", "Q_wald", "Q_wald_pval", "pi", "prediction_df", "se_tau2_ml", "limit", "held",
 }  # fmt: skip
 INPUTS = {"effects", "base", "choices", "data", "whole", "measure", "asked", "overall", "selection"}
 WAY_OUT = (
     "use ", "draw them", "give ", "compare ", "look at", "choose ", "show ", "is the answer", "needs ", "leave ",
-    "instead", "exact_odds_ratio()", "is that study", "there is no variance inflation", "not all 0",
+    "instead", "exact_odds_ratio()", "is that study", "there is no variance inflation", "not all 0", "present it alone",
 )  # fmt: skip
 
 
@@ -105,10 +105,35 @@ def regressions(name: str) -> Iterator[tuple[str, Call]]:
     weights = [1.0 + i for i in range(len(sizes))]
     for formula in ("year", "same", "C(group)", "C(alone)", "year + C(group)"):
         for method in (*ESTIMATORS, "CE"):
-            more: dict[str, Any] = {"weights": weights} if method == "GENQ" else {}
+            more: dict[str, Any] = {"weights": weights} if method.startswith("GENQ") else {}
             yield f"{method} {formula}", partial(mk.regress, sizes, formula, method=method, **more)
         yield f"scale {formula}", partial(mk.regress_scale, sizes, "1", scale=formula)
     yield "subgroups", partial(mk.pool_subgroups, sizes, by="group")
+
+
+def after_regressions(name: str) -> Iterator[tuple[str, Call]]:
+    """Everything that begins with a regression."""
+    sizes = effects(name)
+    verbs: tuple[Callable[[Any], object], ...] = (
+        mk.influence, mk.residuals, mk.inflation, mk.leave_one_out_regression, mk.predict, mk.predict_studies,
+    )  # fmt: skip
+    for formula in ("year", "same", "C(group)", "C(alone)"):
+        for test in ("z", "HK"):
+            regress = partial(mk.regress, sizes, formula, method="REML", test=test)  # type: ignore[arg-type] # documented words
+            for verb in verbs:
+                yield f"{verb.__name__} {formula} {test}", partial(lambda verb, fit: verb(fit()), verb, regress)
+
+
+def clustered(name: str) -> Iterator[tuple[str, Call]]:
+    """Models of several effects a trial: multilevel, robust, Egger's test and selection by clusters."""
+    plain = effects(name)
+    pairs = np.array([str(i // 2) for i in range(len(plain))], dtype=object)
+    sizes = replace(plain, moderators={**plain.moderators, "trial": pairs})
+    for formula in ("1", "year", "same", "C(alone)"):
+        yield f"multilevel {formula}", partial(mk.multilevel, sizes, "trial", moderators=formula)
+    yield "robust", partial(mk.robust, sizes, "trial")
+    yield "egger", partial(mk.egger_clustered, sizes, "trial")
+    yield "selection", partial(mk.selection_clustered, sizes, "trial", draws=5)
 
 
 def count_models(name: str) -> Iterator[tuple[str, Call]]:
@@ -140,7 +165,8 @@ def checks(name: str) -> Iterator[tuple[str, Call]]:
     alone: tuple[Callable[[Any], object], ...] = (
         mk.leave_one_out, mk.leave_two_out, mk.influence, mk.residuals, mk.baujat_points, mk.radial_points,
         mk.profile_likelihood_interval, mk.fit_statistics, mk.predict_studies, mk.begg, mk.henmi_copas, mk.pet_peese,
-        mk.excess_significance, mk.copas, mk.limit_meta_analysis, mk.p_curve, mk.p_uniform, mk.egger,
+        mk.excess_significance, mk.copas, mk.copas_contour, mk.copas_path, mk.limit_meta_analysis, mk.p_curve,
+        mk.p_uniform, mk.egger,
     )  # fmt: skip
     for verb in alone:
         yield verb.__name__, partial(verb, pooled)

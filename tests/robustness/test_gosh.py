@@ -36,6 +36,7 @@ def test_the_cloud_is_that_of_metafor(case: Case) -> None:
     assert_close(np.quantile(np.where(alone, 0.0, cloud.Q), parts), case, "QE")
     assert_close(np.quantile(np.where(alone, 0.0, cloud.I2), parts), case, "I2")
     assert_close(cloud.estimate.mean(), case, "estimate_mean")
+    assert_close(np.where(alone, 0.0, cloud.I2).mean(), case, "I2_mean")
     if method != "CE":
         assert_close(np.quantile(np.where(alone, 0.0, cloud.tau2), parts), case, "tau2")
 

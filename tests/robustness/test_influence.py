@@ -77,6 +77,7 @@ def test_residuals_are_those_of_metafor(case: Case) -> None:
         "weights_pct": regression.weights,
         "pearson": found.pearson,
         "cholesky": found.pearson,
+        "cooks_distance": influence(regression).cook_d,
     }.items():
         if field in case.outputs:
             assert_close(value, case, field)

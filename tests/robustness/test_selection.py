@@ -111,6 +111,8 @@ def test_step_models_are_those_of_metafor(case: Case) -> None:
     np.testing.assert_allclose(found.delta, delta_of(case), rtol=2e-3, atol=2e-4)
     np.testing.assert_allclose(found.se_delta[1:], np.array(outputs["se_delta"], dtype=float)[1:], rtol=1e-3, atol=2e-4)
     assert pytest.approx(outputs["LRT_p"], rel=1e-3) == found.LRT_pval
+    if found.se_tau2 is not None and outputs["se_tau2"] is not None:
+        assert found.se_tau2 == pytest.approx(outputs["se_tau2"], rel=2e-3)
     if outputs["LRT_tau2"] is not None:
         assert found.LRT_tau2 == pytest.approx(outputs["LRT_tau2"], rel=1e-3, abs=2e-4)
 
@@ -144,6 +146,35 @@ def test_stronger_selection_takes_more_away() -> None:
     assert estimates == sorted(estimates, reverse=True)
 
 
+def test_an_estimated_cut_is_at_least_as_likely_as_the_same_cut_given() -> None:
+    pooled = pool_arrays(Y, V)
+    found = selection_model(pooled, kind="estimated truncation", alternative="greater")
+    assert found.steps[0] in Y
+    just_below = selection_model(pooled, kind="truncated", steps=(found.steps[0] - 1e-9,), alternative="greater")
+    assert found.log_likelihood == pytest.approx(just_below.log_likelihood, abs=1e-6)  # the limit from below
+    for cut in (0.0, 0.2, 0.4):
+        given = selection_model(pooled, kind="truncated", steps=(cut,), alternative="greater")
+        assert found.log_likelihood >= given.log_likelihood
+
+
+def test_an_estimated_cut_counts_as_a_parameter_and_has_no_p_value() -> None:
+    pooled = pool_arrays(Y, V)
+    found = selection_model(pooled, kind="estimated truncation")
+    assert found.LRT_df == 2
+    assert np.isnan(found.LRT_pval)
+    assert "SELECTION_CUT_ESTIMATED" in {note.code for note in found.notes}
+    assert pytest.approx(-2 * found.log_likelihood + 2 * 4) == found.AIC
+    assert "p " not in str(found).splitlines()[0]
+
+
+def test_an_estimated_cut_takes_no_steps_and_one_direction() -> None:
+    pooled = pool_arrays(Y, V)
+    with pytest.raises(ModelError, match='give steps with kind="truncated"'):
+        selection_model(pooled, kind="estimated truncation", steps=(0.1,))
+    with pytest.raises(ModelError, match='"greater" or "less"'):
+        selection_model(pooled, kind="estimated truncation", alternative="two-sided")
+
+
 def test_few_studies_and_few_significant_ones_are_named() -> None:
     found = selection_model(pool_arrays(Y[:9], V[:9]), kind="half-normal")
     assert {"SELECTION_FEW", "SELECTION_ONE_SIDED", "SELECTION_BY_ML"} <= {note.code for note in found.notes}
@@ -170,6 +201,10 @@ def test_hard_data_give_a_flagged_result_or_a_refusal(kind: str) -> None:
     )
     for yi, vi in sets:
         pooled = pool_arrays(yi, vi, method="DL")
+        if kind == "estimated truncation" and np.ptp(yi) == 0:
+            with pytest.raises(ModelError, match="all effects are equal"):
+                selection_model(pooled, kind=kind)
+            continue
         if kind in {"step", "three-parameter", "truncated"} and hard_to_step(yi, vi, kind, pooled.estimate):
             with pytest.raises(ModelError, match="choose other steps"):
                 selection_model(pooled, kind=kind)

@@ -42,6 +42,8 @@ def test_regression_tests_are_those_of_metafor(case: Case) -> None:
     assert_close(found.se, case, "se", rtol=tolerance)
     assert_close(found.statistic, case, "stat", rtol=tolerance)
     assert_close(found.pval, case, "pval", rtol=tolerance)
+    df = case.outputs.get("df")
+    assert found.df == (np.inf if df is None else df)
     if case.outputs.get("limit_estimate") is not None:
         assert found.limit is not None
         assert_close(found.limit.low, case, "limit_ci_lb", rtol=tolerance)
@@ -68,6 +70,7 @@ def test_tests_for_two_by_two_tables_are_those_of_meta(case: Case) -> None:
         return
     assert_close([found.bias, found.se[-1]], case, "estimate")
     assert_close(found.statistic, case, "statistic")
+    assert found.k - len(found.coefficients) == case.outputs["df"]
     assert_close(found.tau2 if name == "Thompson" else found.dispersion, case, "tau2")
 
 

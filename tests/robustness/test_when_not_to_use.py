@@ -27,6 +27,7 @@ OF_EFFECTS: dict[str, Verb] = {
     "excess significance": mk.excess_significance,
     "Copas": mk.copas,
     "Copas' contours": mk.copas_contour,
+    "Copas' path": mk.copas_path,
     "limit": mk.limit_meta_analysis,
     **{kind: partial(mk.selection_model, kind=kind) for kind in KINDS},
 }
