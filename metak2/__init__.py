@@ -19,92 +19,14 @@ from metak2.argument_types import checked
 
 with open(f"{__file__}i", encoding="utf-8") as _stub:  # noqa: PTH123 - pathlib costs as much as all the rest here
     _HOMES = {name: home for _, home, _, name, _, _ in (line.split() for line in _stub if line.startswith("from "))}
-_SHOWN_BY = {
-    "metak2.display.show": {"cumulative", "leave_one_out", "pool", "pool_subgroups", "side_by_side"},
-    "metak2.display.accuracy": {"diagnostic_accuracy"},
-    "metak2.display.bayes": {"bayes", "bayes_multilevel", "prior_sensitivity"},
-    "metak2.display.robust": {
-        "correlation_sensitivity",
-        "egger_clustered",
-        "robust",
-        "selection_clustered",
-        "wild_test",
-    },
-    "metak2.display.counts": {
-        "leave_one_out_counts",
-        "fit_glmm",
-        "fit_mantel_haenszel",
-        "fit_peto",
-        "exact_odds_ratio",
-        "fit_beta_binomial",
-    },
-    "metak2.display.multilevel": {
-        "cluster_influence",
-        "cluster_residuals",
-        "clustered_model",
-        "group_effects",
-        "multilevel",
-    },
-    "metak2.display.dose_response": {"dose_response"},
-    "metak2.display.grade": {"grade"},
-    "metak2.display.missing_cells": {"missing_cells"},
-    "metak2.display.open_questions": {"new_trial", "next_trial", "sequential_analysis"},
-    "metak2.display.network_print": {
-        "contributions",
-        "league_table",
-        "network",
-        "network_components",
-        "network_designs",
-        "network_map",
-        "network_regression",
-        "rank_treatments",
-        "split_network",
-    },
-    "metak2.display.rare_events": {"rare_events_table"},
-    "metak2.display.robustness": {"bootstrap", "fragility", "gosh", "leave_two_out", "specification_curve"},
-    "metak2.display.small_studies": {
-        "begg",
-        "copas",
-        "copas_contour",
-        "copas_path",
-        "deeks",
-        "egger",
-        "excess_significance",
-        "fail_safe_n",
-        "harbord",
-        "henmi_copas",
-        "limit_meta_analysis",
-        "macaskill",
-        "p_curve",
-        "p_uniform",
-        "pet_peese",
-        "peters",
-        "selection_model",
-        "trim_and_fill",
-    },
-    "metak2.display.regression": {
-        "compare",
-        "influence",
-        "leave_one_out_regression",
-        "permutation_test",
-        "predict",
-        "regress",
-        "regress_scale",
-        "predict_studies",
-        "wald_test",
-    },
-}
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - the names stand in the stub
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
-    """Load a public name with the module that holds it, and what it needs to show itself."""
+    """Load a public name with the module that holds it."""
     if name not in _HOMES:
         raise AttributeError(f"module 'metak2' has no attribute {name!r}")
-    for home, names in _SHOWN_BY.items():
-        if name in names:
-            import_module(home)
     value = getattr(import_module(_HOMES[name]), name)
     if isfunction(value):
         value = checked(value)

@@ -106,7 +106,6 @@ def pool(  # noqa: PLR0913, PLR0917 - a command line's options are its arguments
     sheet: Annotated[str | None, typer.Option(help="Sheet, where several could be meant.")] = None,
 ) -> None:
     """A quick answer in the terminal, with a text forest plot."""
-    from metak2.display import show as _  # noqa: F401 - registers what print shows
     from metak2.effects.front import effect_sizes
     from metak2.models.pool import pool as pool_effects
     from metak2.studies.read import read_studies

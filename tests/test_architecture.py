@@ -26,7 +26,7 @@ FLOORS = (
     "words",
     "cli",
 )
-EVERYWHERE = {"version", "argument_types"}
+EVERYWHERE = {"version", "argument_types", "shown"}
 NAMELESS = {"utils", "helpers", "common", "misc", "base"}
 LOCKED = {
     "matplotlib": ("plots/",),

@@ -6,7 +6,7 @@ from metak2.display.notes import sentence
 from metak2.display.numbers import between, bracketed, count, fixed, percent, significant
 from metak2.display.sentences import coverage, studies
 from metak2.models.accuracy_result import Accuracy, Summary
-from metak2.models.show import show
+from metak2.shown import show
 
 LIKELIHOODS = {
     "binomial": "bivariate model, binomial likelihood",

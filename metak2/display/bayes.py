@@ -9,8 +9,8 @@ from metak2.effects.sizes import EffectSizes
 from metak2.models.bayes_multilevel import BayesianMultilevel
 from metak2.models.bayes_result import Bayesian
 from metak2.models.priors import EffectPrior
-from metak2.models.show import show
 from metak2.robustness.prior_sensitivity import PriorSensitivity
+from metak2.shown import show
 
 CERTAIN = 0.999
 STRONG = 1000.0  # beyond this a Bayes factor is not worth more digits

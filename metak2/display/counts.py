@@ -6,9 +6,9 @@ from metak2.display.notes import sentence
 from metak2.display.numbers import effect, fixed, interval, p_value, percent, significant
 from metak2.models.glmm_result import Glmm
 from metak2.models.pooled import Interval
-from metak2.models.show import show
 from metak2.models.stratified import ScoreTest, Stratified
 from metak2.robustness.counts_leave_one_out import CountRefits, numbers_of
+from metak2.shown import show
 
 
 @show.register

@@ -7,7 +7,7 @@ from metak2.display.numbers import effect, fixed, interval, p_value, significant
 from metak2.display.sentences import coverage, studies
 from metak2.effects.measures import measure_named
 from metak2.models.dose_response_result import DoseResponse
-from metak2.models.show import show
+from metak2.shown import show
 
 RATIO = measure_named("RR")
 METHODS = {"REML": "random coefficients, REML", "ML": "random coefficients, ML", "CE": "common coefficients"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TypeVar
 
-from metak2.models.show import show, show_html
+from metak2.shown import show, show_html
 
 CAUTION = "! "  # begins the line of a caveat
 

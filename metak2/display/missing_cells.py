@@ -3,8 +3,8 @@
 from metak2.display.decimals import fewest
 from metak2.display.numbers import effect, interval, significant
 from metak2.display.sentences import lower_first, studies
-from metak2.models.show import show
 from metak2.robustness.missing_cells import BlankCell, MissingCells
+from metak2.shown import show
 
 NAMES = {"mean": "mean", "sd": "SD", "n": "n", "event": "events", "risk": "risk"}
 ARMS = {"e": "experimental", "c": "control"}

@@ -12,7 +12,7 @@ from metak2.models.multilevel_influence import ClusterInfluence, ClusterResidual
 from metak2.models.multilevel_levels import counted
 from metak2.models.multilevel_predict import GroupEffects, component_interval
 from metak2.models.multilevel_result import Component, Multilevel
-from metak2.models.show import show
+from metak2.shown import show
 
 
 def coefficients(result: Multilevel, wording: Wording = NO_WORDS) -> tuple[str, ...]:

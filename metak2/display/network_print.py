@@ -33,7 +33,7 @@ from metak2.models.network_league import League
 from metak2.models.network_ranking import Ranking
 from metak2.models.network_regression import NetworkRegression
 from metak2.models.network_result import Network
-from metak2.models.show import show
+from metak2.shown import show
 
 
 @show.register

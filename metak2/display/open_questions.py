@@ -7,9 +7,9 @@ from metak2.display.notes import sentence
 from metak2.display.numbers import effect, fixed, interval, percent, significant
 from metak2.display.sentences import coverage, lower_first
 from metak2.models.pooled import Pooled
-from metak2.models.show import show
 from metak2.robustness.new_trial import Conclusion, NewTrial, NextTrial
 from metak2.robustness.sequential import SequentialAnalysis
+from metak2.shown import show
 
 SIDES = {-1: "below", 0: "including", 1: "above"}
 

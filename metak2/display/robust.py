@@ -11,11 +11,11 @@ from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
 from metak2.models.robust import robust_test
 from metak2.models.robust_result import Robust
-from metak2.models.show import show
 from metak2.models.wald import slopes_of
 from metak2.models.wild_bootstrap import WildTest
 from metak2.robustness.clustered_asymmetry import ClusteredEgger, ClusteredSelection
 from metak2.robustness.correlation import CorrelationSensitivity
+from metak2.shown import show
 
 
 def answer(result: Robust) -> str:

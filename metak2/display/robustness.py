@@ -8,13 +8,13 @@ from metak2.display.numbers import effect, fixed, interval, percent, significant
 from metak2.display.sentences import coverage, lower_first, studies, where_no_effect_is
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
-from metak2.models.show import show
 from metak2.robustness.bootstrap import Bootstrap
 from metak2.robustness.conclusion import no_effect, side
 from metak2.robustness.fragility import Change, Fragility
 from metak2.robustness.gosh import Gosh, separation
 from metak2.robustness.leave_one_out import LeaveTwoOut
 from metak2.robustness.specification import SpecificationCurve
+from metak2.shown import show
 
 FEW_NAMED = 8  # choices or pairs that a sentence can list
 

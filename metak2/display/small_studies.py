@@ -9,7 +9,6 @@ from metak2.display.numbers import count, effect, equation, fixed, interval, p_v
 from metak2.display.sentences import coverage, lower_first, studies
 from metak2.effects.notes import Note
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.show import show
 from metak2.robustness.adjusted_estimates import HenmiCopas, LimitMetaAnalysis, PetPeese
 from metak2.robustness.copas import Copas
 from metak2.robustness.copas_contour import CopasContour
@@ -19,6 +18,7 @@ from metak2.robustness.selection_result import SelectionModel
 from metak2.robustness.small_studies import RankTest, RegressionTest
 from metak2.robustness.trim_and_fill import TrimAndFill
 from metak2.robustness.unseen_studies import ExcessSignificance, FailSafeN
+from metak2.shown import show
 
 
 def adjusted(pooled: Pooled, ci: Interval) -> str:

@@ -9,11 +9,12 @@ from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.proportion_limits import RULES
+from metak2.shown import Shown
 from metak2.studies.table import read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EachStudy:
+class EachStudy(Shown):
     """Per study, on the analysis scale, (k,) each; `shown`, `shown_low`, `shown_high` on the displayed scale."""
 
     study: tuple[str, ...]

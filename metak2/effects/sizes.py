@@ -13,11 +13,12 @@ from metak2.effects.zero_cells import ZeroCells
 from metak2.errors import CellProblem
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.intervals import normal_interval
+from metak2.shown import Shown
 from metak2.studies.table import Column, Kind, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EffectSizes:
+class EffectSizes(Shown):
     """One effect size per study, on the analysis scale.
 
     Attributes

@@ -11,10 +11,11 @@ from metak2.effects.measures import Measure
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
+from metak2.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AbsoluteEffect:
+class AbsoluteEffect(Shown):
     """Risks and their difference as shares of 1 (not per 1000); limits in the order low, high.
 
     `difference` is experimental minus control; `difference_pi_low` and `difference_pi_high`, what a new setting may

@@ -9,7 +9,7 @@ from metak2.effects.scales import LOG, LOGIT, Scale
 from metak2.kernels.accuracy import Hsroc, clopper_pearson, ellipse, hsroc, sroc_curve
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.intervals import normal_interval
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 from metak2.studies.table import Column, read_only
 
 

@@ -21,7 +21,7 @@ from metak2.models.design_choice import design_of
 from metak2.models.priors import EffectPrior, HeterogeneityPrior
 from metak2.models.random_terms import Built, Random, build_terms
 from metak2.models.sampling_covariance import SamplingCovariance, independent
-from metak2.models.show import Shown
+from metak2.shown import Shown
 from metak2.studies.table import Column
 
 DRAWS = 4096

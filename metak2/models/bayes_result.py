@@ -12,7 +12,7 @@ from metak2.kernels.bayes import Posterior, mixture_cdf, mixture_density, tau_de
 from metak2.kernels.contract import FloatArray
 from metak2.models.design import Design
 from metak2.models.priors import EffectPrior, HeterogeneityPrior
-from metak2.models.show import Shown
+from metak2.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

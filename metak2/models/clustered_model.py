@@ -10,8 +10,8 @@ from metak2.models.multilevel_result import Multilevel
 from metak2.models.robust import robust
 from metak2.models.robust_result import Robust, RobustOptions
 from metak2.models.shared_patients import cluster_column
-from metak2.models.show import Shown
 from metak2.models.working_models import hierarchical_model
+from metak2.shown import Shown
 
 Errors = Literal["multilevel", "robust"]
 

@@ -13,7 +13,7 @@ from metak2.models.methods import method_named
 from metak2.models.regress import fitted
 from metak2.models.regression_batch import how_of
 from metak2.models.regression_result import Regression
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -12,7 +12,7 @@ from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.dose_response import restricted_cubic
 from metak2.models.dose_data import DoseData
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 
 Covariance = Literal["greenland-longnecker", "hamling", "independent"]
 Method = Literal["REML", "ML", "CE"]

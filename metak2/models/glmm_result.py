@@ -16,7 +16,7 @@ from metak2.models.count_data import CountData
 from metak2.models.design import Design
 from metak2.models.glmm_designs import MODELS, Structure
 from metak2.models.pooled import Interval
-from metak2.models.show import Shown
+from metak2.shown import Shown
 from metak2.studies.table import read_only
 
 

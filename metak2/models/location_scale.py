@@ -24,8 +24,8 @@ from metak2.models.predict import Predictions, checked_level, design_rows, predi
 from metak2.models.regress import statistics_of
 from metak2.models.regression_batch import at_tau2, degrees, scales
 from metak2.models.regression_result import Coefficients, Wald
-from metak2.models.show import Drawn
 from metak2.models.wald import joint, slopes_of, tested
+from metak2.shown import Drawn
 from metak2.studies.table import read_only
 
 LIKELIHOODS = ("ML", "REML")

@@ -11,7 +11,7 @@ from metak2.models.multilevel import fit_terms
 from metak2.models.multilevel_result import Multilevel
 from metak2.models.multilevel_weights import require_own_weights
 from metak2.models.random_terms import column_words
-from metak2.models.show import Shown
+from metak2.shown import Shown
 from metak2.studies.table import Column, read_only
 
 

@@ -15,7 +15,7 @@ from metak2.kernels.multivariate.random_effects import blups
 from metak2.models.multilevel_result import Component, Multilevel
 from metak2.models.multilevel_weights import require_own_weights
 from metak2.models.pooled import Interval
-from metak2.models.show import Shown
+from metak2.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -21,8 +21,8 @@ from metak2.models.multilevel_statistics import SamplingAlone, sampling_alone, s
 from metak2.models.random_terms import Built
 from metak2.models.regression_result import Wald
 from metak2.models.sampling_covariance import SamplingCovariance
-from metak2.models.show import Drawn
 from metak2.models.wald import slopes_of, wald
+from metak2.shown import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

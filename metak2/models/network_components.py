@@ -16,7 +16,7 @@ from metak2.models.network_blocks import weak_edges as weak_reasons
 from metak2.models.network_consistency import Tested
 from metak2.models.network_data import NetworkData, connected, trials_by_edge
 from metak2.models.network_fitted import estimate
-from metak2.models.show import Shown
+from metak2.shown import Shown
 from metak2.studies.table import read_only
 
 NOTHING = 1e-8  # of a unit vector: what is left of a component that the trials say nothing of

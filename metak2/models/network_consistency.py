@@ -12,7 +12,7 @@ from metak2.kernels.network_designs import Decomposition, decompose, design_bloc
 from metak2.models.network_blocks import Design, blocks_of, design_of
 from metak2.models.network_data import Edge, Trial
 from metak2.models.network_result import Network
-from metak2.models.show import Drawn, Shown
+from metak2.shown import Drawn, Shown
 from metak2.studies.table import read_only
 
 WHOLE = 1 - 1e-9  # of the evidence is direct: there is nothing indirect beside it

@@ -13,7 +13,7 @@ from metak2.models.network_blocks import weights_of
 from metak2.models.network_consistency import NO_DESIGNS
 from metak2.models.network_data import Edge, trials_by_edge
 from metak2.models.network_result import Network
-from metak2.models.show import Shown
+from metak2.shown import Shown
 from metak2.studies.table import read_only
 
 Streams = Literal["shortest path", "random walk"]

@@ -16,7 +16,7 @@ from metak2.errors import CellProblem, StudyDataError, UnknownOptionError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.network_effects import ARMS, from_pairs, of_study
 from metak2.models.network_checks import pairs_problems, repaired
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 from metak2.studies.checks.integrity import STATUSES, unknown_status
 from metak2.studies.network_rows import NetworkRows, NetworkStudy, read_network
 from metak2.studies.table import Column, read_only

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from metak2.models.network_blocks import require_strong
 from metak2.models.network_result import Contrast, Network
-from metak2.models.show import Shown
+from metak2.shown import Shown
 
 ORIENTATION = "Each cell is the effect of the treatment of its row against the treatment of its column."
 

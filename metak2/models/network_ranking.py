@@ -10,7 +10,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.kernels.network_ranks import p_scores, rank_probabilities
 from metak2.models.network_blocks import require_strong
 from metak2.models.network_result import Network
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 from metak2.studies.table import read_only
 
 Better = Literal["lower", "higher"]

@@ -17,7 +17,7 @@ from metak2.models.network_consistency import Tested
 from metak2.models.network_data import NetworkData
 from metak2.models.network_fitted import Asked, estimate, result_of
 from metak2.models.network_result import Network
-from metak2.models.show import Shown
+from metak2.shown import Shown
 from metak2.studies.table import read_only
 
 Slopes = Literal["common", "independent"]

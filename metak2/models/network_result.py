@@ -10,7 +10,7 @@ from metak2.errors import ModelError, did_you_mean
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.intervals import t_interval, t_pval
 from metak2.models.network_data import NetworkData
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from metak2.kernels.contract import FloatArray
 from metak2.models.choices import Choices
 from metak2.models.conventions import Convention
 from metak2.models.methods import Method
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from metak2.models.design import Design, as_numbers
 from metak2.models.pooled import Pooled
 from metak2.models.regress import regression_of
 from metak2.models.regression_result import Coefficients, Regression
-from metak2.models.show import Drawn, Shown
+from metak2.shown import Drawn, Shown
 
 Rule = Literal["test", "t(k-p)", "t(k-p-1)", "z", "none"]
 RULES: tuple[Rule, ...] = ("test", "t(k-p)", "t(k-p-1)", "z", "none")

@@ -20,8 +20,8 @@ from metak2.models.count_data import CountData
 from metak2.models.counts import fit_glmm
 from metak2.models.exact_counts import exact_odds_ratio, fit_beta_binomial, two_by_two
 from metak2.models.glmm_options import GlmmOptions
-from metak2.models.show import Shown
 from metak2.models.stratified import fit_mantel_haenszel, fit_peto, peto_is_doubtful
+from metak2.shown import Shown
 from metak2.studies.table import StudyTable
 
 DoubleZero = Literal["left out", "kept"]

@@ -13,11 +13,11 @@ from metak2.kernels.tau2_intervals import h2_from_tau2, i2_from_tau2
 from metak2.models.choices import Choices
 from metak2.models.design import Design
 from metak2.models.fit_statistics import FitStatistics
-from metak2.models.show import Drawn
+from metak2.shown import Drawn, Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wald:
+class Wald(Shown):
     """A Wald test that several linear combinations are zero.
 
     `statistic` is chi-squared with `df` degrees of freedom where `df_residual` is infinite, else F.

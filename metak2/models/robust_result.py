@@ -10,7 +10,7 @@ from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.robust import Sandwich
 from metak2.models.design import INTERCEPT, Design
 from metak2.models.multilevel_result import FixedEffects
-from metak2.models.show import Shown
+from metak2.shown import Shown
 
 Kind = Literal["CR0", "CR1", "CR1p", "CR1S", "CR2", "CR3"]
 Test = Literal["Satterthwaite", "naive-t", "t", "z"]

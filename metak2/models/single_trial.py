@@ -7,10 +7,11 @@ import numpy as np
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError
 from metak2.kernels.exact import fisher_exact
+from metak2.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SingleTrial:
+class SingleTrial(Shown):
     """Fisher's exact p (two-sided) of one two-by-two table and its fragility index.
 
     `fragility` is the number of people whose outcome would have to change, in the arm with the lower risk, for p to

@@ -24,7 +24,7 @@ from metak2.kernels.tables import AS_THEY_ARE, Tables, Zeros, addend
 from metak2.kernels.zero_cells import has_zero
 from metak2.models.count_data import CountData, counts_of
 from metak2.models.pooled import Interval
-from metak2.models.show import Shown
+from metak2.shown import Shown
 from metak2.studies.table import StudyTable, read_only
 
 BY_KIND = {"counts": ("OR", "RR", "RD", "RD, Greenland-Robins"), "rates": ("IRR", "IRD")}

@@ -13,7 +13,7 @@ from metak2.kernels.likelihood import highest_summit
 from metak2.kernels.profile_likelihood import profile, profile_interval
 from metak2.kernels.rows import blocks
 from metak2.models.pooled import Pooled
-from metak2.models.show import show_svg
+from metak2.shown import show_svg
 from metak2.studies.table import read_only
 
 POINTS = 201

@@ -10,7 +10,7 @@ from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.wild_bootstrap import Signs, wild_bootstrap
 from metak2.models.robust import robust_test
 from metak2.models.robust_result import Robust
-from metak2.models.show import Shown
+from metak2.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

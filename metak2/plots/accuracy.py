@@ -1,10 +1,10 @@
 """The pictures of a diagnostic test."""
 
 from metak2.models.accuracy_result import Accuracy
-from metak2.models.show import show_svg
 from metak2.plots.accuracy_layout import coupled_forest_layout, sroc_layout
 from metak2.plots.chart import draw_chart
 from metak2.plots.drawing import Drawing
+from metak2.shown import show_svg
 
 
 def sroc_plot(result: Accuracy, *, title: str = "") -> Drawing:

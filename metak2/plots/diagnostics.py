@@ -3,7 +3,6 @@
 from metak2.effects.sizes import EffectSizes
 from metak2.models.pooled import Pooled, Unpooled
 from metak2.models.regression_result import Regression
-from metak2.models.show import show_svg
 from metak2.models.tau2_profile import Tau2Profile, profile_tau2
 from metak2.plots.baujat_layout import baujat_layout
 from metak2.plots.chart import draw_chart
@@ -16,6 +15,7 @@ from metak2.plots.radial_layout import radial_layout
 from metak2.plots.tau2_profile_layout import tau2_profile_layout
 from metak2.robustness.influence import Influence
 from metak2.robustness.influence import influence as influence_of
+from metak2.shown import show_svg
 
 
 def labbe(result: Pooled | Unpooled | EffectSizes, *, scale: RiskScale = "risk", title: str = "") -> Drawing:

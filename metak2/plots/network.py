@@ -5,7 +5,6 @@ from metak2.models.network_data import NetworkData, NetworkMap, network_map
 from metak2.models.network_funnel import AdjustedFunnel
 from metak2.models.network_ranking import Ranking
 from metak2.models.network_result import Network
-from metak2.models.show import show_svg
 from metak2.plots.chart import draw_chart
 from metak2.plots.drawing import Drawing
 from metak2.plots.network_forest_layout import network_forest_layout
@@ -13,6 +12,7 @@ from metak2.plots.network_funnel_layout import adjusted_funnel_layout
 from metak2.plots.network_graph_layout import network_graph_layout
 from metak2.plots.network_heat_layout import net_heat_layout
 from metak2.plots.network_rank_layout import rankogram_layout
+from metak2.shown import show_svg
 
 
 def network_graph(shown: Network | NetworkData | NetworkMap, *, title: str = "", statement: bool = True) -> Drawing:

@@ -2,9 +2,9 @@
 
 from metak2.models.multilevel_result import Multilevel
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
-from metak2.models.show import show_svg
 from metak2.robustness.prior_sensitivity import PriorSensitivity
 from metak2.robustness.refits import Refits
+from metak2.shown import show_svg
 
 
 @show_svg.register(Pooled)

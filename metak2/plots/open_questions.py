@@ -1,12 +1,12 @@
 """The figures of questions that stay open, and in a notebook."""
 
-from metak2.models.show import show_svg
 from metak2.plots.chart import draw_chart
 from metak2.plots.drawing import Drawing
 from metak2.plots.new_trial_layout import new_trial_layout
 from metak2.plots.sequential_layout import sequential_layout
 from metak2.robustness.new_trial import NewTrial
 from metak2.robustness.sequential import SequentialAnalysis
+from metak2.shown import show_svg
 
 
 def sequential_plot(result: SequentialAnalysis, *, title: str = "") -> Drawing:

@@ -1,6 +1,5 @@
 """The figures of leave-two-out, bootstrap, fragility, specifications and overlap, and what a notebook shows of them."""
 
-from metak2.models.show import show_svg
 from metak2.plots.bootstrap_layout import bootstrap_layout
 from metak2.plots.chart import draw_chart
 from metak2.plots.drawing import Drawing
@@ -15,6 +14,7 @@ from metak2.robustness.gosh import Gosh
 from metak2.robustness.leave_one_out import LeaveTwoOut
 from metak2.robustness.overlap import Overlap
 from metak2.robustness.specification import SpecificationCurve
+from metak2.shown import show_svg
 
 
 def leave_two_out_plot(result: LeaveTwoOut, *, title: str = "") -> Drawing:

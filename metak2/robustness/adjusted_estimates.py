@@ -15,8 +15,8 @@ from metak2.kernels.intervals import normal_interval, normal_pval, t_interval, t
 from metak2.kernels.limit_meta_analysis import Adjustment, Limit
 from metak2.kernels.limit_meta_analysis import limit_meta_analysis as limit_kernel
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.show import Shown
 from metak2.robustness.seen_studies import FEW, Seen, few_studies, seen_studies
+from metak2.shown import Shown
 
 ADJUSTMENTS: tuple[Adjustment, ...] = ("beta0", "betalim", "mulim")
 POWERED = 2.8

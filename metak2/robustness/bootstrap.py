@@ -14,7 +14,7 @@ from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import Fit, FloatArray
 from metak2.models.pooled import Interval, Pooled
 from metak2.models.rows import fit_arrays, fit_rows
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 
 Kind = Literal["parametric", "non-parametric"]
 KINDS = ("parametric", "non-parametric")

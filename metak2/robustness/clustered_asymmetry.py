@@ -20,8 +20,8 @@ from metak2.models.pool import pool
 from metak2.models.robust import DEFAULTS, robust
 from metak2.models.robust_result import Robust, RobustOptions
 from metak2.models.shared_patients import cluster_words
-from metak2.models.show import Shown
 from metak2.robustness.selection import selection_model
+from metak2.shown import Shown
 
 Predictor = Literal["sei", "vi"]
 SLOPE = "standard error"

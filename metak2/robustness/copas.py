@@ -14,8 +14,8 @@ from metak2.kernels.copas import gammas, residual_gain
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import normal_interval
 from metak2.models.pooled import Pooled
-from metak2.models.show import Shown
 from metak2.robustness.seen_studies import Seen, few_studies, seen_studies
+from metak2.shown import Shown
 
 CHANCES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
 FURTHEST = 1e4

@@ -11,8 +11,8 @@ from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.copas import copas as fit
 from metak2.models.pooled import Pooled
-from metak2.models.show import Shown
 from metak2.robustness.copas import copas_studies
+from metak2.shown import Shown
 
 GAMMA0 = (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
 POINTS = 6

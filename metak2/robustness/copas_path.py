@@ -16,8 +16,8 @@ from metak2.kernels.copas_path import passed_levels, path_down, round_levels, sl
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import normal_interval
 from metak2.models.pooled import Pooled
-from metak2.models.show import Shown
 from metak2.robustness.copas import UNSELECTED, copas_studies
+from metak2.shown import Shown
 
 GAMMA0 = (-0.25, 2.0)
 REACH = float(ndtri(0.99) - ndtri(0.85))

@@ -9,7 +9,7 @@ from metak2.errors import ModelError
 from metak2.models.design import Design
 from metak2.models.robust import DEFAULTS, robust
 from metak2.models.robust_result import Robust, RobustOptions
-from metak2.models.show import Shown
+from metak2.shown import Shown
 
 USUAL = (0.0, 0.2, 0.4, 0.6, 0.8)
 

@@ -14,8 +14,8 @@ from metak2.models.count_data import CountData, counts_of
 from metak2.models.counts import fit_glmm
 from metak2.models.exact_counts import BetaBinomialAnswer, ExactAnswer
 from metak2.models.glmm_result import Glmm
-from metak2.models.show import Shown
 from metak2.models.stratified import Stratified
+from metak2.shown import Shown
 from metak2.studies.table import StudyTable
 
 CountAnswer = Glmm | Stratified | BetaBinomialAnswer | ExactAnswer

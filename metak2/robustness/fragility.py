@@ -20,9 +20,9 @@ from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
 from metak2.models.rows import Rows, infer
-from metak2.models.show import Drawn
 from metak2.robustness.conclusion import no_effect
 from metak2.robustness.stack import infer_stack
+from metak2.shown import Drawn
 from metak2.studies.table import StudyTable
 
 Conclusion = Literal["below", "across", "above"]

@@ -16,7 +16,7 @@ from metak2.kernels.subsets import MOST, SubsetFit, every_subset, pool_subsets, 
 from metak2.models.choices import Choices
 from metak2.models.pooled import Pooled
 from metak2.models.rows import fit_rows
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 
 DRAWN = 100_000  # subsets of more than 20 studies
 CHUNK = 2**15  # rows of multiplicities in memory at once

@@ -14,7 +14,7 @@ import numpy as np
 from metak2.errors import ModelError, did_you_mean
 from metak2.models.absolute import AbsoluteEffect
 from metak2.models.pooled import Pooled
-from metak2.models.show import Shown
+from metak2.shown import Shown
 
 Evidence = Literal["randomised", "observational"]
 Size = Literal["large", "moderate", "small", "trivial", ""]

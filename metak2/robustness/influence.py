@@ -27,14 +27,14 @@ from metak2.models.regress import regression_of, require_effect_sizes
 from metak2.models.regression_batch import at_tau2, how_of, refits_without, require_test, rules, scales
 from metak2.models.regression_result import Regression
 from metak2.models.rows import ROUNDING, fit_rows
-from metak2.models.show import Drawn
 from metak2.robustness.leave_one_out import without_each
+from metak2.shown import Drawn, Shown
 
 Reason = Literal["dffits", "cook_d", "hat", "dfbetas"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Residuals:
+class Residuals(Shown):
     """Residuals of a regression, each `(k,)`.
 
     `raw` and its standard error `se` give `standardised` (internally), `deleted` and `deleted_se` the `studentised`

@@ -11,9 +11,9 @@ from metak2.errors import ModelError, did_you_mean
 from metak2.kernels.contract import FloatArray, IntArray
 from metak2.models.pooled import Pooled
 from metak2.models.rows import Rows, infer
-from metak2.models.show import Drawn
 from metak2.robustness.conclusion import no_effect, side
 from metak2.robustness.refits import Refits
+from metak2.shown import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,8 +16,8 @@ from metak2.kernels.contract import FloatArray
 from metak2.models.conventions import Test
 from metak2.models.pool import pool
 from metak2.models.pooled import Pooled
-from metak2.models.show import Shown
 from metak2.robustness.conclusion import no_effect, side
+from metak2.shown import Shown
 from metak2.studies.table import StudyTable, read_only
 
 Range = tuple[float, float]

@@ -15,9 +15,9 @@ from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.intervals import prediction_interval
 from metak2.models.pooled import Interval, Pooled
 from metak2.models.rows import infer
-from metak2.models.show import Drawn, Shown
 from metak2.robustness.conclusion import no_effect, side
 from metak2.robustness.seen_studies import seen_studies
+from metak2.shown import Drawn, Shown
 from metak2.studies.table import read_only
 
 SIZES = (25, 50, 100, 200, 400, 800, 1600, 3200)

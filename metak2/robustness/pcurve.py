@@ -14,8 +14,8 @@ from metak2.kernels.pcurve import p_curve as curve
 from metak2.kernels.selection_models import SelectionData, fit_selection, unselected
 from metak2.kernels.selection_weights import same_side
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.show import Shown
 from metak2.robustness.seen_studies import seen_studies
+from metak2.shown import Shown
 
 FEW_SIGNIFICANT = 5
 

@@ -20,8 +20,8 @@ from metak2.models.regress import regression_of
 from metak2.models.regression_batch import fit_batch, how_of, rules, scales
 from metak2.models.regression_result import Regression
 from metak2.models.rows import fit_arrays
-from metak2.models.show import Drawn
 from metak2.models.wald import slopes_of
+from metak2.shown import Drawn
 
 MOST_EXACT = 50_000  # arrangements that are all computed; beyond, a sample is drawn
 TIE = 1e-8  # relative: the same arrangement in another order differs in the last bits

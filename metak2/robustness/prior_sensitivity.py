@@ -9,7 +9,7 @@ from metak2.models.bayes import bayes
 from metak2.models.bayes_result import Bayesian
 from metak2.models.pooled import Pooled
 from metak2.models.priors import PUBLISHED
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 
 USUAL = ("half-normal(0.5)", "half-normal(1)", "half-cauchy(0.5)", "uniform(4)")
 """Priors for tau of a log ratio or a standardised mean difference, from tight to loose."""

@@ -7,7 +7,7 @@ from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Pooled
-from metak2.models.show import Drawn
+from metak2.shown import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -12,9 +12,9 @@ from metak2.kernels.intervals import t_interval, t_pval
 from metak2.kernels.wald import f_pval, wald_statistic
 from metak2.models.regression_batch import degrees, how_of, refits_without, rules, scales
 from metak2.models.regression_result import Regression
-from metak2.models.show import Drawn
 from metak2.models.wald import slopes_of
 from metak2.robustness.influence import not_estimable
+from metak2.shown import Drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

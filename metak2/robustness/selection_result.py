@@ -9,7 +9,7 @@ from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
 from metak2.kernels.contract import FloatArray
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.show import Shown
+from metak2.shown import Shown
 
 Alternative = Literal["greater", "less", "two-sided"]
 Imprecision = Literal["none", "sei", "vi", "ninv", "sqrtninv"]

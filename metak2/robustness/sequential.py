@@ -19,9 +19,9 @@ from metak2.kernels.group_sequential import efficacy_boundaries, futility_bounda
 from metak2.kernels.pooling import common_effect
 from metak2.models.pooled import Pooled
 from metak2.models.rows import infer
-from metak2.models.show import Drawn
 from metak2.robustness.conclusion import no_effect
 from metak2.robustness.seen_studies import seen_studies
+from metak2.shown import Drawn
 
 LEAST = 3
 LEAST_STEP = 0.01

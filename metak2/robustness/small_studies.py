@@ -17,7 +17,6 @@ from metak2.kernels.contract import FloatArray, Status
 from metak2.kernels.intervals import t_interval, t_pval
 from metak2.kernels.rank_tests import begg_scores, kendall
 from metak2.models.pooled import Interval, Pooled
-from metak2.models.show import Shown
 from metak2.robustness.seen_studies import (
     Seen,
     design_with,
@@ -26,6 +25,7 @@ from metak2.robustness.seen_studies import (
     seen_studies,
     tau2_beside,
 )
+from metak2.shown import Shown
 
 Model = Literal["lm", "rma"]
 Predictor = Literal["sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv"]

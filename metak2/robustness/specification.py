@@ -20,10 +20,10 @@ from metak2.kernels.contract import FloatArray
 from metak2.models.choices import Choices, resolve
 from metak2.models.conventions import Prediction
 from metak2.models.rows import Rows, infer
-from metak2.models.show import Drawn
 from metak2.robustness.alternatives import INTEGRITY, Alternatives, Filter, Specification
 from metak2.robustness.predictions import PREDICTED, prediction_limits
 from metak2.robustness.stack import infer_stack
+from metak2.shown import Drawn
 from metak2.studies.table import StudyTable, read_only
 
 

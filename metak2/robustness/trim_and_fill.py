@@ -14,9 +14,9 @@ from metak2.kernels.trim_and_fill import Estimator, missing_on_the_left
 from metak2.models.pool import build
 from metak2.models.pooled import Pooled
 from metak2.models.rows import fit_rows, infer
-from metak2.models.show import Shown
 from metak2.robustness.added_effects import with_added
 from metak2.robustness.seen_studies import Seen, design_with, few_studies, seen_studies, tau2_beside
+from metak2.shown import Shown
 from metak2.studies.table import read_only
 
 Side = Literal["left", "right"]

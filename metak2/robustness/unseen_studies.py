@@ -13,8 +13,8 @@ from metak2.kernels.contract import FloatArray
 from metak2.kernels.failsafe import orwin, rosenberg, rosenthal
 from metak2.kernels.pooling import common_effect
 from metak2.models.pooled import Pooled
-from metak2.models.show import Shown
 from metak2.robustness.seen_studies import FEW, seen_studies
+from metak2.shown import Shown
 
 Rule = Literal["rosenthal", "rosenberg", "orwin"]
 RULES: tuple[Rule, ...] = ("rosenthal", "rosenberg", "orwin")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metak2.errors import CellProblem, StudyDataError
+from metak2.shown import Shown
 from metak2.studies.checks.cells import word_in_moderator
 from metak2.studies.kinds import OneRowKind
 
@@ -41,7 +42,7 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StudyTable:
+class StudyTable(Shown):
     """One row per contrast of an experimental (e) with a control (c) arm, or per reported effect.
 
     Attributes

@@ -7,10 +7,10 @@ from metak2.models.compare import compare
 from metak2.models.location_scale import regress_scale
 from metak2.models.predict import predict, predict_studies
 from metak2.models.regress import regress
-from metak2.models.show import show, show_html
 from metak2.robustness.influence import influence
 from metak2.robustness.permutation import permutation_test
 from metak2.robustness.regression_leave_one_out import leave_one_out_regression
+from metak2.shown import show, show_html
 from tests.golden.regressions import bcg
 
 BCG = bcg()

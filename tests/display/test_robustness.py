@@ -7,13 +7,13 @@ import metak2.display.robustness as told
 from metak2.effects.front import effects_from
 from metak2.effects.sizes import EffectSizes
 from metak2.models.pool import pool
-from metak2.models.show import show_html
 from metak2.robustness.alternatives import INTEGRITY, Alternatives, Specification
 from metak2.robustness.bootstrap import bootstrap
 from metak2.robustness.fragility import fragility
 from metak2.robustness.gosh import gosh
 from metak2.robustness.leave_one_out import leave_two_out
 from metak2.robustness.specification import specification_curve
+from metak2.shown import show_html
 from tests.effects.made_up import counts, trials
 
 FOUR = [("A", 4, 40, 12, 40), ("B", 5, 40, 11, 40), ("C", 7, 50, 12, 50), ("D", 3, 30, 8, 30)]

@@ -13,7 +13,6 @@ from metak2.display.notes import sentence
 from metak2.display.notes_small_studies import SENTENCES
 from metak2.effects.notes import Note
 from metak2.models.pooled import Pooled
-from metak2.models.show import show, show_html
 from metak2.robustness.adjusted_estimates import henmi_copas, limit_meta_analysis, pet_peese
 from metak2.robustness.binary_asymmetry import harbord, schwarzer
 from metak2.robustness.copas import copas
@@ -23,6 +22,7 @@ from metak2.robustness.selection import selection_model
 from metak2.robustness.small_studies import begg, egger
 from metak2.robustness.trim_and_fill import trim_and_fill
 from metak2.robustness.unseen_studies import excess_significance, fail_safe_n
+from metak2.shown import show, show_html
 from tests.golden.cases import load
 from tests.robustness.pools import pool_tables
 

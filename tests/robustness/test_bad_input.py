@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from metak2.errors import MetaError
-from metak2.models.show import Shown
+from metak2.shown import Shown
 from tests.robustness.bad_input import (
     COUNTS,
     EFFECTS,

@@ -1,4 +1,4 @@
-"""What `print(result)` and a notebook cell show. Importing this module registers the forms with `models.show`."""
+"""What `print(result)` and a notebook cell show. Importing this module registers the forms with `metak2.shown`."""
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from metak2.display.notes import reason
 from metak2.display.numbers import effect, interval, p_value, percent
 from metak2.display.text_forest import text_forest
 from metak2.models.pooled import Pooled, Subgroups, Unpooled
-from metak2.models.show import show, show_html
 from metak2.robustness.refits import Refits
+from metak2.shown import show, show_html
 
 
 @show.register
