@@ -165,6 +165,40 @@ def test_cluster_diagnostics_are_metafors(case: Case) -> None:
         assert [a for a, _ in known] == pytest.approx([b for _, b in known], rel=1e-4, abs=1e-6)
 
 
+@pytest.mark.parametrize("case", [one for one in load("other_data") if one.stratum == "slopes"], ids=str)
+def test_random_slopes_with_and_without_their_covariance_are_metafors(case: Case) -> None:
+    given, options = case.inputs, case.options
+    effects = mk.effects_from(given["yi"], vi=given["vi"], study=[f"row {at}" for at in range(len(given["yi"]))])
+    columns = {"dose": np.array(given["dose"]), "group": np.array(given["group"], dtype=object)}
+    found = mk.multilevel(
+        replace(effects, moderators=columns),
+        mk.Random(term="1 + dose | group", structure={"GEN": "UN", "GDIAG": "DIAG"}[options["struct"]]),
+        "dose",
+        options=mk.MultilevelOptions(method=options["method"], test="z"),
+    )
+    assert_close(found.coefficients.estimate, case, "beta", rtol=PARAMETERS)
+    assert_close(found.coefficients.se, case, "se", rtol=PARAMETERS)
+    assert_close(getattr(found.fit, options["method"]).ll, case, "ll", rtol=LIKELIHOOD)
+    values = [one.value for one in found.components]
+    expected = [*case.outputs["tau2"], *np.atleast_1d(case.outputs.get("rho", []))]
+    assert values == pytest.approx(expected, rel=1e-4)  # a flat direction: half the digits of the likelihood
+
+
+@pytest.mark.parametrize(
+    "random, message",
+    [
+        ({"term": "1 + x | study_", "structure": "AR"}, "Allowed: DIAG, UN"),
+        ({"term": "study_", "structure": "UN"}, 'write "outcome | study_"'),
+        ({"term": "row | study_", "relation": (("0",), np.eye(1))}, "goes with an intercept, such as 'study_'"),
+    ],
+)
+def test_an_option_that_a_term_cannot_have_is_refused_not_ignored(random: dict[str, object], message: str) -> None:
+    effects = grouped(2)
+    effects = replace(effects, moderators={**effects.moderators, "x": np.arange(float(len(effects)))})
+    with pytest.raises(mk.MetaError, match=message):
+        mk.multilevel(effects, mk.Random(**random))  # type: ignore[arg-type] # options by name
+
+
 def test_the_teaching_set_of_schools_in_districts_gives_the_golden_numbers() -> None:
     with (TEACHING / "konstantopoulos2011.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

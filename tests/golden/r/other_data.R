@@ -18,5 +18,44 @@ for (w in list(rep(1, nrow(d)), seq_len(nrow(d)))) {
       list(beta = c(m$beta), se = m$se, R2 = m$R2))
 }
 
+# Moderators beside random study effects: metafor has group + group:x, the group coded 1 and 0.
+x <- c(-1.2, 0.4, 2.1, 0.3, -0.6, 1.7, 0.9, -0.2, -1.9, 0.5, 1.1, -0.8, 0.7, 0.1, 1.4, -0.4)
+lee <- dat.lee2004
+tight <- list(glmerCtrl = list(tolPwrss = 1e-12, optimizer = "Nelder_Mead", optCtrl = list(FtolAbs = 1e-12, XtolRel = 1e-12, maxfun = 1e5)))
+m <- suppressWarnings(rma.glmm(ai = ai, n1i = n1i, ci = ci, n2i = n2i, mods = x, data = lee, measure = "OR",
+                               model = "UM.RS", method = "ML", nAGQ = 1, control = tight))
+add("UM.RS", "dat.lee2004",
+    'rma.glmm(ai, n1i=n1i, ci, n2i=n2i, mods=x, measure="OR", model="UM.RS", method="ML", nAGQ=1, control=<tight>)',
+    list(ai = lee$ai, n1i = lee$n1i, ci = lee$ci, n2i = lee$n2i, X = cbind(1, x, deparse.level = 0)),
+    list(measure = "OR", model = "UM.RS", method = "ML", X_columns = c("(Intercept)", "x")),
+    list(beta = c(m$beta), tau2 = m$tau2, sigma2 = m$sigma2, fit = list(ML = list(ll = m$fit.stats["ll", "ML"]))),
+    rtol = 1e-4)
+
+# Random slopes with and without their covariance with the intercepts.
+d <- dat.obrien2003
+d$bmi23 <- d$bmi - 23
+d <- escalc("PLO", xi = cases, ni = total, data = d)
+for (struct in c("GEN", "GDIAG")) for (method in c("REML", "ML")) {
+  m <- suppressWarnings(rma.mv(yi, vi, mods = ~ bmi23, random = ~ bmi23 | ref, struct = struct, method = method, data = d,
+                               control = list(rel.tol = 1e-9)))
+  add("slopes", "dat.obrien2003",
+      sprintf('rma.mv(yi, vi, mods = ~ bmi23, random = ~ bmi23 | ref, struct="%s", method="%s")', struct, method),
+      list(yi = c(d$yi), vi = d$vi, dose = d$bmi23, group = as.character(d$ref)), list(struct = struct, method = method),
+      c(list(beta = c(m$beta), se = m$se, tau2 = m$tau2, ll = m$fit.stats["ll", method]),
+        if (struct == "GEN") list(rho = m$rho)), rtol = 1e-4)
+}
+
+# The tests of association and homogeneity leave out the tables that the sums leave out.
+zeros <- list(ai = c(0, 1, 0, 3, 0), n1i = c(20, 40, 33, 50, 25), ci = c(0, 2, 1, 5, 0), n2i = c(21, 38, 30, 49, 300))
+for (to in c("all", "if0all")) for (measure in c("OR", "PETO")) {
+  more <- list(add = c(1, 0.25), to = c("all", to), drop00 = c(FALSE, TRUE))
+  m <- if (measure == "OR") do.call(rma.mh, c(list(measure = "OR"), zeros, more)) else do.call(rma.peto, c(zeros, more))
+  out <- list(k = m$k, estimate = c(m$beta), se = m$se)
+  if (measure == "OR") out <- c(out, list(CO = m$CO, MH = m$MH, TA = m$TA, TA_p = m$TAp))
+  add(if (measure == "OR") "mh" else "peto", "made-up",
+      sprintf('rma.%s(ai, n1i=n1i, ci, n2i=n2i, add=c(1, 1/4), to=c("all", "%s"), drop00=c(FALSE, TRUE))',
+              if (measure == "OR") "mh" else "peto", to), zeros, c(list(measure = measure), more), out)
+}
+
 one <- function(case) jsonlite::toJSON(case, auto_unbox = TRUE, digits = I(17), null = "null", na = "null")
 cat("[\n", paste(sapply(cases, one), collapse = ",\n"), "\n]\n", sep = "")
