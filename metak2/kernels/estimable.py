@@ -1,7 +1,6 @@
 """What the formulas of effect sizes share: what is estimable, averages over studies, Hedges' correction."""
 
 import numpy as np
-from numpy.polynomial import polynomial
 from scipy.special import gamma
 
 from metak2.kernels.contract import FloatArray
@@ -40,7 +39,7 @@ def gamma_correction(df: FloatArray) -> FloatArray:
     m = np.where(usable, df, 2.0)
     few, y = np.minimum(m, MANY), 2 / np.maximum(m, MANY)
     exact = gamma(few / 2) / gamma((few - 1) / 2) / np.sqrt(few / 2)
-    return np.where(usable, np.where(m < MANY, exact, polynomial.polyval(y, STIRLING)), np.nan)
+    return np.where(usable, np.where(m < MANY, exact, np.polyval(STIRLING[::-1], y)), np.nan)
 
 
 def small_sample_correction(df: FloatArray, *, corrected: bool) -> FloatArray:
