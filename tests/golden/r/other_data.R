@@ -45,6 +45,23 @@ for (struct in c("GEN", "GDIAG")) for (method in c("REML", "ML")) {
         if (struct == "GEN") list(rho = m$rho)), rtol = 1e-4)
 }
 
+# Sensitivity and specificity: 0.5 in every study if one has a zero, in those with a zero, or nowhere.
+dta <- list(tp = c(55, 31, 78, 20, 64, 41, 90, 33), fn = c(9, 12, 20, 3, 30, 7, 11, 2),
+            fp = c(4, 10, 6, 15, 2, 9, 12, 1), tn = c(60, 82, 140, 44, 33, 75, 58, 27))
+for (zero in c(TRUE, FALSE)) for (to in c("all if any", "affected")) {
+  if (zero) dta$fp[8] <- 0 else dta$fp[8] <- 1
+  odd <- dta$tp == 0 | dta$fn == 0 | dta$fp == 0 | dta$tn == 0
+  half <- if (to == "affected") 0.5 * odd else rep(0.5 * any(odd), 8)
+  l <- data.frame(y = c(log((dta$tp + half) / (dta$fn + half)), log((dta$tn + half) / (dta$fp + half))),
+                  v = c(1 / (dta$tp + half) + 1 / (dta$fn + half), 1 / (dta$tn + half) + 1 / (dta$fp + half)),
+                  outcome = factor(rep(c("sens", "spec"), each = 8)), study = rep(1:8, 2))
+  m <- rma.mv(y, v, mods = ~ outcome - 1, random = ~ outcome | study, struct = "UN", data = l,
+              control = list(rel.tol = 1e-9))
+  add("dta", "made-up", 'rma.mv(logits, mods = ~ outcome - 1, random = ~ outcome | study, struct="UN")', dta,
+      list(zero_cells = to), list(beta = c(m$beta), se = m$se, tau2 = m$tau2, rho = m$rho,
+                                   ll = m$fit.stats["ll", "REML"]), rtol = 1e-5)
+}
+
 # The tests of association and homogeneity leave out the tables that the sums leave out.
 zeros <- list(ai = c(0, 1, 0, 3, 0), n1i = c(20, 40, 33, 50, 25), ci = c(0, 2, 1, 5, 0), n2i = c(21, 38, 30, 49, 300))
 for (to in c("all", "if0all")) for (measure in c("OR", "PETO")) {
