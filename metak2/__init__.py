@@ -9,8 +9,10 @@ The public names stand once, in `__init__.pyi`, each on a line of its own: type 
 loaded when it is first used.
 """
 
+import re
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from inspect import isfunction
 from types import ModuleType
 from typing import Any
@@ -94,7 +96,7 @@ __all__ = sorted(_HOMES)  # noqa: PLE0605 - the names stand in the stub
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
     """Load a public name with the module that holds it, and what it needs to show itself."""
     if name not in _HOMES:
-        raise AttributeError(f"module 'metak2' has no attribute {name!r}")
+        raise AttributeError(f"module 'metak2' has no attribute {name!r}{_elsewhere(name)}")
     for home, names in _SHOWN_BY.items():
         if name in names:
             import_module(home)
@@ -103,6 +105,16 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
         value = checked(value)
     globals()[name] = value
     return value
+
+
+def _elsewhere(name: str) -> str:
+    """What does the work of the function that has this name in metafor or meta, or an empty string."""
+    if name.startswith("_") or find_spec(f"metak2.{name}"):
+        return ""
+    called = re.compile(rf"\b{re.escape(name)}\(")
+    rows = import_module("metak2.display.names").tables()["Functions"]
+    ours = sorted({row.metak2 for row in rows if row.metak2 in _HOMES and called.search(f"{row.metafor} {row.meta}")})
+    return f"; R's {name}() is here {' or '.join(ours)}" if ours else ""
 
 
 def __dir__() -> list[str]:

@@ -94,7 +94,7 @@ def build_terms(asked: Sequence[str | Random], effects: EffectSizes) -> tuple[Bu
     """
     built: list[Built] = []
     for one in asked:
-        random = Random(term=one) if isinstance(one, str) else one
+        random = _as_ours(Random(term=one) if isinstance(one, str) else one)
         if "|" in random.term:
             built.append(_structured(random, effects))
         else:
@@ -104,6 +104,13 @@ def build_terms(asked: Sequence[str | Random], effects: EffectSizes) -> tuple[Bu
     if twice:
         raise ModelError(f"the random term {', '.join(twice)} stands twice")
     return tuple(built)
+
+
+def _as_ours(random: Random) -> Random:
+    """R's formulas are understood: "~ 1 | district/school" is "district/school"."""
+    term = random.term.strip().removeprefix("~").strip()
+    inner, bar, outer = (part.strip() for part in term.partition("|"))
+    return replace(random, term=outer if bar and inner == "1" else term)
 
 
 def _intercepts(random: Random, effects: EffectSizes) -> list[Built]:

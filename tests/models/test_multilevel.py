@@ -367,3 +367,9 @@ def test_a_known_correlation_between_groups_of_identity_is_none() -> None:
     related = mk.Random(term="study_", relation=(names, np.eye(len(names))))
     one, other = mk.multilevel(effects, related), mk.multilevel(effects, "study_")
     assert one.coefficients.estimate[0] == pytest.approx(other.coefficients.estimate[0], abs=1e-6)
+
+
+@pytest.mark.parametrize("theirs, ours", [("~ 1 | study_/row", "study_/row"), ("1 | study_", "study_")])
+def test_rs_way_of_writing_random_intercepts_is_understood(theirs: str, ours: str) -> None:
+    one, other = (mk.multilevel(grouped(3), term) for term in (theirs, ours))
+    assert one.components == other.components
