@@ -91,5 +91,5 @@ def test_the_words_of_r_are_answered_with_ours() -> None:
     for theirs, function in (("rma", "pool"), ("escalc", "effect_sizes"), ("trimfill", "trim_and_fill")):
         with pytest.raises(AttributeError, match=rf"R's {theirs}\(\) is here .*{function}"):
             getattr(mk, theirs)
-    with pytest.raises(AttributeError, match="no attribute 'nothing_of_the_kind'$"):
+    with pytest.raises(AttributeError, match=r"no attribute 'nothing_of_the_kind'$"):
         mk.nothing_of_the_kind  # noqa: B018 # the access is the test
