@@ -11,6 +11,7 @@ MetaError
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Literal
 
 Severity = Literal["error", "warning", "note"]
@@ -63,12 +64,23 @@ class PlanError(MetaError):
         super().__init__("\n".join([f"{count} in {source}", *(f"  {problem}" for problem in self.problems)]))
 
 
+IN_R: Mapping[str, str] = MappingProxyType(
+    {
+        "FE": "CE", "EE": "CE", "common": "CE", "fixed": "CE", "knha": "HK", "hksj": "HK", "adhoc": "HK-adhoc",
+        "QP": "Q-profile", "HTS": "t(k-2) Wald", "Riley": "t(k-2)", "GEN": "UN", "GDIAG": "DIAG", "stepfun": "step",
+        "halfnorm": "half-normal", "negexp": "negative exponential", "negexppow": "negative exponential power",
+        "binom": "binomial", "chi-sq": "chi-squared", "Naive-F": "F", "two.sided": "two-sided", "only0": "affected",
+    }
+)  # fmt: skip
+"""Words of R's packages for options that have another name here; as elsewhere, case does not matter."""
+
+
 class UnknownOptionError(MetaError, ValueError):
     """An option is not one of the documented spellings; the message lists those that are."""
 
     def __init__(self, option: str, value: object, allowed: Iterable[str]) -> None:
         names = sorted(allowed)
-        near = did_you_mean(str(value), names) or "."
+        near = _renamed(str(value), names) or did_you_mean(str(value), names) or "."
         super().__init__(f"{option}={value!r} is not known{near} Allowed: {', '.join(names)}.")
         self.option = option
         self.value = value
@@ -97,6 +109,12 @@ def _shown(value: object) -> str:
 
 class ModelError(MetaError):
     """The data are fine, but this model cannot be fitted to them; the message says what to use instead."""
+
+
+def _renamed(word: str, names: Sequence[str]) -> str:
+    """What R's word is called here, or an empty string."""
+    ours = {theirs.casefold(): name for theirs, name in IN_R.items() if name in names}
+    return f'; here it is called "{ours[word.casefold()]}".' if word.casefold() in ours else ""
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:

@@ -81,3 +81,15 @@ def test_every_public_function_is_checked_by_its_own_signature(name: str) -> Non
 def test_a_data_frame_is_known_without_importing_pandas() -> None:
     frame = pd.DataFrame({"study": ["A"], "event_e": [1], "n_e": [9], "event_c": [2], "n_c": [9]})
     assert mk.effect_sizes(frame, measure="RR").k == 1
+
+
+def test_the_words_of_r_are_answered_with_ours() -> None:
+    effects = mk.effects_from([0.1, 0.4, 0.3], vi=[0.1, 0.2, 0.1], study=["A", "B", "C"])
+    for options, ours in (({"method": "FE"}, '"CE"'), ({"test": "knha"}, '"HK"'), ({"prediction": "HTS"}, "Wald")):
+        with pytest.raises(mk.UnknownOptionError, match=f"here it is called .*{ours}"):
+            mk.pool(effects, **options)  # type: ignore[arg-type] # the words of R
+    for theirs, function in (("rma", "pool"), ("escalc", "effect_sizes"), ("trimfill", "trim_and_fill")):
+        with pytest.raises(AttributeError, match=rf"R's {theirs}\(\) is here .*{function}"):
+            getattr(mk, theirs)
+    with pytest.raises(AttributeError, match=r"no attribute 'nothing_of_the_kind'$"):
+        mk.nothing_of_the_kind  # noqa: B018 # the access is the test

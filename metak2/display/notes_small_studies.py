@@ -24,9 +24,7 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             f"{n.values['k']} studies: with fewer than ten, tests and corrections of funnel plot asymmetry should not "
             "be used, because they can hardly tell chance from bias (Cochrane Handbook, section 13.3.5.4)."
         ),
-        "ASYMMETRY_PERFECT_FIT": lambda _: (
-            "The studies lie on the line exactly; the test statistic is infinite and means nothing."
-        ),
+        "ASYMMETRY_PERFECT_FIT": lambda _: "The studies lie on the line exactly; the test has nothing to go by.",
         "ASYMMETRY_LEFT_OUT": lambda n: (
             f"{_studies(n)} without events, or with events in everybody, left out of this test."
         ),

@@ -25,6 +25,8 @@ def from_counts(studies: StudyTable, measure: Measure, policy: ZeroCells, varian
     empty = left_out(np.asarray(double_zero(*cells)), measure, policy)
     ai, bi, ci, di = (np.where(empty, 1.0, cell) for cell in cells)  # what is left out makes no correction necessary
     used = policy.correct(ai, bi, ci, di) if corrects else cells
+    ai, bi, ci, di = (np.where(empty, np.nan, cell) for cell in used)  # nor does it enter an average over the studies
+    used = (ai, bi, ci, di)
     yi, vi = _in_manner(measure, policy, cells, used, variance)
     yi, vi = np.where(empty, np.nan, yi), np.where(empty, np.nan, vi)
     reasons = tuple(

@@ -103,7 +103,7 @@ CORRELATIONS = (
             ("ZPCOR", "Partial correlation", FISHER_Z, ALOE, correlations.z_of_partial_correlation,
              ("LS", "LS-metafor3"), ("t", "n", "predictors")),
             ("SPCOR", "Semi-partial correlation", IDENTITY, "Aloe & Becker 2012, J Educ Behav Stat 37:278-297",
-             correlations.semipartial_correlation, ("LS",), ()),
+             correlations.semipartial_correlation, ("LS", "AV"), ()),
             ("ZSPCOR", "Semi-partial correlation", FISHER_Z, "Aloe & Becker 2012, J Educ Behav Stat 37:278-297",
              correlations.z_of_semipartial_correlation, ("LS",), ()),
         )

@@ -12,6 +12,8 @@ import numpy as np
 from metak2.kernels.contract import FloatArray, Status
 from metak2.kernels.regression import RegressionFit, regression
 
+ROUNDING = 1e-12  # relative
+
 
 class Line(NamedTuple):
     """Coefficients and standard errors `(p,)`, the residual dispersion, studies, degrees of freedom, status flags."""
@@ -25,9 +27,17 @@ class Line(NamedTuple):
 
 
 def multiplicative_line(yi: FloatArray, weights: FloatArray, X: FloatArray) -> Line:
-    """Weighted least squares with the dispersion estimated; `yi`, `weights` `(k,)`, `X` `(k, p)`."""
+    """Weighted least squares with the dispersion estimated; `yi`, `weights` `(k,)`, `X` `(k, p)`.
+
+    Residuals that are rounding have no dispersion, coefficients that are rounding are 0: their ratio would be noise.
+    """
     fit = regression(yi[None], 1 / weights[None], np.ones((1, yi.size)), X[None], np.zeros(1))
-    return _line(fit, float(fit.scale[0]))
+    dispersion = float(fit.scale[0])
+    if dispersion > ROUNDING**2 * float((weights * yi**2).sum()):
+        return _line(fit, dispersion)
+    line = _line(fit, 0.0)
+    moved = np.abs(line.beta) * np.abs(X).max(axis=0) > ROUNDING * np.abs(yi).max()
+    return line._replace(beta=np.where(moved, line.beta, 0.0))
 
 
 def additive_line(yi: FloatArray, vi: FloatArray, X: FloatArray, tau2: float, *, scaled: bool, least: float) -> Line:

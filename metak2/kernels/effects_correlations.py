@@ -55,12 +55,14 @@ def z_of_partial_correlation(
         return estimable(np.arctanh(r), np.where(left > 0, 1 / left, np.nan))
 
 
-def semipartial_correlation(ti: FloatArray, ni: FloatArray, predictors: FloatArray, r2i: FloatArray) -> Effects:
+def semipartial_correlation(
+    ti: FloatArray, ni: FloatArray, predictors: FloatArray, r2i: FloatArray, *, variance: str = "LS"
+) -> Effects:
     """Semi-partial correlation from t and the model's R²; Aloe & Becker (2012)."""
     df = ni - predictors - 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
         yi = ti * np.sqrt(1 - r2i) / np.sqrt(np.where(df > 0, df, np.nan))
-        without = r2i - yi**2
+        without = r2i - (average(yi, ni) if variance == "AV" else yi) ** 2
         return estimable(yi, (r2i**2 - 2 * r2i + without + 1 - without**2) / ni)
 
 

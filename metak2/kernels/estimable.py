@@ -1,9 +1,13 @@
 """What the formulas of effect sizes share: what is estimable, averages over studies, Hedges' correction."""
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import gamma
 
 from metak2.kernels.contract import FloatArray
+
+MANY = 200.0
+STIRLING = (1.0, -3 / 8, -7 / 128, -9 / 1024, 59 / 32768, 483 / 262144, -2323 / 4194304)
+"""Γ(x) / Γ(x - 1/2) / √x in powers of 1 / x, from the Bernoulli polynomials at 0 and -1/2."""
 
 Effects = tuple[FloatArray, FloatArray]
 """`yi` and `vi`, elementwise, NaN in both where the effect or its variance does not exist."""
@@ -25,11 +29,17 @@ def average(values: FloatArray, weights: FloatArray) -> FloatArray:
 
 
 def gamma_correction(df: FloatArray) -> FloatArray:
-    """Hedges' J with `df` degrees of freedom, exact; Hedges (1981). NaN at 1 degree of freedom and below."""
+    """Hedges' J with `df` degrees of freedom, exact; Hedges (1981). NaN at 1 degree of freedom and below.
+
+    Beyond `MANY` by Stirling's series in 2 / df, whose first term left out is below 1e-17: the difference of two large
+    log Γ would lose digits, and the unbiased variance of g, which subtracts 1 / J² from 1, nearly all of them.
+    """
     df = np.asarray(df, dtype=np.float64)
     usable = df > 1
     m = np.where(usable, df, 2.0)
-    return np.where(usable, np.exp(gammaln(m / 2) - gammaln((m - 1) / 2)) / np.sqrt(m / 2), np.nan)
+    few, y = np.minimum(m, MANY), 2 / np.maximum(m, MANY)
+    exact = gamma(few / 2) / gamma((few - 1) / 2) / np.sqrt(few / 2)
+    return np.where(usable, np.where(m < MANY, exact, np.polyval(STIRLING[::-1], y)), np.nan)
 
 
 def small_sample_correction(df: FloatArray, *, corrected: bool) -> FloatArray:

@@ -14,7 +14,7 @@ from metak2.kernels.effect_sizes import (
     log_risk_ratio,
     risk_difference,
 )
-from metak2.kernels.tables import AS_THEY_ARE, Sums, Tables, Zeros, addend, common_effect_fit, tables, total
+from metak2.kernels.tables import AS_THEY_ARE, Sums, Tables, Zeros, addend, common_effect_fit, counting, tables, total
 from metak2.kernels.zero_cells import double_zero, has_zero
 
 Pooled = tuple[FloatArray, FloatArray, FloatArray]  # estimate, squared standard error, weights
@@ -47,7 +47,7 @@ def pool_tables(cells: Tables, mi: FloatArray, *, measure: str, zeros: Zeros = A
         yi, vi = effect(*_plus(found, addend(zero, m, zeros.effects)))
     about = np.zeros_like(empty) if zeros.empty_in_q else empty
     fit = common_effect_fit(_about(estimate, variance, weights, (yi, vi), m * ~about), m, bad)
-    return fit if zeros.empty_in_sums else _counting(fit, in_sums)
+    return fit if zeros.empty_in_sums else counting(fit, in_sums)
 
 
 def mantel_haenszel_rates(events: Tables, mi: FloatArray, *, measure: str, zeros: Zeros = AS_THEY_ARE) -> Fit:
@@ -72,7 +72,7 @@ def mantel_haenszel_rates(events: Tables, mi: FloatArray, *, measure: str, zeros
         yi, vi = effect(x1 + more, t1, x2 + more, t2)
     about = np.zeros_like(empty) if zeros.empty_in_q else empty
     fit = common_effect_fit(_about(estimate, variance, weights, (yi, vi), m * ~about), m, bad)
-    return fit if zeros.empty_in_sums else _counting(fit, in_sums)
+    return fit if zeros.empty_in_sums else counting(fit, in_sums)
 
 
 def _plus(cells: Tables, more: FloatArray) -> Tables:
@@ -89,11 +89,6 @@ def _about(estimate: FloatArray, variance: FloatArray, weights: FloatArray, effe
         q = (weight * (np.where(informative, yi, 0.0) - estimate[:, None]) ** 2).sum(axis=1)
         se = np.sqrt(variance)
     return Sums(estimate=estimate, se=se, weights=weights, Q=q, informative=(m * informative).sum(axis=1))
-
-
-def _counting(fit: Fit, m: FloatArray) -> Fit:
-    """The fit with k of the studies that entered the sums."""
-    return Fit(**{name: getattr(fit, name) for name in Fit.__slots__} | {"k": m.sum(axis=1)})
 
 
 def _risk_ratio(cells: Tables, m: FloatArray) -> Pooled:

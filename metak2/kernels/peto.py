@@ -4,7 +4,7 @@ import numpy as np
 
 from metak2.kernels.contract import Fit, FloatArray
 from metak2.kernels.effect_sizes import observed_minus_expected
-from metak2.kernels.tables import AS_THEY_ARE, Sums, Tables, Zeros, addend, common_effect_fit, tables, total
+from metak2.kernels.tables import AS_THEY_ARE, Sums, Tables, Zeros, addend, common_effect_fit, counting, tables, total
 from metak2.kernels.zero_cells import double_zero, has_zero
 
 
@@ -38,4 +38,5 @@ def pool_peto(cells: Tables, mi: FloatArray, *, zeros: Zeros = AS_THEY_ARE) -> F
         se = 1 / np.sqrt(information)
     counted = np.ones_like(empty) if zeros.empty_in_q else ~empty
     sums = Sums(estimate=estimate, se=se, weights=weights, Q=q, informative=total(m, counted))
-    return common_effect_fit(sums, m, bad)
+    fit = common_effect_fit(sums, m, bad)
+    return fit if zeros.empty_in_sums else counting(fit, in_sums)

@@ -115,3 +115,8 @@ def common_effect_fit(sums: Sums, m: FloatArray, bad: NDArray[np.bool_]) -> Fit:
         H2=h2,
         status=status,
     )
+
+
+def counting(fit: Fit, m: FloatArray) -> Fit:
+    """The fit with k of the studies that entered the sums."""
+    return Fit(**{name: getattr(fit, name) for name in Fit.__slots__} | {"k": m.sum(axis=1)})

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from metak2.effects.notes import Note
+from metak2.effects.zero_cells import ZeroCells, continuity_correction, zero_cells_named
 from metak2.errors import CellProblem, ModelError, StudyDataError, UnknownOptionError
 from metak2.kernels.bivariate import bivariate
 from metak2.kernels.contract import FloatArray
@@ -21,7 +22,7 @@ Likelihood = Literal["binomial", "ML", "REML"]
 COLUMNS = ("tp", "fp", "fn", "tn")
 FEWEST = 4  # below it five parameters are not estimable from two numbers a study
 FEW = 10
-CORRECTION = 0.5
+HALF = continuity_correction(0.5, to="all if any")
 GIANT = 50.0  # the standard error of a logit on its way to infinity
 # Rows: logit sensitivity, logit specificity; columns: loading of the first on z1, of the second on z1 and on z2.
 LOADINGS = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]])
@@ -67,6 +68,7 @@ def diagnostic_accuracy(
     likelihood: Likelihood = "binomial",
     level: float = 0.95,
     points: int | None = None,
+    zero_cells: str | ZeroCells = HALF,
 ) -> Accuracy:
     """The bivariate model of sensitivity and specificity, and the summary ROC curve that goes with it.
 
@@ -75,11 +77,14 @@ def diagnostic_accuracy(
     data
         A sheet with the columns study, tp, fp, fn, tn, or `accuracy_data`.
     likelihood
-        "binomial" (Chu & Cole 2006): the counts themselves, by adaptive quadrature; or the normal approximation with
-        0.5 added to every cell by "ML" or "REML" (Reitsma et al. 2005), for comparison with older reviews.
+        "binomial" (Chu & Cole 2006): the counts themselves, by adaptive quadrature; or the normal approximation by
+        "ML" or "REML" (Reitsma et al. 2005), for comparison with older reviews.
     points
         Quadrature points an axis of the binomial likelihood: by default as many as it takes; 1 is Laplace's
         approximation, for comparison with lme4's.
+    zero_cells
+        What the normal approximation adds: 0.5 to every cell of every study if one has a zero (the default, as R's
+        mada), "affected", "none", or a `continuity_correction(…)`.
 
     Raises
     ------
@@ -102,7 +107,8 @@ def diagnostic_accuracy(
             f"{len(used.study)} studies cannot carry the five parameters of the bivariate model; show sensitivity and "
             "specificity study by study, or pool each alone with fit_glmm()"
         )
-    fitted = _normal(used, restricted=likelihood == "REML") if normal else _binomial(used, points)
+    policy = zero_cells_named(zero_cells)
+    fitted = _normal(used, policy, restricted=likelihood == "REML") if normal else _binomial(used, points)
     mu, vcov, sigma, height = fitted
     return Accuracy(
         data=used,
@@ -150,8 +156,13 @@ def _binomial(data: AccuracyData, points: int | None) -> Fitted:
     return summit.place.beta, summit.vcov[:2, :2], sigma, summit.log_likelihood
 
 
-def _normal(data: AccuracyData, *, restricted: bool) -> Fitted:
-    tp, fp, fn, tn = (getattr(data, name) + CORRECTION for name in COLUMNS)
+def _normal(data: AccuracyData, policy: ZeroCells, *, restricted: bool) -> Fitted:
+    tp, fn, fp, tn = policy.correct(data.tp, data.fn, data.fp, data.tn)
+    empty = [study for study, least in zip(data.study, np.min([tp, fn, fp, tn], axis=0), strict=True) if least == 0]
+    if empty:
+        raise ModelError(
+            f'a zero has no logit ({", ".join(empty)}): correct it with zero_cells=, or use likelihood="binomial"'
+        )
     effects = np.stack([np.log(tp / fn), np.log(tn / fp)], axis=1)
     variances = np.stack([1 / tp + 1 / fn, 1 / tn + 1 / fp], axis=1)
     found = bivariate(effects, variances, restricted=restricted)

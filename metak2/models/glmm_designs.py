@@ -38,11 +38,16 @@ class Structure:
 
 
 def problem(data: CountData, X: FloatArray, structure: Structure) -> Problem:
-    """The likelihood of the counts; `X` `(k, p)` is the design of the treatment effect (or of the single arm)."""
+    """The likelihood of the counts; `X` `(k, p)` is the design of the treatment effect (or of the single arm).
+
+    Moderators act on the first arm; study effects of their own make every other coding the same model, random ones do
+    not: the risk in the second arm is then the same for all values of a moderator.
+    """
     family, offset = _family(data, structure.model)
     k, arms = offset.shape
     group = np.array(CODING[structure.coding]) if arms == 2 else np.ones(1)
-    design = group[:, None] * X[:, None, :]
+    first = np.array(CODING[1.0]) if arms == 2 else group
+    design = first[:, None] * X[:, None, :]
     if structure.model == "UM.RS":
         design = np.concatenate([np.ones((k, arms, 1)), design], axis=2)
     return Problem(

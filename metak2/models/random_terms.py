@@ -29,6 +29,9 @@ STRUCTURES: Mapping[str, Callable[[int], Structure]] = MappingProxyType(
 CONTINUOUS = "CAR"
 NAME = re.compile(r"[^\W\d]\w*")
 STUDY = "study"
+SLOPES: Mapping[str, Callable[[int], Structure]] = MappingProxyType(
+    {"UN": structures.unstructured, "DIAG": structures.diagonal}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,10 +43,10 @@ class Random:
     term
         "study": an intercept for each study. "district/school": one for each district and one for each school within
         it. "outcome | trial": effects of the levels of `outcome`, correlated within a trial as `structure` says.
-        "1 + dose | study": intercepts and slopes, with their covariance (structure "UN").
+        "1 + dose | study": intercepts and slopes.
     structure
         ID, DIAG, CS (default), HCS, UN, AR, HAR (levels in the order of their names or numbers) or CAR (numbers are
-        times).
+        times); of intercepts and slopes UN (default: every variance and covariance) or DIAG (no covariance).
     variance
         A variance that is given, not estimated (for an intercept, or one variance for all levels).
     correlation
@@ -53,7 +56,7 @@ class Random:
     """
 
     term: str
-    structure: str = "CS"
+    structure: str | None = None
     variance: float | None = None
     correlation: float | None = None
     relation: tuple[Sequence[str], FloatArray] | None = None
@@ -96,7 +99,7 @@ def build_terms(asked: Sequence[str | Random], effects: EffectSizes) -> tuple[Bu
     """
     built: list[Built] = []
     for one in asked:
-        random = Random(term=one) if isinstance(one, str) else one
+        random = _as_ours(Random(term=one) if isinstance(one, str) else one)
         if "|" in random.term:
             built.append(_structured(random, effects))
         else:
@@ -108,8 +111,20 @@ def build_terms(asked: Sequence[str | Random], effects: EffectSizes) -> tuple[Bu
     return tuple(built)
 
 
+def _as_ours(random: Random) -> Random:
+    """R's formulas are understood: "~ 1 | district/school" is "district/school"."""
+    term = random.term.strip().removeprefix("~").strip()
+    inner, bar, outer = (part.strip() for part in term.partition("|"))
+    return replace(random, term=outer if bar and inner == "1" else term)
+
+
 def _intercepts(random: Random, effects: EffectSizes) -> list[Built]:
     """Nested intercepts, from the outermost inwards."""
+    if random.structure is not None:
+        raise ModelError(
+            f"{random.term!r} is an intercept, which has no structure; "
+            f'write "outcome | {random.term}" for the levels of a column within it'
+        )
     path = [part.strip() for part in random.term.split("/")]
     if not all(NAME.fullmatch(part) for part in path):
         raise ModelError(f'{random.term!r} is no random term; write "study", "district/school" or "outcome | trial"')
@@ -134,26 +149,33 @@ def _intercepts(random: Random, effects: EffectSizes) -> list[Built]:
 
 def _structured(random: Random, effects: EffectSizes) -> Built:
     inner, _, outer = (part.strip() for part in random.term.partition("|"))
+    if random.relation is not None:
+        raise ModelError(f"{random.term}: a known correlation between groups goes with an intercept, such as {outer!r}")
     group_names, group = _numbered(column_words(effects, outer))
     if inner.startswith("1 +"):
         columns = [part.strip() for part in inner.split("+")[1:]]
         loadings = np.column_stack([np.ones(len(effects)), *(_numbers(effects, column) for column in columns)])
         levels: tuple[str, ...] = ("intercept", *columns)
-        structure = structures.unstructured(len(levels))
+        structure = _named(random.structure or "UN", SLOPES)(len(levels))
     elif random.structure == CONTINUOUS:
         times = _numbers(effects, inner)
         distinct, place = np.unique(times, return_inverse=True)
         levels, loadings = tuple(f"{time:g}" for time in distinct), np.eye(distinct.size)[place]
         structure = structures.continuous_autoregressive(distinct)
     else:
-        if random.structure not in STRUCTURES:
-            raise UnknownOptionError("structure", random.structure, (*STRUCTURES, CONTINUOUS))
+        covariance = _named(random.structure or "CS", STRUCTURES, CONTINUOUS)
         levels, place = _levels(effects, inner)
-        loadings, structure = np.eye(len(levels))[place], STRUCTURES[random.structure](len(levels))
+        loadings, structure = np.eye(len(levels))[place], covariance(len(levels))
     if len(levels) < 2:
         raise ModelError(f"{random.term}: {inner} has one level only; write {outer!r} for a random intercept")
     term = Term(loadings=loadings, group=group, structure=structure)
     return Built(name=random.term, groups=group_names, levels=levels, term=term, held=_held(random, structure))
+
+
+def _named(name: str, known: Mapping[str, Callable[[int], Structure]], *more: str) -> Callable[[int], Structure]:
+    if name not in known:
+        raise UnknownOptionError("structure", name, (*known, *more))
+    return known[name]
 
 
 def _held(random: Random, structure: Structure) -> FloatArray:
@@ -163,7 +185,7 @@ def _held(random: Random, structure: Structure) -> FloatArray:
         held[: structure.scales] = np.sqrt(random.variance)
     if random.correlation is not None:
         if structure.cholesky or structure.size == structure.scales:
-            raise ModelError(f"{random.term}: structure {random.structure} has no single correlation to give")
+            raise ModelError(f"{random.term}: structure {random.structure or 'UN'} has no single correlation to give")
         held[-1] = random.correlation
     return held
 

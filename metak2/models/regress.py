@@ -207,7 +207,7 @@ def statistics_of(fit: RegressionFit, parameters: int) -> FitStatistics:
 
 
 def _explained(effects: EffectSizes, design: Design, how: How, batch: Batch) -> float:
-    """Per cent of tau2 that the moderators explain; of the weighted variance, adjusted, under a common effect.
+    """Per cent of tau2 that the moderators explain; of the variance in the weights used, adjusted, for a common effect.
 
     Raudenbush (1994). NaN without moderators, or where no combination of the columns is constant.
     """
@@ -220,7 +220,10 @@ def _explained(effects: EffectSizes, design: Design, how: How, batch: Batch) -> 
     alone = fit_batch(yi, vi, np.ones((1, k)), ones, plain).fit
     without, left = float(alone.tau2[0]), float(batch.fit.tau2[0])
     if how.common:
-        without, left = float(alone.QE[0]) / (k - 1), float(batch.fit.QE[0]) / (k - p)
+        weights = 1 / effects.vi if how.weights is None else how.weights
+        residuals = (effects.yi - X @ fit.beta[0] for X, fit in ((ones, alone), (design.X, batch.fit)))
+        sums = [float((weights * residual**2).sum()) for residual in residuals]
+        without, left = sums[0] / (k - 1), sums[1] / (k - p)
     return max(0.0, 100 * (without - left) / without) if without > 0 else 0.0
 
 

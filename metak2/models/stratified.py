@@ -21,7 +21,7 @@ from metak2.kernels.intervals import normal_interval, normal_pval
 from metak2.kernels.mantel_haenszel import mantel_haenszel_rates, pool_tables
 from metak2.kernels.peto import pool_peto
 from metak2.kernels.tables import AS_THEY_ARE, Tables, Zeros, addend
-from metak2.kernels.zero_cells import has_zero
+from metak2.kernels.zero_cells import double_zero, has_zero
 from metak2.models.count_data import CountData, counts_of
 from metak2.models.pooled import Interval
 from metak2.shown import Shown
@@ -202,8 +202,10 @@ def _with_tests(result: Stratified, cells: Tables, mi: FloatArray, *, correct: b
     a, b, c, d = cells
     if result.measure == "IRR":
         more = addend((a == 0) | (c == 0), mi, result.zeros.sums)
+        mi = mi if result.zeros.empty_in_sums else np.where((a == 0) & (c == 0), 0.0, mi)
         return replace(result, mantel_haenszel=_test(person_time_test((a + more, b, c + more, d), mi, correct=correct)))
     more = addend(has_zero(a, b, c, d), mi, result.zeros.sums)
+    mi = mi if result.zeros.empty_in_sums else np.where(double_zero(a, b, c, d), 0.0, mi)
     tables = (a + more, b + more, c + more, d + more)
     plain, tarone = breslow_day(tables, mi, np.array([result.estimate]))
     return replace(

@@ -132,6 +132,7 @@ def pet_peese(pooled: Pooled, *, alpha: float = 0.1, two_sided: bool = False) ->
     one_sided = pet.pval[0] / 2 if pet.coefficients[0] * uwls.coefficients[0] > 0 else 1 - pet.pval[0] / 2
     real = (pet.pval[0] if two_sided else one_sided) < alpha
     heterogeneous = (Note(code="PET_HETEROGENEOUS", values={"I2": pooled.I2}),) if pooled.I2 > 80 else ()
+    perfect = (Note(code="ASYMMETRY_PERFECT_FIT"),) if 0 in pet.se + peese.se else ()
     return PetPeese(
         base=pooled,
         k=seen.k,
@@ -141,7 +142,7 @@ def pet_peese(pooled: Pooled, *, alpha: float = 0.1, two_sided: bool = False) ->
         waap=waap,
         waap_n=count,
         chosen="PEESE" if real else "PET",
-        notes=(*few_studies(seen.k), *heterogeneous),
+        notes=(*few_studies(seen.k), *heterogeneous, *perfect),
     )
 
 

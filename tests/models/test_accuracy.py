@@ -52,6 +52,27 @@ def test_the_normal_approximation_is_metafors_bivariate_model(case: Case) -> Non
     assert_close(found.specificity.estimate, case, "spec", rtol=1e-6)
 
 
+@pytest.mark.parametrize("case", [one for one in load("other_data") if one.stratum == "dta"], ids=str)
+def test_zeros_are_corrected_as_asked_and_no_study_where_there_are_none(case: Case) -> None:
+    correction = mk.continuity_correction(0.5, to=case.options["zero_cells"])
+    found = mk.diagnostic_accuracy(of_case(case), likelihood="REML", zero_cells=correction)
+    assert_close(found.log_likelihood, case, "ll")
+    for field, value in (
+        ("beta", found.mu), ("se", np.sqrt(np.diag(found.vcov))), ("tau2", np.diag(found.sigma)),
+        ("rho", found.correlation),
+    ):  # fmt: skip
+        assert_close(value, case, field, rtol=2e-5)  # metafor's optimiser stops at 1e-9 of the likelihood
+    if 0 not in case.inputs["fp"]:
+        plain = mk.diagnostic_accuracy(of_case(case), likelihood="REML", zero_cells="none")
+        assert plain.log_likelihood == found.log_likelihood
+
+
+def test_a_zero_without_a_correction_has_no_logit_and_is_named() -> None:
+    (case, *_) = [one for one in load("other_data") if one.stratum == "dta"]
+    with pytest.raises(ModelError, match=r"a zero has no logit \(Study 7\)"):
+        mk.diagnostic_accuracy(of_case(case), likelihood="ML", zero_cells="none")
+
+
 @pytest.mark.parametrize("case", load("dta_bivariate_glmm"), ids=str)
 def test_by_laplace_the_binomial_model_is_lme4s(case: Case) -> None:
     found = mk.diagnostic_accuracy(of_case(case), points=1)

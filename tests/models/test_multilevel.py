@@ -204,6 +204,40 @@ def test_where_metafors_refits_stay_at_a_variance_of_0_its_own_fits_afresh_are_h
         assert at_zero.fit.REML.ll < ll - 5e-5  # R: by 9.6e-5, 2.9e-4, 0.0116, 0.928
 
 
+@pytest.mark.parametrize("case", [one for one in load("other_data") if one.stratum == "slopes"], ids=str)
+def test_random_slopes_with_and_without_their_covariance_are_metafors(case: Case) -> None:
+    given, options = case.inputs, case.options
+    effects = mk.effects_from(given["yi"], vi=given["vi"], study=[f"row {at}" for at in range(len(given["yi"]))])
+    columns = {"dose": np.array(given["dose"]), "group": np.array(given["group"], dtype=object)}
+    found = mk.multilevel(
+        replace(effects, moderators=columns),
+        mk.Random(term="1 + dose | group", structure={"GEN": "UN", "GDIAG": "DIAG"}[options["struct"]]),
+        "dose",
+        options=mk.MultilevelOptions(method=options["method"], test="z"),
+    )
+    assert_close(found.coefficients.estimate, case, "beta", rtol=PARAMETERS)
+    assert_close(found.coefficients.se, case, "se", rtol=PARAMETERS)
+    assert_close(getattr(found.fit, options["method"]).ll, case, "ll", rtol=LIKELIHOOD)
+    values = [one.value for one in found.components]
+    expected = [*case.outputs["tau2"], *np.atleast_1d(case.outputs.get("rho", []))]
+    assert values == pytest.approx(expected, rel=1e-4)  # a flat direction: half the digits of the likelihood
+
+
+@pytest.mark.parametrize(
+    "random, message",
+    [
+        ({"term": "1 + x | study_", "structure": "AR"}, "Allowed: DIAG, UN"),
+        ({"term": "study_", "structure": "UN"}, 'write "outcome | study_"'),
+        ({"term": "row | study_", "relation": (("0",), np.eye(1))}, "goes with an intercept, such as 'study_'"),
+    ],
+)
+def test_an_option_that_a_term_cannot_have_is_refused_not_ignored(random: dict[str, object], message: str) -> None:
+    effects = grouped(2)
+    effects = replace(effects, moderators={**effects.moderators, "x": np.arange(float(len(effects)))})
+    with pytest.raises(mk.MetaError, match=message):
+        mk.multilevel(effects, mk.Random(**random))  # type: ignore[arg-type] # options by name
+
+
 def test_the_teaching_set_of_schools_in_districts_gives_the_golden_numbers() -> None:
     with (TEACHING / "konstantopoulos2011.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -372,3 +406,9 @@ def test_a_known_correlation_between_groups_of_identity_is_none() -> None:
     related = mk.Random(term="study_", relation=(names, np.eye(len(names))))
     one, other = mk.multilevel(effects, related), mk.multilevel(effects, "study_")
     assert one.coefficients.estimate[0] == pytest.approx(other.coefficients.estimate[0], abs=1e-6)
+
+
+@pytest.mark.parametrize("theirs, ours", [("~ 1 | study_/row", "study_/row"), ("1 | study_", "study_")])
+def test_rs_way_of_writing_random_intercepts_is_understood(theirs: str, ours: str) -> None:
+    one, other = (mk.multilevel(grouped(3), term) for term in (theirs, ours))
+    assert one.components == other.components

@@ -285,3 +285,10 @@ def test_a_reference_category_of_enormous_variance_is_a_note() -> None:
 def test_a_design_by_hand_needs_a_row_per_study() -> None:
     with pytest.raises(ModelError, match="2 rows for 13 studies"):
         regress(BCG, matrix([[1.0], [1.0]]))
+
+
+@pytest.mark.parametrize("case", [one for one in load("other_data") if one.stratum == "R2"], ids=str)
+def test_the_share_explained_under_a_common_effect_has_the_weights_of_the_fit(case: Case) -> None:
+    found = regression_of(case)
+    for field, value in (("beta", found.coefficients.estimate), ("se", found.coefficients.se), ("R2", found.R2)):
+        assert_close(value, case, field)

@@ -39,6 +39,26 @@ def test_peto_is_that_of_metafor(case: Case) -> None:
         assert_close(got, case, field)
 
 
+@pytest.mark.parametrize("case", [one for one in load("other_data") if one.stratum in {"mh", "peto"}], ids=str)
+def test_tables_that_the_sums_leave_out_are_in_no_test_and_not_counted(case: Case) -> None:
+    fit = fit_peto if case.stratum == "peto" else fit_mantel_haenszel
+    found = fit(data_of(case), zeros=zeros_of(case))
+    for field, got in {"k": found.k, "estimate": found.estimate, "se": found.se}.items():
+        assert_close(got, case, field)
+    for field, test in {"CO": found.cochran, "MH": found.mantel_haenszel, "TA": found.tarone}.items():
+        assert (test is None) == (case.stratum == "peto")
+        if test is not None:
+            assert_close(test.statistic, case, field)
+
+
+def test_yates_half_is_never_more_than_the_difference() -> None:
+    # metafor takes the half from a difference of 0.23 as well; R's mantelhaen.test does not, and gives 0.0039468.
+    rare = {"event_e": [1, 0, 2], "n_e": [40, 30, 50], "event_c": [1, 1, 1], "n_c": [40, 33, 48]}
+    plain, corrected = (fit_mantel_haenszel(count_data(**rare), correct=one) for one in (False, True))
+    assert plain.mantel_haenszel is not None
+    assert corrected.mantel_haenszel == plain.mantel_haenszel
+
+
 def test_peto_carries_its_warning_unless_events_are_rare_arms_balanced_and_the_effect_small() -> None:
     habu = count_data(event_e=[2], n_e=[21], event_c=[9], n_c=[19])
     assert [note.code for note in fit_peto(habu).notes] == ["ONE_STUDY", "PETO_CAUTION"]

@@ -51,6 +51,12 @@ def test_methods_say_when_they_must_not_be_used() -> None:
     assert [note.code for note in limit_meta_analysis(pooled).notes] == ["ASYMMETRY_FEW"]
 
 
+def test_effects_without_scatter_have_no_error_and_say_so() -> None:
+    found = pet_peese(pool_arrays(np.full(5, 0.3), np.array([0.1, 0.2, 0.3, 0.4, 0.5])))
+    assert found.adjusted.coefficients[0] == pytest.approx(0.3, rel=1e-12)
+    assert "ASYMMETRY_PERFECT_FIT" in {note.code for note in found.notes}
+
+
 def test_without_heterogeneity_the_limits_coincide() -> None:
     pooled = pool_arrays(np.array([0.1, 0.1, 0.1]), np.array([0.1, 0.2, 0.3]))
     assert "LIMIT_WITHOUT_TAU2" in {note.code for note in limit_meta_analysis(pooled).notes}

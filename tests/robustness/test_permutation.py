@@ -59,6 +59,12 @@ def test_equal_rows_of_the_design_are_arranged_once() -> None:
     assert (found.pval * 20 == np.round(found.pval * 20)).all()
 
 
+def test_equal_effects_are_as_extreme_in_every_arrangement() -> None:
+    equal = effects_of([0.4] * 5, [0.1, 0.2, 0.3, 0.1, 5.0], x=[0.3, -1.2, 0.7, 2.0, 0.1])
+    found = permutation_test(regress(equal, "x", method="DL", test="z", convention="metafor"), exact=True)
+    assert (found.pval[1], found.QM_pval) == (1.0, 1.0)
+
+
 def test_more_arrangements_than_can_be_computed_are_refused_or_drawn() -> None:
     regression = regress(BCG, "ablat + year", method="DL", test="z")
     with pytest.raises(ModelError, match="draw a sample"):

@@ -33,5 +33,8 @@ add("ARAW", a)
 add("REH", g)
 for (v in c("UB", "AV")) add("PR", x, vtype = v)
 for (v in c("LS", "AV")) { add("PLN", x, vtype = v); add("PLO", x, vtype = v) }
+e <- list(ai = c(0, 3, 7, 12, 0), n1i = c(11, 22, 34, 40, 15), ci = c(0, 5, 9, 10, 3), n2i = c(12, 25, 30, 41, 14))
+for (d in c(TRUE, FALSE)) add("RD", e, vtype = "AV", drop00 = d)
+add("SPCOR", s, vtype = "AV")
 one <- function(case) jsonlite::toJSON(case, auto_unbox = TRUE, digits = I(17), null = "null", na = "null")
 cat("[\n", paste(sapply(cases, one), collapse = ",\n"), "\n]\n", sep = "")
