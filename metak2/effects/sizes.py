@@ -137,11 +137,12 @@ class EffectSizes(Shown):
         made = (Note(code="ASSUMED", values={"what": what}, where=(study,)) for study, what in assumed.items())
         return replace(self, notes=(*self.notes, *made))
 
-    def take(self, rows: Column) -> "EffectSizes":
+    def take(self, rows: Column | Sequence[int]) -> "EffectSizes":
         """The effect sizes of these rows only: a boolean array of length k, or row numbers in the order wanted."""
-        if rows.dtype == np.bool_ and rows.size == len(self) and rows.all():
+        wanted = np.asarray(rows)
+        if wanted.dtype == np.bool_ and wanted.size == len(self) and wanted.all():
             return self
-        index = np.arange(len(self.study))[rows]
+        index = np.arange(len(self.study))[wanted]
         return replace(
             self,
             study=tuple(self.study[i] for i in index),

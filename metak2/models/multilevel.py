@@ -19,6 +19,7 @@ from metak2.kernels.multivariate.nested import Nested, nested
 from metak2.models.design import Design
 from metak2.models.design_choice import design_of
 from metak2.models.multilevel_result import Asked, Component, Fitted, FixedEffects, Multilevel
+from metak2.models.multilevel_statistics import sampling_alone
 from metak2.models.multilevel_weights import weighted, weights_of
 from metak2.models.random_terms import Built, Random, build_terms
 from metak2.models.sampling_covariance import SamplingCovariance, independent
@@ -86,6 +87,8 @@ def multilevel(
     asked_terms = () if options.method == "CE" else ((random,) if isinstance(random, str | Random) else tuple(random))
     terms = build_terms(asked_terms, chosen)
     _require_data(len(chosen), design, terms)
+    if design.p > 1:
+        sampling_alone(chosen.yi, design.X, sampling)  # what it refuses is refused here, not when Q is asked for
     fitted = fit_terms(chosen.yi, design.X, sampling, terms, restricted=options.method != "ML")
     if not fitted.found.converged or not np.isfinite(fitted.found.fixed.beta).all():
         raise ModelError(

@@ -169,7 +169,7 @@ def test_components_and_a_moderator_are_told_with_their_tables(planned: Planned,
     assert isinstance(found(report, "components"), Components)
     assert "Components against no_contact" in tables(report)
     assert tables(report)["Slopes by year"].rows[0][0]
-    assert "Biom J 62:808-821" in str(report.blocks[-1])
+    assert "doi:10.1002/bimj.201800167" in str(report.blocks[-1])
 
 
 def test_a_network_of_weak_edges_is_drawn_and_not_estimated_unless_the_plan_says_so(planned: Planned) -> None:

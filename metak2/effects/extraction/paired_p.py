@@ -11,7 +11,7 @@ def difference_from_paired_p(changes: Sequence[float], n: Sequence[float], pvals
 
     >>> reading = difference_from_paired_p((0.5, 0.2), (10, 12), (0.01, 0.3))
     >>> round(reading.effect, 2), round(reading.se, 3)
-    (0.3, 0.239)
+    (0.3, 0.24)
     """
     steps = []
     for change, people, pval in zip(changes, n, pvals, strict=True):
