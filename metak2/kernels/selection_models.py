@@ -26,6 +26,7 @@ AROUND_ZERO = np.array([10.0**-power for power in (12, 9, 7, 5, 4, 3, 2, 1)])  #
 REACH = 9.0  # standard deviations; beyond lies 1e-19
 AROUND_PEAK = np.array([-REACH, -6.0, -3.0, 0.0, 3.0, 6.0, REACH])
 SINGULAR = 1e-10
+ROUGH = 1e-3  # gain at which a climb ends that only leads to the next
 LOG_2PI = float(np.log(2 * np.pi))
 
 
@@ -63,7 +64,8 @@ class Box(NamedTuple):
     starts: tuple[tuple[float, ...], ...]
 
 
-Heights = Callable[[SelectionData, float], Callable[[FloatArray], Point]]
+Height = Callable[[FloatArray], Point]
+Heights = Callable[[SelectionData, float], Height]
 """From data in other units, the effects divided by the number given, to the likelihood of theta."""
 
 
@@ -97,12 +99,24 @@ def highest(data: SelectionData, heights: Heights, box: Box, starts: FloatArray,
     best: Summit | None = None
     for first in starts:
         for delta in box.starts:
-            summit = climb(height, np.concatenate([first / scale[: p + 1], delta]), low, high)
-            if best is None or (summit.point.height, summit.converged) > (best.point.height, best.converged):
-                best = summit
+            start = np.concatenate([first / scale[: p + 1], delta])
+            for begin in (start, _weights_held(height, start, (low, high), p + 1)):
+                summit = climb(height, begin, low, high)
+                if best is None or (summit.point.height, summit.converged) > (best.point.height, best.converged):
+                    best = summit
     if best is None:
         raise ValueError("a search needs at least one start")
     return _unscaled(best, held, scale, data.y.size * float(np.log(root)))
+
+
+def _weights_held(height: Height, start: FloatArray, box: tuple[FloatArray, FloatArray], own: int) -> FloatArray:
+    """The best mean and tau2 for the weights of a start: strong selection puts the mean far from the effects seen.
+
+    `own` is the number of parameters before those of the weights.
+    """
+    low, high = (end.copy() for end in box)
+    low[own:] = high[own:] = np.clip(start, *box)[own:]
+    return climb(height, start, low, high, enough=ROUGH).at
 
 
 def _unscaled(summit: Summit, held: NDArray[np.bool_], scale: FloatArray, log_scale: float) -> SelectionFit:

@@ -192,7 +192,7 @@ SMOOTH: Mapping[str, WeightFunction] = MappingProxyType(
                 parameters=2,
                 null=(1.0, 1.0),
                 low=(SMALLEST_BETA, SMALLEST_BETA),
-                starts=((1.0, 1.0), (0.7, 1.2), (1.4, 1.4), (0.9, 2.0), (1.0, 0.5)),
+                starts=((1.0, 1.0), (0.7, 1.2), (1.4, 1.4), (0.9, 2.0), (1.0, 0.5), (0.9, 5.0), (1.5, 15.0)),
                 smallest_p=CENSORED,
             ),
             _smooth("half-normal", _half_normal),

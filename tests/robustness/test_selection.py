@@ -1,3 +1,4 @@
+from functools import partial
 from itertools import pairwise
 from math import exp, pi, sqrt
 
@@ -226,3 +227,29 @@ def test_unknown_words_are_refused() -> None:
         selection_model(pooled, options=SelectionOptions(delta=(1.0, 2.0, 3.0)))
     with pytest.raises(ModelError, match="at least 3"):
         selection_model(pool_arrays(Y[:2], V[:2]))
+
+
+def test_a_mean_far_from_the_effects_seen_is_found_where_strong_selection_puts_it() -> None:
+    # dat.hine1989, risk differences; metafor 3.8-1, selmodel(rma(yi, vi, method="ML"), type="power",
+    # alternative="greater"): mu -1.72, tau2 0.0103, delta 13. Their log-likelihood here by scipy's quadrature.
+    event_e, n_e = np.array([2.0, 4, 6, 7, 7, 11]), np.array([39.0, 44, 107, 103, 110, 154])
+    event_c, n_c = np.array([1.0, 4, 4, 5, 3, 4]), np.array([43.0, 44, 110, 100, 106, 146])
+    p_e, p_c = event_e / n_e, event_c / n_c
+    y, v = p_e - p_c, p_e * (1 - p_e) / n_e + p_c * (1 - p_c) / n_c
+    mu, tau2, delta = -1.72, 0.0103, 13.0
+
+    def seen(z: float, error: float) -> float:
+        return float(ndtr(z / error) ** delta)  # (1 - p) to the power delta
+
+    def weighed(error: float, mean: float, spread: float, z: float) -> float:
+        return seen(z, error) * float(norm.pdf(z, mean, spread))
+
+    height = 0.0
+    for effect, variance in zip(y, v, strict=True):
+        error, total = sqrt(variance), sqrt(variance + tau2)
+        ends = (mu - 9 * total, mu + 30 * total)
+        density = partial(weighed, error, mu, total)
+        area, _ = quad(density, *ends, epsabs=0, epsrel=1e-10, limit=500, points=[0.0])
+        height += np.log(seen(effect, error)) + norm.logpdf(effect, mu, total) - np.log(area)
+    fit = selection_model(pool_arrays(y, v, method="ML", test="z"), kind="power", alternative="greater")
+    assert fit.log_likelihood >= height
