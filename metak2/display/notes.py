@@ -221,6 +221,10 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             f"{listed(n.where)}: several effects of the same patients combined into one "
             f"({'weighted' if n.values['weighted'] else 'plain'} mean; {n.values['assumed']})."
         ),
+        "CONVERTED": lambda n: (
+            f"{listed(n.where)}: {n.values['rule']}, {n.values['formula']}"
+            + (f" (assumed: {n.values['assumption']})." if n.values["assumption"] else ".")
+        ),
         "CLUSTERS_INFLATED": lambda n: (
             f"{listed(n.where)}: clusters were randomised; the variance is multiplied by the design effect."
         ),

@@ -81,7 +81,7 @@ def effect_sizes(
         data={name: read_only(np.array(values)) for name, values in estimated.data.items()},
         moderators={name: values for name, values in studies.columns.items() if name not in used},
         excluded=excluded,
-        notes=(*estimated.notes, *cautions, *_excluded_notes(studies.study, excluded)),
+        notes=(*_converted_notes(studies), *estimated.notes, *cautions, *_excluded_notes(studies.study, excluded)),
         origins=_origins(studies, estimated),
         zero_cells=policy if studies.kind == "counts" else None,
         problems=studies.problems,
@@ -172,6 +172,19 @@ def estimate_effects(studies: StudyTable, measure: Measure, policy: ZeroCells, v
     if studies.kind == "percentages":
         raise ModelError("percentages are displayed, not pooled")
     return from_columns(studies, studies.kind, measure, policy, variance)
+
+
+def _converted_notes(studies: StudyTable) -> tuple[Note, ...]:
+    """A note for each rule by which numbers of the table were made, with the studies concerned and what was assumed."""
+    where: dict[tuple[str, str, str], list[str]] = {}
+    for study, steps in zip(studies.study, studies.conversions, strict=False):
+        for step in steps:
+            rows = where.setdefault((step.rule, step.formula, step.assumption), [])
+            rows += [study] * (study not in rows)
+    return tuple(
+        Note(code="CONVERTED", values={"rule": rule, "formula": formula, "assumption": assumption}, where=tuple(rows))
+        for (rule, formula, assumption), rows in where.items()
+    )
 
 
 def _excluded_notes(study: tuple[str, ...], excluded: tuple[str, ...]) -> tuple[Note, ...]:

@@ -58,6 +58,16 @@ _TWO_ARMS = {
             "dispersion": "±",
             "dispersion_low": "lower",
             "dispersion_high": "upper",
+            "median": "median",
+            "q1": "first quartile",
+            "q3": "third quartile",
+            "minimum": "minimum",
+            "maximum": "maximum",
+            **{
+                f"{column}_{when}": f"{words} {told}"
+                for when, told in {"baseline": "at baseline", "final": "at the end"}.items()
+                for column, words in {"mean": "mean", "sd": "SD", "dispersion": "±"}.items()
+            },
         }.items()
     },
     "estimate": "estimate",

@@ -32,6 +32,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "WEIGHTS_GIVEN": {"weights": "equal weights"},
     "ZERO_COUNTS_CORRECTED": {"policy": "0.5 added"},
     "FREEMAN_TUKEY": {"harmonic_mean": 42.0, "smallest": 10, "largest": 400},
+    "CONVERTED": {"rule": "SD from CI", "formula": "√n × width / (2 q)", "assumption": ""},
     "EFFECTS_COMBINED": {"weighted": True, "assumed": "correlation 0.5 between them"},
     "FEW_CLUSTERS": {"df": 2.7, "clusters": 5},
     "PREDICTION_DRAWN": {"draws": 25_000, "seed": 1},
@@ -50,7 +51,7 @@ ABOUT_STUDIES = {
     "ZERO_COUNTS_CORRECTED", "MODERATOR_MISSING", "NOT_WITHOUT", "NO_RESIDUAL", "SCALE_AT_ZERO",
     "RECONSTRUCTED", "ASSUMED", "SUBGROUP_OF_ONE", "P_BESIDE_INTERVAL", "ACCURACY_LEFT_OUT",
     "LEVEL_IN_ONE_GROUP", "NETWORK_EMPTY_DESIGN", "NETWORK_NO_MODERATOR", "CONTRASTS_REPAIRED", "DOSES_TOO_FEW",
-    "EFFECTS_COMBINED", "RESTS_ON_ONE_CLUSTER", "FEW_CLUSTERS", "CONTROL_SPLIT", "CLUSTERS_INFLATED", "SE_MAY_BE_SD",
+    "EFFECTS_COMBINED", "RESTS_ON_ONE_CLUSTER", "FEW_CLUSTERS", "CONTROL_SPLIT", "CLUSTERS_INFLATED", "CONVERTED", "SE_MAY_BE_SD",
 }  # fmt: skip
 
 

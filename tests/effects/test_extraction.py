@@ -50,6 +50,15 @@ def test_a_mean_of_a_median_is_luos_and_its_sd_wans_and_the_step_names_its_formu
     assert "Luo" in step.formula
 
 
+def test_every_conversion_is_a_note_that_names_its_formula_and_its_studies() -> None:
+    effects = mk.effect_sizes(mk.means_of_medians(table(**ONE, **QUARTILES)), measure="MD")
+    (note,) = effects.notes
+    assert (note.code, note.where) == ("CONVERTED", ("A",))
+    assert "Luo (2018)" in dict(note.values)["formula"]
+    told = mk.as_measure(mk.effects_from([0.7], study=["B"], measure="OR", vi=[0.1]), "SMD").notes[-1]
+    assert dict(told.values)["formula"] == "log OR × √3/π (logistic values) or / 1.65 (normal values)"
+
+
 def test_a_skewed_arm_keeps_its_median_and_a_warning_says_so() -> None:
     studies = mk.means_of_medians(table(**ONE, **{**QUARTILES, "q3_e": [90.0]}))
     (problem,) = studies.problems

@@ -8,6 +8,7 @@ import numpy as np
 from metak2.effects.conversions import FORMULAS
 from metak2.effects.derived import between_measures as between
 from metak2.effects.measures import measure_named
+from metak2.effects.notes import Note
 from metak2.effects.origins import Origin
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, UnknownOptionError
@@ -70,6 +71,7 @@ def as_measure(
     convert, rules = CONVERSIONS[own, measure]
     yi, vi = convert(effects, np.nan if baseline_risk is None else baseline_risk, values)
     stated = "" if baseline_risk is None else f"baseline risk {baseline_risk:g}, the same in every study"
+    assumed = stated or (f"{values} values" if "OR" in {own, measure} else "")
     origins = effects.origins or tuple(Origin(study=study, cells={}, values={}) for study in effects.study)
     told = tuple(
         replace(
@@ -82,13 +84,21 @@ def as_measure(
                         formula=FORMULAS[rule],
                         inputs={"yi": float(effects.yi[row]), "vi": float(effects.vi[row])},
                         output={"yi": float(yi[row]), "vi": float(vi[row])},
-                        assumption=stated or (f"{values} values" if "OR" in {own, measure} else ""),
+                        assumption=assumed,
                     )
                     for rule in rules
                 ),
             ),
         )
         for row, origin in enumerate(origins)
+    )
+    notes = (
+        Note(
+            code="CONVERTED",
+            values={"rule": rule, "formula": FORMULAS[rule], "assumption": assumed},
+            where=effects.study,
+        )
+        for rule in rules
     )
     return replace(
         effects,
@@ -99,4 +109,5 @@ def as_measure(
         data={},
         origins=told,
         zero_cells=None,
+        notes=(*effects.notes, *notes),
     )
