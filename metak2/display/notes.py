@@ -222,8 +222,8 @@ SENTENCES: Mapping[str, Callable[[Note], str]] = MappingProxyType(
             f"({'weighted' if n.values['weighted'] else 'plain'} mean; {n.values['assumed']})."
         ),
         "CONVERTED": lambda n: (
-            f"{listed(n.where)}: {n.values['rule']}, {n.values['formula']}"
-            + (f" (assumed: {n.values['assumption']})." if n.values["assumption"] else ".")
+            f"{listed(n.where)}: {n.values['rule']} ({n.values['formula']})"
+            + (f"; assumed: {n.values['assumption']}." if n.values["assumption"] else ".")
         ),
         "CLUSTERS_INFLATED": lambda n: (
             f"{listed(n.where)}: clusters were randomised; the variance is multiplied by the design effect."
