@@ -1,6 +1,6 @@
 """How a result shows itself: `display` registers the text, `plots` the pictures, and no other floor knows either.
 
-The modules that register are loaded when the first result shows itself; pictures load matplotlib.
+The modules that register are loaded one by one when a result first shows itself; pictures load matplotlib.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,12 +11,11 @@ from importlib import import_module
 TEXTS = tuple(
     f"metak2.display.{name}"
     for name in (
-        "accuracy", "bayes", "counts", "dose_response", "extracted", "grade", "missing_cells", "multilevel",
-        "network_print", "open_questions", "pooled", "rare_events", "regression", "robust", "robustness",
-        "small_studies",
+        "pooled", "extracted", "regression", "counts", "small_studies", "robustness", "multilevel", "robust", "bayes",
+        "network_print", "accuracy", "dose_response", "rare_events", "grade", "missing_cells", "open_questions",
     )
 )  # fmt: skip
-"""The modules that register texts."""
+"""The modules that register texts, what is printed most first."""
 
 PICTURES = tuple(
     f"metak2.plots.{name}"
@@ -54,11 +53,13 @@ def show_svg(result: object) -> str:
 
 
 def _registered(dispatch: Callable[[type], Form], modules: Sequence[str], kind: type) -> Form | None:
-    """The form of this kind of result once the modules are loaded, None where there is none."""
+    """The form of this kind of result, from the first of the modules that brings it; None where there is none."""
     for module in modules:
         import_module(module)
-    found = dispatch(kind)
-    return None if found is dispatch(object) else found
+        found = dispatch(kind)
+        if found is not dispatch(object):
+            return found
+    return None
 
 
 class Shown:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.moments import mean_terms, terms_of_sums
 from metak2.kernels.rows import ELEMENTS, Rows
-from metak2.kernels.summit import Terms, highest, highest_ceiling, points_to
+from metak2.kernels.summit import ScoreTerms, Terms, highest, highest_ceiling, points_to
 
 Sums = tuple[FloatArray, FloatArray, FloatArray]
 """Sums of w, w² and w³, of the same times y, and of w²y² and w³y²; powers along the first axis."""
@@ -39,7 +39,7 @@ def evaluate(rows: Rows, row: NDArray[np.intp], tau2: FloatArray, *, restricted:
     if row.size > block:
         parts = [slice(start, start + block) for start in range(0, row.size, block)]
         done = [evaluate(rows, row[part], tau2[part], restricted=restricted) for part in parts]
-        return Terms(*(np.concatenate(columns) for columns in zip(*done, strict=True)))
+        return ScoreTerms(*(np.concatenate(columns) for columns in zip(*done, strict=True)))
     terms = _terms if rows.y.shape == rows.m.shape else _terms_of_sums
     return terms(*rows.take(row), tau2, restricted=restricted)
 
@@ -119,11 +119,11 @@ def _terms_of_sums(y: FloatArray, v: FloatArray, m: FloatArray, tau2: FloatArray
     third = basis @ weighted
     alone, linear, square = zip(first, second, third, strict=True)
     terms = terms_of_sums(alone, linear, square[1:], restricted=restricted)
-    lost = np.flatnonzero((terms.a < CANCELLED * square[1]) | (terms.b < CANCELLED * alone[0]))
+    lost = ((terms.a < CANCELLED * square[1]) | (terms.b < CANCELLED * alone[0])).nonzero()[0]
     if lost.size == 0:
         return terms
     exact = _terms(y, v, m[:, lost], tau2[lost], restricted=restricted)
-    terms = Terms(*(np.array(term) for term in terms))
+    terms = ScoreTerms(*(np.array(term) for term in terms))
     for term, again in zip(terms, exact, strict=True):
         term[lost] = again
     return terms
@@ -131,7 +131,7 @@ def _terms_of_sums(y: FloatArray, v: FloatArray, m: FloatArray, tau2: FloatArray
 
 def _row_scan(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms:
     scanned = [_terms(rows.y, rows.v, rows.m, tau2, restricted=restricted) for tau2 in grid]
-    return Terms(*(np.stack(columns) for columns in zip(*scanned, strict=True)))
+    return ScoreTerms(*(np.stack(columns) for columns in zip(*scanned, strict=True)))
 
 
 def _scan_of_sums(rows: Rows, grid: FloatArray, *, restricted: bool) -> Terms | None:

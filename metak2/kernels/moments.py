@@ -52,7 +52,7 @@ def terms_of_moments(moments: Moments, *, restricted: bool) -> Terms:
             b_fall = b_fall - 2 * across[i, i][2] / square[i]
         for i, j, times in every:
             b_fall = b_fall + times * across[i, j][1] ** 2 / (square[i] * square[j])
-    return Terms(a, np.broadcast_to(b, a.shape), a_fall, np.broadcast_to(b_fall, a.shape))
+    return ScoreTerms(a, np.broadcast_to(b, a.shape), a_fall, np.broadcast_to(b_fall, a.shape))
 
 
 def terms_of_sums(weight: Powers, along: Powers, effects: Powers, *, restricted: bool) -> Terms:
@@ -60,7 +60,9 @@ def terms_of_sums(weight: Powers, along: Powers, effects: Powers, *, restricted:
     w, w2, w3 = weight
     wy, w2y, w3y = along
     a, b, a_fall, b_fall = mean_terms((w, w2, w3), (wy, w2y, w3y), (effects[0], effects[1]), restricted=restricted)
-    return Terms(np.maximum(a, 0.0), np.broadcast_to(b, a.shape), a_fall, np.broadcast_to(b_fall, a.shape))
+    if b.shape != a.shape:
+        b, b_fall = np.broadcast_to(b, a.shape), np.broadcast_to(b_fall, a.shape)
+    return ScoreTerms(np.maximum(a, 0.0), b, a_fall, b_fall)
 
 
 def mean_terms(

@@ -133,7 +133,7 @@ def _inverse_variance(rows: Rows, tau2: FloatArray, status: IntArray) -> Fit:
     vt = np.where(several, df / trace, np.nan)
     scale = np.sqrt(rows.unit)
     spread = np.sqrt(1 / sum_w)
-    alone = np.flatnonzero(usable & (rows.k == 1))
+    alone = (usable & (rows.k == 1)).nonzero()[0]
     if alone.size:
         y, v, m = rows.take(alone)
         only, column = np.argmax(m > 0, axis=0), 0 if y.shape[1] == 1 else np.arange(alone.size)
@@ -164,7 +164,7 @@ def _cochran(rows: Rows) -> tuple[FloatArray, FloatArray]:
     if weight.shape == counted.shape:
         return q, np.einsum("kn,kn->n", counted, 1 - weight / sum_w)
     trace = sum_w - weight[:, 0] @ counted / sum_w
-    lost = np.flatnonzero(trace < CANCELLED * sum_w)
+    lost = (trace < CANCELLED * sum_w).nonzero()[0]
     if lost.size:
         trace[lost] = np.einsum("kn,kn->n", counted[:, lost], 1 - weight / sum_w[lost])
     return q, trace
@@ -184,7 +184,7 @@ def _about_mean(weight: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArr
     linear, square = np.array([column, column * column]) @ weight
     mean = linear / sum_w
     squares = square - mean * linear
-    lost = np.flatnonzero(squares < CANCELLED * square)
+    lost = (squares < CANCELLED * square).nonzero()[0]
     if lost.size:
         residual = y - mean[lost]
         squares[lost] = np.einsum("kn,kn,kn->n", weight[:, lost], residual, residual)

@@ -125,7 +125,7 @@ def highest(
     cells, unproved = cells_with_summit(grid, terms, evaluate, usable)
     status[unproved] |= NOT_PROVED
     roots = roots_in(cells, evaluate)
-    at_zero = np.flatnonzero(usable & (terms.a[0] <= terms.b[0]))
+    at_zero = (usable & (terms.a[0] <= terms.b[0])).nonzero()[0]
     row = np.concatenate([at_zero, cells.row])
     candidate = np.concatenate([np.zeros(at_zero.size), roots])
     tau2 = np.full(usable.size, np.nan)
@@ -220,11 +220,11 @@ def roots_in(cells: Cells, evaluate: Evaluate) -> FloatArray:
     guess = np.where(inside, first, 0.5 * (low + high))
     between = evaluate(cells.row, guess)
     above = between.a > between.b
-    below = Terms(*(np.where(above, *pair) for pair in zip(between, cells.below, strict=True)))
-    beyond = Terms(*(np.where(above, *pair) for pair in zip(cells.above, between, strict=True)))
+    below = ScoreTerms(*(np.where(above, *pair) for pair in zip(between, cells.below, strict=True)))
+    beyond = ScoreTerms(*(np.where(above, *pair) for pair in zip(cells.above, between, strict=True)))
     root = crossing(Cells(cells.row, np.where(above, guess, low), np.where(above, high, guess), below, beyond))
     step, before = np.abs(root - guess), guess - np.where(above, low, high)
-    left = np.flatnonzero(~(inside & (step * step * step <= CLOSE * root * before * before)))
+    left = (~(inside & (step * step * step <= CLOSE * root * before * before))).nonzero()[0]
     if left.size == 0:
         return root
 
@@ -249,18 +249,18 @@ def is_flat(grid: FloatArray, terms: Terms) -> NDArray[np.bool_]:
     `(n,)`. The end of the scan suffices where the likelihood falls by more, and for good, before b is a hundredth.
     """
     flat = np.zeros(terms.b.shape[1], dtype=np.bool_)
-    before_a_hundredth = np.flatnonzero((terms.b[0] > FLAT_RATIO * terms.b[1:]).any(axis=1))
+    before_a_hundredth = (terms.b[0] > FLAT_RATIO * terms.b[1:]).any(axis=1).nonzero()[0]
     if before_a_hundredth.size == 0:
         return flat
     end = slice(before_a_hundredth[0], None)
     falling = (terms.a[end] < terms.b[end]).all(axis=0)
-    doubtful = np.flatnonzero(~(falling & (_rise(grid[end][:2], terms_at(terms, end))[0] < -FLAT_LOG_LIKELIHOOD)))
+    doubtful = (~(falling & (_rise(grid[end][:2], terms_at(terms, end))[0] < -FLAT_LOG_LIKELIHOOD))).nonzero()[0]
     if doubtful.size == 0:
         return flat
     grid = grid if grid.shape[1] == 1 else grid[:, doubtful]
     a, b, a_fall, b_fall = (term[:, doubtful] for term in terms)
     height = np.zeros_like(a)
-    np.cumsum(_rise(grid, Terms(a, b, a_fall, b_fall)), axis=0, out=height[1:])
+    np.cumsum(_rise(grid, ScoreTerms(a, b, a_fall, b_fall)), axis=0, out=height[1:])
     level = height >= height.max(axis=0) - FLAT_LOG_LIKELIHOOD
     smallest = np.where(level, b, np.inf).min(axis=0)
     flat[doubtful] = np.where(level, b, 0.0).max(axis=0) >= FLAT_RATIO * smallest
@@ -284,19 +284,19 @@ def _cells(grid: FloatArray, terms: Terms, index: NDArray[np.intp]) -> Cells:
     rows = terms.a.shape[1]
     point, row = np.divmod(index, rows)
     at = 0 if grid.shape[1] == 1 else row
-    flat = Terms(*(np.ascontiguousarray(term).reshape(-1) for term in terms))
+    flat = ScoreTerms(*(np.ascontiguousarray(term).reshape(-1) for term in terms))
     following = index + rows
     return Cells(
         row,
         grid[point, at],
         grid[point + 1, at],
-        Terms(*(term.take(index) for term in flat)),
-        Terms(*(term.take(following) for term in flat)),
+        ScoreTerms(*(term.take(index) for term in flat)),
+        ScoreTerms(*(term.take(following) for term in flat)),
     )
 
 
 def _joined(parts: list[Cells]) -> Cells:
     """Several sets of cells as one."""
     row, low, high, below, above = zip(*parts, strict=True)
-    ends = [Terms(*(np.concatenate(columns) for columns in zip(*terms, strict=True))) for terms in (below, above)]
+    ends = [ScoreTerms(*(np.concatenate(columns) for columns in zip(*terms, strict=True))) for terms in (below, above)]
     return Cells(np.concatenate(row), np.concatenate(low), np.concatenate(high), *ends)
