@@ -187,6 +187,15 @@ def _inverse_root(information: FloatArray) -> FloatArray:
     return np.linalg.inv(np.linalg.cholesky(information)).astype(np.float64, copy=False)
 
 
+def _orthonormal(X: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """An orthonormal basis of the columns `(k, p)`, and what leads from it to their coefficients `(p, p)`."""
+    if X.shape[1] == 1:  # the mean alone
+        length = np.sqrt(X.T @ X)
+        return X / length, 1 / length
+    basis, upper = np.linalg.qr(X)
+    return basis, np.linalg.inv(upper).astype(np.float64, copy=False)
+
+
 def nested(
     data: tuple[FloatArray, FloatArray, FloatArray], group: IntArray, *, inner: bool, outer_first: bool = True
 ) -> Nested:
@@ -198,8 +207,7 @@ def nested(
     y, v, X, placed = data[0][order], data[1][order], data[2][order], group[order]
     opens = np.zeros(y.size, dtype=np.int64)
     opens[1:] = placed[1:] != placed[:-1]
-    basis, upper = np.linalg.qr(X)
-    back = np.linalg.inv(upper).astype(np.float64, copy=False)
+    basis, back = _orthonormal(X)
     gamma = basis.T @ y
     Z = np.empty((y.size, gamma.size + 1))
     Z[:, :-1], Z[:, -1] = basis, y - basis @ gamma
