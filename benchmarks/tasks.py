@@ -115,7 +115,6 @@ def _subsets() -> list[Task]:
     found = [
         Task(
             name="leave-one-out, REML, k = 100",
-            goal=Goal(ratio=1_000),
             ours=lambda: leave_one_out(many),
             prepare=_fitted(y100, v100),
             metafor="leave1out(m)",
