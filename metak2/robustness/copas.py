@@ -25,18 +25,17 @@ UNSELECTED = (10.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Copas(Shown):
-    """One row for each chance of seeing the least precise study, on the analysis scale; arrays `(rows,)`.
+class CopasRows:
+    """Copas' model under growing selection, on the analysis scale; arrays `(rows,)`.
 
     `residual_pval` tests whether small studies still differ from large ones after the selection of the row (likelihood
     ratio, 1 degree of freedom); `unseen` is the expected number of studies that were not seen. `row` numbers the
-    mildest selection after which they do not differ (p >= 0.1), None where there is none: its estimate is the adjusted
-    one.
+    mildest selection after which they do not differ (p of 0.1 or more), None where there is none: its estimate is the
+    adjusted one.
     """
 
     base: Pooled
     k: int
-    chance_precise: float
     chance_imprecise: FloatArray
     estimate: FloatArray
     se: FloatArray
@@ -53,6 +52,13 @@ class Copas(Shown):
     def measure(self) -> Measure:
         """The effect measure."""
         return self.base.measure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Copas(CopasRows, Shown):
+    """One row for each chance of seeing the least precise study; the most precise is seen with `chance_precise`."""
+
+    chance_precise: float
 
 
 def copas_studies(pooled: Pooled) -> tuple[Seen, tuple[Note, ...]]:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from metak2.effects.measures import Measure
 from metak2.effects.notes import Note
 from metak2.errors import ModelError
 from metak2.kernels.contract import FloatArray
@@ -16,7 +15,7 @@ from metak2.kernels.copas_path import passed_levels, path_down, round_levels, sl
 from metak2.kernels.heterogeneity import q_pval
 from metak2.kernels.intervals import normal_interval
 from metak2.models.pooled import Pooled
-from metak2.robustness.copas import UNSELECTED, copas_studies
+from metak2.robustness.copas import UNSELECTED, CopasRows, copas_studies
 from metak2.shown import Shown
 
 GAMMA0 = (-0.25, 2.0)
@@ -28,37 +27,16 @@ HIGHER = 1e-4  # in the log-likelihood: more than differences leave open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CopasPath(Shown):
-    """Rows from no selection to the strongest, on the analysis scale; arrays `(rows,)`.
+class CopasPath(CopasRows, Shown):
+    """Rows from no selection to the strongest.
 
-    A study with standard error s is seen with probability Phi(gamma0 + gamma1 / s); in the first row all are.
-    `residual_pval` tests whether a line in s still fits better than the selection of the row (likelihood ratio, 1
-    degree of freedom), and `row` is the first where it does not (p > 0.1): the adjusted estimate, None where there is
-    none. `unseen` is the expected number of studies that were not seen. `slope` is that of the path in the square
-    spanned by the two gammas, NaN where the effect is the same everywhere.
+    A study with standard error s is seen with probability Phi(gamma0 + gamma1 / s); in the first row all are. `slope`
+    is that of the path in the square spanned by the two gammas, NaN where the effect is the same everywhere.
     """
 
-    base: Pooled
-    k: int
     gamma0: FloatArray
     gamma1: FloatArray
     slope: float
-    chance_imprecise: FloatArray
-    estimate: FloatArray
-    se: FloatArray
-    ci_low: FloatArray
-    ci_high: FloatArray
-    tau2: FloatArray
-    rho: FloatArray
-    unseen: FloatArray
-    residual_pval: FloatArray
-    row: int | None
-    notes: tuple[Note, ...]
-
-    @property
-    def measure(self) -> Measure:
-        """The effect measure."""
-        return self.base.measure
 
 
 def copas_path(pooled: Pooled, *, gamma0: tuple[float, float] = GAMMA0, gamma1: float | None = None) -> CopasPath:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from metak2.effects.conversions import FORMULAS
+from metak2.effects.conversions import FORMULAS, record
 from metak2.effects.derived import between_measures as between
 from metak2.effects.measures import measure_named
 from metak2.effects.notes import Note
@@ -13,7 +13,7 @@ from metak2.effects.origins import Origin
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.estimable import Effects
-from metak2.studies.table import Conversion, read_only
+from metak2.studies.table import read_only
 
 Convert = Callable[[EffectSizes, float, str], Effects]
 
@@ -30,14 +30,14 @@ def _smd_to_ror(effects: EffectSizes, _: float, __: str) -> Effects:
     return between.correlation_from_d(effects.yi, effects.vi, *_sizes(effects))
 
 
-CONVERSIONS: Mapping[tuple[str, str], tuple[Convert, tuple[str, ...]]] = {
-    ("OR", "SMD"): (lambda e, _, values: between.smd_from_log_or(e.yi, e.vi, values=values), ("SMD from OR",)),
-    ("SMD", "OR"): (lambda e, _, values: between.log_or_from_smd(e.yi, e.vi, values=values), ("OR from SMD",)),
-    ("SMD", "COR"): (_smd_to_ror, ("r from d",)),
-    ("COR", "SMD"): (lambda e, _, __: between.d_from_correlation(e.yi, e.vi), ("d from r",)),
-    ("OR", "RR"): (lambda e, risk, _: between.log_rr_from_log_or(e.yi, e.vi, risk), ("RR from OR",)),
+CONVERSIONS: Mapping[tuple[str, str], tuple[Convert, str]] = {
+    ("OR", "SMD"): (lambda e, _, values: between.smd_from_log_or(e.yi, e.vi, values=values), "SMD from OR"),
+    ("SMD", "OR"): (lambda e, _, values: between.log_or_from_smd(e.yi, e.vi, values=values), "OR from SMD"),
+    ("SMD", "COR"): (_smd_to_ror, "r from d"),
+    ("COR", "SMD"): (lambda e, _, __: between.d_from_correlation(e.yi, e.vi), "d from r"),
+    ("OR", "RR"): (lambda e, risk, _: between.log_rr_from_log_or(e.yi, e.vi, risk), "RR from OR"),
 }
-"""From one measure to another: how, and by which formulas."""
+"""From one measure to another: how, and by which formula."""
 
 
 def as_measure(
@@ -68,38 +68,12 @@ def as_measure(
         raise UnknownOptionError(f"measure for effects in {own}", measure, ways)
     if (measure == "RR") != (baseline_risk is not None):
         raise ModelError("a risk ratio needs baseline_risk=, the risk without treatment, such as 0.2; no other does")
-    convert, rules = CONVERSIONS[own, measure]
+    convert, rule = CONVERSIONS[own, measure]
     yi, vi = convert(effects, np.nan if baseline_risk is None else baseline_risk, values)
-    stated = "" if baseline_risk is None else f"baseline risk {baseline_risk:g}, the same in every study"
-    assumed = stated or (f"{values} values" if "OR" in {own, measure} else "")
-    origins = effects.origins or tuple(Origin(study=study, cells={}, values={}) for study in effects.study)
-    told = tuple(
-        replace(
-            origin,
-            conversions=(
-                *origin.conversions,
-                *(
-                    Conversion(
-                        rule=rule,
-                        formula=FORMULAS[rule],
-                        inputs={"yi": float(effects.yi[row]), "vi": float(effects.vi[row])},
-                        output={"yi": float(yi[row]), "vi": float(vi[row])},
-                        assumption=assumed,
-                    )
-                    for rule in rules
-                ),
-            ),
-        )
-        for row, origin in enumerate(origins)
-    )
-    notes = (
-        Note(
-            code="CONVERTED",
-            values={"rule": rule, "formula": FORMULAS[rule], "assumption": assumed},
-            where=effects.study,
-        )
-        for rule in rules
-    )
+    assumed = f"{values} values" if "SMD" in {own, measure} and "OR" in {own, measure} else ""
+    if baseline_risk is not None:
+        assumed = f"baseline risk {baseline_risk:g}, the same in every study"
+    told = {"rule": rule, "formula": FORMULAS[rule], "assumption": assumed}
     return replace(
         effects,
         measure=measure_named(measure),
@@ -107,7 +81,18 @@ def as_measure(
         yi=read_only(np.array(yi)),
         vi=read_only(np.array(vi)),
         data={},
-        origins=told,
+        notes=(*effects.notes, Note(code="CONVERTED", values=told, where=effects.study)),
+        origins=_recorded(effects, yi, vi, rule, assumed),
         zero_cells=None,
-        notes=(*effects.notes, *notes),
     )
+
+
+def _recorded(effects: EffectSizes, yi: np.ndarray, vi: np.ndarray, rule: str, assumed: str) -> tuple[Origin, ...]:
+    """The origins with this conversion as their last step."""
+    origins = effects.origins or tuple(Origin(study=study, cells={}, values={}) for study in effects.study)
+    made = []
+    for row, origin in enumerate(origins):
+        before = {"yi": float(effects.yi[row]), "vi": float(effects.vi[row])}
+        step = record(rule, before, {"yi": float(yi[row]), "vi": float(vi[row])}, assumed)
+        made.append(replace(origin, conversions=(*origin.conversions, step)))
+    return tuple(made)
