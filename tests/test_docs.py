@@ -1,8 +1,6 @@
 """The documents tell the truth: their Python runs, their plans are accepted, their commands and links exist."""
 
 import re
-import shlex
-import sys
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -12,8 +10,8 @@ import pandas as pd
 import pytest
 
 import metak2 as mk
-from metak2.cli import main
 from metak2.plan.schema import read_plan
+from tests.commands import assert_command_exists
 
 DOCS = Path(__file__).parents[1] / "docs"
 BASE = 'title = "T"\nabout = "one against the other"\nmeasure = "RR"\n'
@@ -121,13 +119,7 @@ def test_the_plan_of_a_document_is_accepted(block: Block, tmp_path: Path) -> Non
 def test_a_command_of_a_document_exists_with_its_options(
     line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, command, *rest = shlex.split(line)
-    monkeypatch.setattr(sys, "argv", ["metak2", command, "--help"])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert not stopped.value.code
-    told = capsys.readouterr().out
-    assert all(word in told for word in rest if word.startswith("--"))
+    assert_command_exists(line, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("document, target", LINKS)

@@ -2,14 +2,13 @@
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from metak2.cli import main
+from tests.commands import assert_command_exists
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -52,13 +51,7 @@ def test_a_make_target_that_is_shown_exists(line: str) -> None:
 def test_a_command_that_is_shown_exists_with_its_options(
     line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, command, *rest = shlex.split(line)
-    monkeypatch.setattr(sys, "argv", ["metak2", command, "--help"])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert not stopped.value.code
-    told = capsys.readouterr().out
-    assert all(word in told for word in rest if word.startswith("-"))
+    assert_command_exists(line, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("target", sorted(set(LINKS)))

@@ -11,14 +11,13 @@ from metak2.effects.notes import Note
 from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray, IntArray
-from metak2.kernels.intervals import t_interval, t_pval
 from metak2.kernels.multivariate.blocks import Sampling, batches
 from metak2.kernels.multivariate.fit import Found, maximise
 from metak2.kernels.multivariate.likelihood import Blocks, Likelihood, parameters_of
 from metak2.kernels.multivariate.nested import Nested, nested
 from metak2.models.design import Design
 from metak2.models.design_choice import design_of
-from metak2.models.multilevel_result import Asked, Component, Fitted, FixedEffects, Multilevel
+from metak2.models.multilevel_result import Asked, Component, Fitted, Multilevel, tested
 from metak2.models.multilevel_statistics import sampling_alone
 from metak2.models.multilevel_weights import weighted, weights_of
 from metak2.models.random_terms import Built, Random, build_terms
@@ -192,7 +191,7 @@ def _result(
         design=design,
         covariance=sampling,
         asked=asked,
-        coefficients=_tested(design.columns, fixed.beta, fixed.vcov, df, asked.level),
+        coefficients=tested(design.columns, fixed.beta, fixed.vcov, df, asked.level),
         vcov=read_only(fixed.vcov),
         components=components_of(fitted.terms, fitted.found),
         fitted=fitted,
@@ -224,22 +223,6 @@ def _constant(X: FloatArray, group: IntArray) -> NDArray[np.bool_]:
     row = np.empty(int(group.max()) + 1, dtype=np.int64)
     row[group] = np.arange(group.size)
     return np.asarray((X[row[group]] == X).all(axis=0))
-
-
-def _tested(names: tuple[str, ...], beta: FloatArray, vcov: FloatArray, df: FloatArray, level: float) -> FixedEffects:
-    se = np.sqrt(vcov.diagonal())
-    statistic = beta / se
-    low, high = t_interval(beta, se, df, level=level)
-    return FixedEffects(
-        names=names,
-        estimate=read_only(beta),
-        se=read_only(se),
-        statistic=read_only(statistic),
-        df=read_only(df),
-        pval=read_only(t_pval(statistic, df)),
-        ci_low=read_only(low),
-        ci_high=read_only(high),
-    )
 
 
 def components_of(terms: Sequence[Built], found: Found) -> tuple[Component, ...]:

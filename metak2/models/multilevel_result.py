@@ -12,6 +12,7 @@ from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, did_you_mean
 from metak2.kernels.contract import FloatArray
 from metak2.kernels.heterogeneity import q_pval
+from metak2.kernels.intervals import t_interval, t_pval
 from metak2.kernels.multivariate.blocks import Sampling, batches
 from metak2.kernels.multivariate.fit import Found
 from metak2.kernels.multivariate.likelihood import Blocks, Fixed, Likelihood
@@ -23,6 +24,7 @@ from metak2.models.regression_result import Wald
 from metak2.models.sampling_covariance import SamplingCovariance
 from metak2.models.wald import slopes_of, wald
 from metak2.shown import Drawn
+from metak2.studies.table import read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,26 @@ class FixedEffects:
                 f"there is no coefficient {name!r}{did_you_mean(name, self.names)}. There are {', '.join(self.names)}"
             )
         return self.names.index(name)
+
+
+def tested(
+    names: tuple[str, ...], estimate: FloatArray, vcov: FloatArray, df: FloatArray, level: float
+) -> FixedEffects:
+    """Coefficients `(p,)` with the tests and intervals of t on their degrees of freedom `(p,)`."""
+    se = np.sqrt(vcov.diagonal())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = estimate / se
+    low, high = t_interval(estimate, se, df, level=level)
+    return FixedEffects(
+        names=names,
+        estimate=read_only(estimate),
+        se=read_only(se),
+        statistic=read_only(statistic),
+        df=read_only(df),
+        pval=read_only(t_pval(statistic, df)),
+        ci_low=read_only(low),
+        ci_high=read_only(high),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

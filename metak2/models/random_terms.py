@@ -8,12 +8,13 @@ from types import MappingProxyType
 import numpy as np
 
 from metak2.effects.sizes import EffectSizes
-from metak2.errors import ModelError, UnknownOptionError, did_you_mean
+from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.multivariate import structures
 from metak2.kernels.multivariate.blocks import Term
 from metak2.kernels.multivariate.structures import Structure
 from metak2.models.design import as_numbers, as_words
+from metak2.models.shared_patients import column_of
 
 STRUCTURES: Mapping[str, Callable[[int], Structure]] = MappingProxyType(
     {
@@ -190,18 +191,9 @@ def _held(random: Random, structure: Structure) -> FloatArray:
     return held
 
 
-def _column(effects: EffectSizes, name: str) -> object:
-    if name == STUDY:
-        return np.array(effects.study, dtype=object)
-    if name not in effects.moderators:
-        known = (STUDY, *effects.moderators)
-        raise ModelError(f"there is no column {name!r}{did_you_mean(name, known)}. There are {', '.join(known)}")
-    return effects.moderators[name]
-
-
 def column_words(effects: EffectSizes, name: str) -> tuple[str, ...]:
     """A column as words, `study` among them; blanks are refused."""
-    words = as_words(np.asarray(_column(effects, name)))
+    words = as_words(np.asarray(column_of(effects, name)))
     if "" in words:
         blank = [study for study, word in zip(effects.study, words, strict=True) if not word]
         raise ModelError(f"{name} is blank for {', '.join(dict.fromkeys(blank))}; every effect needs its group")
@@ -209,7 +201,7 @@ def column_words(effects: EffectSizes, name: str) -> tuple[str, ...]:
 
 
 def _numbers(effects: EffectSizes, name: str) -> FloatArray:
-    values = as_numbers(np.asarray(_column(effects, name)))
+    values = as_numbers(np.asarray(column_of(effects, name)))
     if not np.isfinite(values).all():
         raise ModelError(f"{name} must hold numbers to be a time or a slope")
     return values

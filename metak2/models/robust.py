@@ -10,11 +10,10 @@ from metak2.effects.sizes import EffectSizes
 from metak2.errors import ModelError, UnknownOptionError
 from metak2.kernels.contract import FloatArray, IntArray
 from metak2.kernels.heterogeneity import q_pval
-from metak2.kernels.intervals import t_interval, t_pval
 from metak2.kernels.robust import Sandwich, gather, hotelling_df, sandwich, satterthwaite
 from metak2.kernels.wald import f_pval
 from metak2.models.design import Design
-from metak2.models.multilevel_result import FixedEffects, Multilevel
+from metak2.models.multilevel_result import FixedEffects, Multilevel, tested
 from metak2.models.pooled import Pooled
 from metak2.models.regression_result import Regression, Wald
 from metak2.models.robust_result import Kind, Robust, RobustOptions, Test, Weighted, WorkingName
@@ -181,20 +180,7 @@ def _tested(weighted: Weighted, found: Sandwich, options: RobustOptions) -> tupl
     df = {"Satterthwaite": honest, "naive-t": np.full(p, m - 1.0), "t": np.full(p, float(m - p))}.get(
         options.test, np.full(p, np.inf)
     )
-    se = np.sqrt(np.diag(vcov))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = weighted.estimate / se
-    low, high = t_interval(weighted.estimate, se, df, level=options.level)
-    coefficients = FixedEffects(
-        names=weighted.design.columns,
-        estimate=weighted.estimate,
-        se=read_only(se),
-        statistic=read_only(statistic),
-        df=read_only(df),
-        pval=read_only(t_pval(statistic, df)),
-        ci_low=read_only(low),
-        ci_high=read_only(high),
-    )
+    coefficients = tested(weighted.design.columns, weighted.estimate, vcov, df, options.level)
     return coefficients, vcov
 
 

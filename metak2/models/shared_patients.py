@@ -168,7 +168,7 @@ def _results(effects: EffectSizes, asked: Sharing, within: tuple[float, float] |
 def _times(effects: EffectSizes, asked: Sharing, decay: float | None) -> Factor | None:
     if decay is None:
         return None
-    times = as_numbers(np.asarray(_column(effects, asked.time)))
+    times = as_numbers(np.asarray(column_of(effects, asked.time)))
     if not np.isfinite(times).all():
         raise ModelError(f"{asked.time} must hold numbers to be a time; give one in months or weeks to every effect")
     return lambda rows: np.asarray(decay ** np.abs(times[rows][:, None] - times[rows]))
@@ -218,10 +218,11 @@ def _described(
 
 
 def _words(effects: EffectSizes, name: str) -> tuple[str, ...]:
-    return tuple(as_words(np.asarray(_column(effects, name))))
+    return tuple(as_words(np.asarray(column_of(effects, name))))
 
 
-def _column(effects: EffectSizes, name: str) -> object:
+def column_of(effects: EffectSizes, name: str) -> object:
+    """A column of the effects by name, `study` their labels. ModelError lists the names there are."""
     if name == STUDY:
         return np.array(effects.study, dtype=object)
     if name not in effects.moderators:

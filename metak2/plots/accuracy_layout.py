@@ -9,7 +9,7 @@ from metak2.display import accuracy as told
 from metak2.display.numbers import count
 from metak2.display.sentences import coverage
 from metak2.models.accuracy_result import Accuracy, Summary
-from metak2.plots.chart_marks import Chart, Disc, Panel, Stroke, Words, named_axis, plain_axis
+from metak2.plots.chart_marks import Chart, Disc, Panel, Stroke, named_axis, plain_axis, text_column
 from metak2.plots.labels import clean, letters
 
 SIDE = 300.0
@@ -120,19 +120,7 @@ def coupled_forest_layout(result: Accuracy, *, title: str = "") -> Chart:
 
 
 def _texts(title: str, rows: Sequence[str], left: float) -> Panel:
-    """A column of texts, the first row on top."""
-    high = len(rows)
-    return Panel(
-        title=title,
-        left=left,
-        bottom=BOTTOM,
-        width=1.0,
-        height=ROW * high,
-        across=plain_axis("", 0.0, 1.0),
-        up=named_axis("", ("",) * high),
-        words=tuple(Words(x=0.0, y=high - at - 0.65, text=text) for at, text in enumerate(rows) if text),
-        show=(),
-    )
+    return text_column(title, rows, (left, BOTTOM), ROW, 0.65)
 
 
 def _counts(*cells: float) -> str:

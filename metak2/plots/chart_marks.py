@@ -1,5 +1,6 @@
 """A chart as data: panels with axes, and bars, areas, discs, strokes and words in their units. No drawing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -166,6 +167,22 @@ def named_axis(label: str, names: tuple[str, ...]) -> Axis:
         null=float("nan"),
         ticks=tuple(at + 0.5 for at in range(len(names))),
         tick_labels=names,
+    )
+
+
+def text_column(title: str, rows: Sequence[str], corner: tuple[float, float], row: float, drop: float) -> Panel:
+    """Texts below each other from the lower left `corner` up, the first on top, each `drop` of its `row` down."""
+    high = len(rows)
+    return Panel(
+        title=title,
+        left=corner[0],
+        bottom=corner[1],
+        width=1.0,
+        height=row * high,
+        across=plain_axis("", 0.0, 1.0),
+        up=named_axis("", ("",) * high),
+        words=tuple(Words(x=0.0, y=high - at - drop, text=text) for at, text in enumerate(rows) if text),
+        show=(),
     )
 
 

@@ -6,7 +6,7 @@ from metak2.display import network as told
 from metak2.display.sentences import coverage, lower_first
 from metak2.models.network_result import Contrast, Network
 from metak2.plots.axis import Axis, effect_axis
-from metak2.plots.chart_marks import Chart, Disc, Panel, Stroke, Words, named_axis, plain_axis
+from metak2.plots.chart_marks import Chart, Disc, Panel, Stroke, named_axis, text_column
 from metak2.plots.labels import clean, letters
 
 ROW, PLOT, LETTER = 17.0, 240.0, 4.6
@@ -30,7 +30,7 @@ def network_forest_layout(network: Network, *, title: str = "") -> Chart:
         width=after + wide + (LETTER * max((len(text) for text in future), default=0)) + 2 * MARGIN + 30.0,
         height=BOTTOM + ROW * high + TOP,
         panels=(
-            _texts(f"against {clean(network.reference)}", names, MARGIN, high),
+            _texts(f"against {clean(network.reference)}", names, MARGIN),
             Panel(
                 title="",
                 left=room,
@@ -48,8 +48,8 @@ def network_forest_layout(network: Network, *, title: str = "") -> Chart:
                 ),
                 show=("across",),
             ),
-            _texts(heading, effects, after, high),
-            *([_texts("Prediction interval", future, after + wide, high)] if any(future) else []),
+            _texts(heading, effects, after),
+            *([_texts("Prediction interval", future, after + wide)] if any(future) else []),
         ),
         legend=(),
         footer=(told.answer(network),),
@@ -78,15 +78,5 @@ def _lines(network: Network, one: Contrast, y: float) -> list[Stroke]:
     return [*lines, Stroke(points=ends, tone="blue 4", width=2.4)]
 
 
-def _texts(title: str, rows: list[str], left: float, high: int) -> Panel:
-    return Panel(
-        title=title,
-        left=left,
-        bottom=BOTTOM,
-        width=1.0,
-        height=ROW * high,
-        across=plain_axis("", 0.0, 1.0),
-        up=named_axis("", ("",) * high),
-        words=tuple(Words(x=0.0, y=high - at - 0.62, text=text) for at, text in enumerate(rows) if text),
-        show=(),
-    )
+def _texts(title: str, rows: list[str], left: float) -> Panel:
+    return text_column(title, rows, (left, BOTTOM), ROW, 0.62)
